@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+SHELL := bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Every line with "##" is a target that `make help` tells of.
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: ## Debian packages (asks sudo unless root), .venv with the tools of the checks
+	@tests/setup/packages.sh
+	@tests/setup/venv.sh dev
+	@tests/setup/collection.sh link
+
+demo-setup: ## the smaller set-up that the demo needs
+	@tests/setup/packages.sh
+	@tests/setup/venv.sh run
+	@tests/setup/collection.sh link
+
+test: setup ## every check below, down to e2e
+	@tests/checks/all.sh
+
+lint: setup ## style, documentation, licences
+	@tests/checks/lint.sh
+
+types: setup ## mypy --strict
+	@tests/checks/types.sh
+
+unit: setup ## tests without a lab (ARGS="-k word" goes to pytest)
+	@tests/checks/unit.sh $(ARGS)
+
+sanity: setup ## ansible-test sanity with every supported ansible-core (ARGS=2.19 for one)
+	@tests/checks/sanity.sh $(ARGS)
+
+package: setup ## build the collection, let Galaxy's importer judge it
+	@tests/checks/package.sh
+
+e2e: setup ## tests on the lab: two emulated Xen hosts (ARGS="-k word" goes to pytest)
+	@tests/checks/e2e.sh $(ARGS)
+
+demo: demo-setup ## see one domain move, live, in the lab
+	@tests/demo/demo
+
+tour: demo-setup ## see everything the collection does, in the lab
+	@tests/demo/tour
+
+bench: demo-setup ## measure moves in the lab
+	@tests/bench/bench
+
+format: setup ## let ruff rewrite what it can
+	@.venv/bin/ruff format --no-cache --quiet .
+	@.venv/bin/ruff check --no-cache --fix .
+
+pins: ## newest versions of everything into tests/setup/requirements-*.txt
+	@tests/setup/refresh-pins.sh
+
+clean: ## remove what the checks made (.venv, .build)
+	rm -rf .build .venv tests/output .ansible .ruff_cache .mypy_cache .pytest_cache
+
+.PHONY: help setup demo-setup test lint types unit sanity package e2e demo tour bench format pins clean

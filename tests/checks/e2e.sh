@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# pytest on the lab: real hosts, real playbooks. Arguments go to pytest.
+set -euo pipefail
+# shellcheck source=tests/checks/common.sh
+. "$(dirname "$0")/common.sh"
+
+export ANSIBLE_COLLECTIONS_PATH=$PWD/.build/collections ANSIBLE_HOME=$PWD/.build/ansible
+exec pytest --ansible-unit-inject-only "${@:-tests/e2e}"

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Style, documentation, licences: everything that reads and does not run.
+set -euo pipefail
+# shellcheck source=tests/checks/common.sh
+. "$(dirname "$0")/common.sh"
+
+export ANSIBLE_COLLECTIONS_PATH=$PWD/.build/collections
+export ANSIBLE_HOME=$PWD/.build/ansible
+
+# Shell scripts by their name or by their first line.
+shell_scripts() {
+    {
+        project_files '*.sh'
+        project_files | while IFS= read -r path; do
+            [ ! -f "$path" ] || head -c 64 -- "$path" | head -n 1 | grep -aqE '^#!.*\b(ba|da)?sh\b' && printf '%s\n' "$path"
+        done || true
+    } | sort -u
+}
+
+shell_lint() {
+    local scripts
+    mapfile -t scripts < <(shell_scripts)
+    shellcheck --external-sources --source-path="$PWD" "${scripts[@]}"
+}
+
+# Its cache goes to .build and it looks nothing up on the network.
+ansible_lint() {
+    ansible-lint --profile production --offline --strict
+}
+
+documentation() {
+    antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
+}
+
+check "ruff check" ruff check --no-cache --quiet .
+check "ruff format" ruff format --no-cache --check .
+check "shellcheck" shell_lint
+check "yamllint" yamllint --strict .
+check "ansible-lint" ansible_lint
+check "antsibull-changelog" antsibull-changelog lint
+check "antsibull-docs" documentation
+check "reuse" reuse lint --lines
+verdict

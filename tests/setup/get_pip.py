@@ -1,0 +1,17 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bootstrap pip for ansible-test from the interpreter's own copy.
+
+Stands in for the get-pip.py that ansible-test downloads: called with what to install and with options of get-pip.py.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+wanted = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
+
+subprocess.run([sys.executable, "-m", "ensurepip"], check=True)
+subprocess.run([sys.executable, "-m", "pip", "install", *wanted], check=True)

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+#
+# Which Python to use. Sourced, never run.
+
+# The python3 a user would get by typing it, if it is new enough.
+default_python() {
+    local python
+    python=$(command -v python3) || true
+    if ! is_python "$python" || ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+        echo "Needs Python 3.11 or newer as python3 on PATH; found ${python:-none} $("${python:-true}" --version 2>&1)" >&2
+        return 1
+    fi
+    echo "$python"
+}
+
+# find_python VERSION...: the first of these that is there, on PATH or in pyenv's own directory.
+find_python() {
+    local version python
+    for version in "$@"; do
+        for python in "$(command -v "python$version" || true)" \
+            "${PYENV_ROOT:-$HOME/.pyenv}/versions/$version".*/bin/"python$version"; do
+            if is_python "$python"; then
+                "$python" -c 'import sys; print(sys.executable)'
+                return
+            fi
+        done
+    done
+    return 1
+}
+
+# It runs (pyenv leaves stubs on PATH that don't) and can make a virtual environment.
+is_python() {
+    [ -n "$1" ] && "$1" -c 'import ensurepip, venv' >/dev/null 2>&1
+}
