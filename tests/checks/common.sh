@@ -7,6 +7,7 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 PATH=$PWD/.venv/bin:$PATH
 export PATH NO_COLOR=1
+export ANSIBLE_COLLECTIONS_PATH=$PWD/.build/collections ANSIBLE_HOME=$PWD/.build/ansible
 logs=$PWD/.build/logs
 mkdir -p "$logs"
 
@@ -31,6 +32,12 @@ check() {
 
 verdict() {
     [ "${#failed[@]}" -eq 0 ] || { printf 'Failed: %s\n' "${failed[*]}" && exit 1; }
+}
+
+# Some tools leave things in HOME: give them one that `make clean` removes.
+with_own_home() {
+    mkdir -p .build/home
+    HOME=$PWD/.build/home "$@"
 }
 
 # Files that git knows or would add and that exist, by pattern.

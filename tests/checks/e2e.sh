@@ -7,5 +7,4 @@ set -euo pipefail
 # shellcheck source=tests/checks/common.sh
 . "$(dirname "$0")/common.sh"
 
-export ANSIBLE_COLLECTIONS_PATH=$PWD/.build/collections ANSIBLE_HOME=$PWD/.build/ansible
 exec pytest --ansible-unit-inject-only "${@:-tests/e2e}"

@@ -7,9 +7,6 @@ set -euo pipefail
 # shellcheck source=tests/checks/common.sh
 . "$(dirname "$0")/common.sh"
 
-export ANSIBLE_COLLECTIONS_PATH=$PWD/.build/collections
-export ANSIBLE_HOME=$PWD/.build/ansible
-
 # Shell scripts by their name or by their first line.
 shell_scripts() {
     {
@@ -26,13 +23,12 @@ shell_lint() {
     shellcheck --external-sources --source-path="$PWD" "${scripts[@]}"
 }
 
-# Its cache goes to .build and it looks nothing up on the network.
 ansible_lint() {
-    ansible-lint --profile production --offline --strict
+    with_own_home ansible-lint --profile production --offline --strict
 }
 
 documentation() {
-    antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
+    with_own_home antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 }
 
 check "ruff check" ruff check --no-cache --quiet .
