@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Moving a domain that has memory, running or paused, private to this collection.
+
+The source keeps its definition (next-boot configuration, autostart) until the destination has all of it and is seen to run the
+domain: libvirt's own UNDEFINE_SOURCE would delete both at a moment when nobody else has them.
+"""
+
+from __future__ import annotations
+
+from .errors import HypervisorError
+from .hypervisor import Definition, Hypervisor, Transfer
+from .model import Move, Outcome, State, Status
+from .verify import Verdict, describe, observe
+
+
+def move_active(move: Move, source: Hypervisor, destination: Hypervisor) -> Outcome:
+    """Send the memory, establish from both hosts what came of it, then carry the definition over."""
+    try:
+        kept = source.definition(move.domain.uuid) if move.domain.persistent else None
+    except HypervisorError as error:
+        return Outcome(move, Status.FAILED, error=f"Domain {move.domain.name} was not touched. {error}")
+    refusal = _send(move, source, destination)
+    verdict, sighting = observe(move, source, destination)
+    if verdict is Verdict.STAYED:
+        return Outcome(move, Status.FAILED, error=_stayed(move, refusal))
+    if verdict is Verdict.DOUBT:
+        return Outcome(move, Status.IN_DOUBT, error=_doubt(move, describe(move, sighting), refusal))
+    warnings = () if refusal is None else (_moved_nevertheless(move, refusal),)
+    return _settle(move, kept, source, destination, warnings)
+
+
+def _send(move: Move, source: Hypervisor, destination: Hypervisor) -> HypervisorError | None:
+    domain = move.domain
+    transfer = Transfer(
+        address=move.address or "",
+        live=move.live,
+        paused=domain.state is State.PAUSED,
+        persistent=domain.persistent,
+        new_name=move.new_name,
+    )
+    try:
+        source.send(domain.uuid, destination, transfer)
+    except HypervisorError as error:
+        return error
+    return None
+
+
+def _settle(
+    move: Move, kept: Definition | None, source: Hypervisor, destination: Hypervisor, warnings: tuple[str, ...]
+) -> Outcome:
+    uuid = move.domain.uuid
+    try:
+        if kept is not None:
+            destination.define(kept, move.final_name)
+            warnings += lost_warnings(move, destination.missing(kept, uuid))
+            source.undefine(uuid)
+        found = destination.inspect(uuid)
+    except HypervisorError as error:
+        return Outcome(move, Status.INCOMPLETE, error=_incomplete(move, error), warnings=warnings)
+    return Outcome(move, Status.MOVED, domain=found, warnings=warnings)
+
+
+def lost_warnings(move: Move, places: tuple[str, ...]) -> tuple[str, ...]:
+    """Say which parts of the definition the destination's libvirt did not take over; nothing if there are none."""
+    if not places:
+        return ()
+    what = "; ".join(places)
+    return (
+        f"The definition of {move.final_name} on {move.destination} differs from what it was on {move.source}: {what}.",
+    )
+
+
+def _stayed(move: Move, refusal: HypervisorError | None) -> str:
+    why = str(refusal) if refusal is not None else "libvirt reported success, but the domain did not arrive."
+    return (
+        f"Domain {move.domain.name} was not moved from {move.source} to {move.destination}. It goes on unharmed on"
+        f" {move.source}, and {move.destination} has no copy of it. {why}"
+    )
+
+
+def _doubt(move: Move, seen: str, refusal: HypervisorError | None) -> str:
+    why = f" {refusal}" if refusal is not None else ""
+    return (
+        f"Where domain {move.domain.name} runs after its move from {move.source} to {move.destination} could not be"
+        f" established: {seen}.{why} Nothing was undefined. Look at both hosts (virsh dominfo, xl list) before starting or"
+        " destroying either copy."
+    )
+
+
+def _moved_nevertheless(move: Move, refusal: HypervisorError) -> str:
+    return f"Domain {move.final_name} runs on {move.destination} and only there, although libvirt reported: {refusal}"
+
+
+def _incomplete(move: Move, error: HypervisorError) -> str:
+    return (
+        f"Domain {move.final_name} goes on on {move.destination}, but its definition could not be carried over"
+        f" completely: {error} {move.source} still has the definition, shut off: define it on {move.destination}, then"
+        f" undefine it on {move.source}."
+    )

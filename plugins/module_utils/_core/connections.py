@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the ``hosts`` option to host records, private to this collection. Nothing is contacted here."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+
+from .errors import InvalidInput
+from .model import Host
+from .uri import parse_uri
+
+_KEYS = frozenset({"uri", "migration_address"})
+
+
+def host_records(hosts: Mapping[str, object]) -> tuple[Host, ...]:
+    """Turn host name -> URI, or -> record with ``uri`` and ``migration_address``, into checked host records.
+
+    Raises ``InvalidInput`` naming the host and what is wrong with its record.
+    """
+    if not hosts:
+        raise InvalidInput("hosts is empty: name the hosts to look through, each with its libvirt URI.")
+    records = tuple(_record(str(name), value) for name, value in hosts.items())
+    _refuse_twins(records)
+    return records
+
+
+def _record(name: str, value: object) -> Host:
+    if not name.strip() or not name.isprintable():
+        raise InvalidInput(f"{name!r} is no usable host name.")
+    fields = {"uri": value} if isinstance(value, str) else value
+    if not isinstance(fields, Mapping) or not isinstance(fields.get("uri"), str):
+        raise InvalidInput(f"Host {name} needs a libvirt URI (a text), or a record with the key uri.")
+    unknown = sorted(str(key) for key in fields if key not in _KEYS)
+    if unknown:
+        raise InvalidInput(f"Host {name} has unknown keys: {', '.join(unknown)}. Known: {', '.join(sorted(_KEYS))}.")
+    parse_uri(fields["uri"], name)
+    return Host(name, str(fields["uri"]), _migration_address(name, fields.get("migration_address")))
+
+
+def _migration_address(name: str, value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    try:
+        address = ipaddress.ip_address(str(value))
+    except ValueError as error:
+        raise InvalidInput(
+            f"migration_address of host {name} is {value!r}: give the host's own numeric address, because a name"
+            " may mean another address on each host."
+        ) from error
+    if address.is_loopback or address.is_unspecified:
+        raise InvalidInput(f"migration_address of host {name} is {address}: no other host can reach that.")
+    return str(address)
+
+
+def _refuse_twins(records: tuple[Host, ...]) -> None:
+    by_uri: dict[str, str] = {}
+    for record in records:
+        first = by_uri.setdefault(record.uri, record.name)
+        if first != record.name:
+            raise InvalidInput(f"Hosts {first} and {record.name} have the same URI: one of them is wrong.")

@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Doing the planned moves, one after the other, private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+
+from .active import move_active
+from .inactive import move_inactive
+from .model import Move, Outcome, Status
+from .snapshot import Hypervisors
+
+
+def execute(moves: Sequence[Move], hypervisors: Hypervisors, timeout: float | None) -> tuple[Outcome, ...]:
+    """Perform the moves in order; after one that fails, or takes longer than ``timeout`` seconds, no other is begun."""
+    outcomes: list[Outcome] = []
+    obstacle: str | None = None
+    for move in moves:
+        outcome = _not_begun(move, obstacle) if obstacle else _perform(move, hypervisors, timeout)
+        outcomes.append(outcome)
+        obstacle = obstacle or _obstacle(outcome, timeout)
+    return tuple(outcomes)
+
+
+def _perform(move: Move, hypervisors: Hypervisors, timeout: float | None) -> Outcome:
+    source, destination = hypervisors[move.source], hypervisors[move.destination]
+    begun = monotonic()
+    outcome = (move_active if move.domain.active else move_inactive)(move, source, destination)
+    return _timed(outcome, monotonic() - begun, timeout)
+
+
+def _timed(outcome: Outcome, seconds: float, timeout: float | None) -> Outcome:
+    warnings = outcome.warnings
+    if timeout is not None and seconds > timeout:
+        late = f"Moving {outcome.move.domain.name} took {seconds:.1f} s, longer than the timeout of {timeout:g} s."
+        warnings = (*warnings, late)
+    return Outcome(outcome.move, outcome.status, round(seconds, 3), outcome.domain, outcome.error, warnings)
+
+
+def _obstacle(outcome: Outcome, timeout: float | None) -> str | None:
+    name = outcome.move.domain.name
+    if outcome.status is not Status.MOVED:
+        return f"the move of {name} did not succeed"
+    if timeout is not None and (outcome.duration or 0.0) > timeout:
+        return f"the move of {name} took longer than the timeout"
+    return None
+
+
+def _not_begun(move: Move, obstacle: str) -> Outcome:
+    text = (
+        f"Domain {move.domain.name} was left on {move.source} and not moved to {move.destination}, because {obstacle}."
+    )
+    return Outcome(move, Status.NOT_BEGUN, error=text)

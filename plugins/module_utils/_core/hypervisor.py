@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The core's one port: what it needs of a hypervisor host, private to this collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from .model import Abilities, Domain, Host, HostFacts, HostState
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a persistent domain is besides its memory: its next-boot XML (may hold secrets: never show it) and its autostart."""
+
+    xml: str
+    autostart: bool
+
+    def __repr__(self) -> str:
+        """Never the XML: graphics passwords live in it."""
+        return f"Definition(autostart={self.autostart})"
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """How an active domain is to be sent: to which numeric address, live or not, and what it is to be at the other end."""
+
+    address: str
+    live: bool
+    paused: bool
+    persistent: bool
+    new_name: str | None
+
+
+class Hypervisor(Protocol):
+    """An open connection to one host. Every method raises ``HypervisorError`` when the host refuses or can't be asked."""
+
+    @property
+    def host(self) -> Host:
+        """The record it was opened from."""
+
+    def state(self) -> HostState:
+        """Return what the host shows now, at a number of calls that doesn't grow with its domains."""
+
+    def facts(self) -> HostFacts:
+        """Return what only a shell on the host can tell; asked once, then remembered."""
+
+    def abilities(self) -> Abilities:
+        """Return what the host's driver can do in a move."""
+
+    def inspect(self, uuid: str) -> Domain | None:
+        """Return the domain as it is now, None if the host doesn't know it."""
+
+    def definition(self, uuid: str) -> Definition:
+        """Return the persistent definition, secrets included."""
+
+    def missing(self, wanted: Definition, uuid: str) -> tuple[str, ...]:
+        """Return the places in which the host's own definition of the domain lacks what ``wanted`` has."""
+
+    def define(self, definition: Definition, name: str) -> None:
+        """Make the definition under this name, or replace the one there is; autostart as it says."""
+
+    def undefine(self, uuid: str) -> None:
+        """Remove the definition of an inactive domain."""
+
+    def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> None:
+        """Move an active domain's memory. Its own word is only a hint: ask both hosts afterwards."""
+
+    def close(self) -> None:
+        """Give the connection back; never raises."""

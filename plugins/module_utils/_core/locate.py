@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where each wished-for domain is, private to this collection: pure, from the fleet alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from .errors import Blocked
+from .model import DOMAIN_0_UUID, Finding, Fleet, HostState, Listed, Wish
+
+
+@dataclass(frozen=True)
+class Place:
+    """A domain on a host, as the host's list shows it."""
+
+    host: str
+    listed: Listed
+
+    def __str__(self) -> str:
+        """``on xen-a (active, uuid ...)``."""
+        return f"on {self.host} ({'active' if self.listed.id is not None else 'shut off'}, uuid {self.listed.uuid})"
+
+
+def locate(fleet: Fleet, wish: Wish) -> Place | Finding:
+    """Find the one place where the domain is, or say why there isn't one.
+
+    A domain that already has the wish's new name counts as the wished-for one only where it is to be.
+    """
+    places = _places(fleet, lambda listed: listed.name == wish.name)
+    if any(place.listed.uuid == DOMAIN_0_UUID for place in places):
+        return Finding("control_domain", f"Domain {wish.name} is the control domain of its host: it can't be moved.")
+    if not places and wish.new_name is not None:
+        places = _places(fleet, lambda listed: listed.name == wish.new_name)
+        if [place.host for place in places] != [wish.host]:
+            return _missing(fleet, wish)
+    if not places:
+        return _missing(fleet, wish)
+    twins = _places(fleet, lambda listed: listed.uuid == places[0].listed.uuid and listed.name != places[0].listed.name)
+    if len(places) + len(twins) > 1:
+        return _ambiguous(wish, [*places, *twins])
+    return places[0]
+
+
+def locate_all(fleet: Fleet, wishes: Sequence[Wish]) -> tuple[Place, ...]:
+    """Find every wished-for domain, in the order of the wishes.
+
+    Raises ``Blocked`` with all the reasons when one can't be found for sure, or when a host to move to can't be asked.
+    """
+    found = [locate(fleet, wish) for wish in wishes]
+    problems = [place for place in found if isinstance(place, Finding)]
+    problems += _unreachable_destinations(fleet, wishes)
+    if problems:
+        raise Blocked(problems)
+    return tuple(place for place in found if isinstance(place, Place))
+
+
+def name_holders(fleet: Fleet, name: str) -> list[Place]:
+    """Return every place where a domain has this name."""
+    return _places(fleet, lambda listed: listed.name == name)
+
+
+def _places(fleet: Fleet, fits: Callable[[Listed], bool]) -> list[Place]:
+    return [Place(name, listed) for name, state in fleet.hosts.items() for listed in state.listed if fits(listed)]
+
+
+def _unreachable_destinations(fleet: Fleet, wishes: Sequence[Wish]) -> Iterator[Finding]:
+    for name in dict.fromkeys(wish.host for wish in wishes):
+        reason = fleet.hosts[name].unreachable
+        if reason is not None:
+            yield Finding("host_unreachable", reason)
+
+
+def _missing(fleet: Fleet, wish: Wish) -> Finding:
+    asked = [name for name, state in fleet.hosts.items() if state.unreachable is None]
+    sentence = f"Domain {wish.name} was not found on {', '.join(asked) or 'any host'}."
+    for state in unreachable(fleet):
+        sentence += f" It may be on {state.host.name}, which could not be asked: {state.unreachable}"
+    return Finding("domain_missing", sentence + " libvirt sees only domains that were started or defined through it.")
+
+
+def _ambiguous(wish: Wish, places: Sequence[Place]) -> Finding:
+    found = " and ".join(
+        str(place) + (f" under the name {place.listed.name}" if place.listed.name != wish.name else "")
+        for place in places
+    )
+    return Finding(
+        "domain_ambiguous",
+        f"Domain {wish.name} exists more than once: {found}. It may be moving just now, or a copy or a stale definition"
+        " was left behind: see which one is right, and undefine the other when it is shut off.",
+    )
+
+
+def unreachable(fleet: Fleet) -> list[HostState]:
+    """Return the hosts that could not be asked."""
+    return [state for state in fleet.hosts.values() if state.unreachable is not None]

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One task from beginning to end, private to this collection: it calls the other files of the core in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from .errors import Blocked, HypervisorError, MigrationError
+from .execute import execute
+from .locate import locate_all, unreachable
+from .model import Domain, Fleet, Host, HostFacts, Move, Outcome, Report, Status, Wish
+from .parallel import ask_all
+from .plan import plan_moves
+from .preflight import Situation, preflight
+from .route import route_moves
+from .snapshot import CONNECT_SECONDS, Connect, Hypervisors, inspect_domains, take_snapshot
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a task asks for. ``bandwidth`` in MiB/s for each move, ``timeout`` in seconds for each move; None: no limit."""
+
+    hosts: tuple[Host, ...]
+    wishes: tuple[Wish, ...]
+    live: bool = True
+    bandwidth: float | None = None
+    timeout: float | None = None
+    check: bool = False
+
+
+def migrate(request: Request, connect: Connect) -> Report:
+    """Bring every domain to its host, or in check mode only say how.
+
+    Raises ``Blocked`` with every finding when anything speaks against any move; then nothing was touched.
+    """
+    with _opened(request.hosts, connect) as (hypervisors, fleet):
+        plan = plan_moves(_wanted(request.wishes, fleet, hypervisors), request.live)
+        facts = _facts(plan.moves, hypervisors)
+        routed, dead_ends = route_moves(plan.moves, fleet, facts)
+        abilities = {name: hypervisor.abilities() for name, hypervisor in hypervisors.items()}
+        situation = Situation(fleet, facts, abilities, request.bandwidth)
+        moves, findings = preflight(routed, situation)
+        findings = (*dead_ends, *findings)
+        if any(finding.blocks for finding in findings):
+            raise Blocked(findings)
+        outcomes = _outcomes(moves, request, hypervisors)
+    warnings = (*(finding.sentence for finding in findings), *_left_out(fleet))
+    return Report(plan.settled, outcomes, warnings)
+
+
+@contextmanager
+def _opened(hosts: Sequence[Host], connect: Connect) -> Iterator[tuple[Hypervisors, Fleet]]:
+    hypervisors, fleet = take_snapshot(hosts, connect)
+    try:
+        yield hypervisors, fleet
+    finally:
+        for hypervisor in hypervisors.values():
+            hypervisor.close()
+
+
+def _wanted(wishes: Sequence[Wish], fleet: Fleet, hypervisors: Hypervisors) -> list[tuple[Wish, Domain]]:
+    places = locate_all(fleet, wishes)
+    return list(zip(wishes, inspect_domains(places, hypervisors)))
+
+
+def _facts(moves: Sequence[Move], hypervisors: Hypervisors) -> dict[str, HostFacts]:
+    active = [move for move in moves if move.domain.active]
+    names = dict.fromkeys(name for move in active for name in (move.source, move.destination))
+    answers = ask_all(lambda name: hypervisors[name].facts(), names, CONNECT_SECONDS, _no_facts)
+    return {
+        name: HostFacts(problem=str(answer)) if isinstance(answer, MigrationError) else answer
+        for name, answer in answers.items()
+    }
+
+
+def _no_facts(name: str) -> MigrationError:
+    return HypervisorError(name, "be asked by a shell", f"no answer within {CONNECT_SECONDS} s")
+
+
+def _outcomes(moves: Sequence[Move], request: Request, hypervisors: Hypervisors) -> tuple[Outcome, ...]:
+    if request.check:
+        return tuple(Outcome(move, Status.PLANNED) for move in moves)
+    return execute(moves, hypervisors, request.timeout)
+
+
+def _left_out(fleet: Fleet) -> tuple[str, ...]:
+    return tuple(f"{state.host.name} was left out of account: {state.unreachable}" for state in unreachable(fleet))

@@ -1,0 +1,195 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The values that the core passes along, private to this collection: frozen, and made of nothing but plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+DOMAIN_0_UUID = "00000000-0000-0000-0000-000000000000"
+"""Xen gives its control domain this UUID on every host."""
+
+
+class State(str, Enum):
+    """A domain's state in libvirt's words; ``MIGRATING`` is libvirt's "paused (migrating)"."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MIGRATING = "migrating"
+    SHUTTING_DOWN = "shutting down"
+    SHUT_OFF = "shut off"
+    CRASHED = "crashed"
+    PM_SUSPENDED = "pmsuspended"
+    UNKNOWN = "unknown"
+
+
+class Kind(str, Enum):
+    """How Xen virtualises a domain; what it can do live depends on it."""
+
+    PV = "pv"
+    PVH = "pvh"
+    HVM = "hvm"
+
+
+@dataclass(frozen=True)
+class Host:
+    """How to reach one host's libvirt, and what its administrator says of it.
+
+    ``migration_address`` is the host's own numeric address in the network that memory is to take, or None for "work it out".
+    """
+
+    name: str
+    uri: str
+    migration_address: str | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A domain as a host's list shows it; ``id`` is None when it is not active."""
+
+    name: str
+    uuid: str
+    id: int | None
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A domain as one host sees it at one moment. Memory in KiB, CPU time in nanoseconds since it began on this host."""
+
+    name: str
+    uuid: str
+    host: str
+    id: int | None
+    state: State
+    persistent: bool
+    autostart: bool
+    kind: Kind
+    memory_kib: int
+    vcpus: int
+    cpu_time_ns: int
+    host_devices: int = 0
+    managed_save: bool = False
+
+    @property
+    def active(self) -> bool:
+        """Whether it has memory and a Xen domain id on this host, running or not."""
+        return self.id is not None
+
+
+@dataclass(frozen=True)
+class HostState:
+    """What one host showed when asked; ``unreachable`` is the reason why it showed nothing, or None.
+
+    ``reclaimable_kib`` is what the host could take from its control domain when free memory runs short.
+    """
+
+    host: Host
+    listed: tuple[Listed, ...] = ()
+    free_memory_kib: int = 0
+    reclaimable_kib: int = 0
+    unreachable: str | None = None
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """All hosts that were named, each as it was when asked."""
+
+    hosts: Mapping[str, HostState]
+
+
+@dataclass(frozen=True)
+class HostFacts:
+    """What only the host itself can tell, asked with a shell on it; None where that was impossible, ``problem`` says why.
+
+    ``addresses`` are its global addresses with prefix length (``10.77.0.11/24``), ``live_kinds`` what it can move live.
+    """
+
+    addresses: tuple[str, ...] | None = None
+    live_kinds: frozenset[Kind] | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What the hypervisor's driver can do in a move."""
+
+    bandwidth: bool
+    rename_in_move: bool
+    rename_in_place: bool
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One line of the placement: this domain is to be on this host, under ``new_name`` if that is given."""
+
+    name: str
+    host: str
+    new_name: str | None = None
+
+    @property
+    def final_name(self) -> str:
+        """The domain's name once the wish has come true."""
+        return self.new_name or self.name
+
+
+@dataclass(frozen=True)
+class Move:
+    """One domain, one source, one destination. ``live`` says that the domain goes on running while its memory is copied.
+
+    ``address`` is the destination's address that memory is sent to; None for a domain that has none (not active).
+    """
+
+    domain: Domain
+    source: str
+    destination: str
+    live: bool
+    new_name: str | None = None
+    address: str | None = None
+
+    @property
+    def final_name(self) -> str:
+        """The domain's name at the destination."""
+        return self.new_name or self.domain.name
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something preflight noticed: a stable code, whether it blocks, and a sentence for the person on duty."""
+
+    code: str
+    sentence: str
+    blocks: bool = True
+
+
+class Status(str, Enum):
+    """What became of a move."""
+
+    PLANNED = "planned"
+    MOVED = "moved"
+    FAILED = "failed"
+    INCOMPLETE = "incomplete"
+    IN_DOUBT = "in doubt"
+    NOT_BEGUN = "not begun"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a move. ``duration`` in seconds, None when it was not begun; ``domain`` as it was found afterwards."""
+
+    move: Move
+    status: Status
+    duration: float | None = None
+    domain: Domain | None = None
+    error: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole task: domains that were where they should be, and what became of each move, in the order of the plan."""
+
+    settled: tuple[Domain, ...]
+    outcomes: tuple[Outcome, ...]
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From domains and wishes to moves, private to this collection: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .model import Domain, Move, Wish
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done: the moves, and the domains for which nothing is."""
+
+    moves: tuple[Move, ...]
+    settled: tuple[Domain, ...]
+
+
+def plan_moves(wanted: Sequence[tuple[Wish, Domain]], live: bool) -> Plan:
+    """Make a move for each domain that isn't where, or isn't called what, it is to be."""
+    moves = tuple(_move(wish, domain, live) for wish, domain in wanted if not _is_settled(wish, domain))
+    return Plan(moves, tuple(domain for wish, domain in wanted if _is_settled(wish, domain)))
+
+
+def _is_settled(wish: Wish, domain: Domain) -> bool:
+    return domain.host == wish.host and domain.name == wish.final_name
+
+
+def _move(wish: Wish, domain: Domain, live: bool) -> Move:
+    new_name = wish.final_name if wish.final_name != domain.name else None
+    return Move(domain, domain.host, wish.host, live and domain.active, new_name)

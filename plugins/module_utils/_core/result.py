@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a report to what a task returns, private to this collection: pure, and nothing in it that wasn't observed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .model import Domain, Host, Move, Outcome, Report, Status
+
+_DONE = frozenset({Status.PLANNED, Status.MOVED})
+_CHANGED = frozenset({Status.PLANNED, Status.MOVED, Status.INCOMPLETE, Status.IN_DOUBT})
+
+
+def result(report: Report, hosts: Sequence[Host]) -> dict[str, Any]:
+    """Return ``changed``, ``msg``, ``domains``, ``moves`` and ``diff``."""
+    return {
+        "changed": any(outcome.status in _CHANGED for outcome in report.outcomes),
+        "msg": " ".join(_sentences(report)) or "Nothing to do.",
+        "domains": _domains(report, {host.name: host.uri for host in hosts}),
+        "moves": [_move(outcome) for outcome in report.outcomes],
+        "diff": {"before": _before(report), "after": _after(report)},
+    }
+
+
+def failed(report: Report) -> bool:
+    """Whether any move did not end as it was meant to."""
+    return any(outcome.status not in _DONE for outcome in report.outcomes)
+
+
+def warnings(report: Report) -> tuple[str, ...]:
+    """Return what is worth a warning though nothing failed for it."""
+    return report.warnings + tuple(text for outcome in report.outcomes for text in outcome.warnings)
+
+
+def domain_record(domain: Domain, uri: str) -> dict[str, Any]:
+    """Return the domain as the host at ``uri`` shows it; ``id`` is None for one that is not active."""
+    return {
+        "name": domain.name,
+        "uuid": domain.uuid,
+        "host": domain.host,
+        "uri": uri,
+        "id": domain.id,
+        "state": domain.state.value,
+        "persistent": domain.persistent,
+        "autostart": domain.autostart,
+    }
+
+
+def _sentences(report: Report) -> list[str]:
+    settled = [f"{domain.name} is on {domain.host} already." for domain in report.settled]
+    return settled + [_sentence(outcome) for outcome in report.outcomes]
+
+
+def _sentence(outcome: Outcome) -> str:
+    move = outcome.move
+    how = _how(move)
+    path = f"{move.domain.name} from {move.source} to {move.destination}{_as(move)}"
+    if outcome.status is Status.PLANNED:
+        return f"Would move {path}, {how}."
+    if outcome.status is Status.MOVED:
+        return f"Moved {path}, {how}, in {outcome.duration:.1f} s."
+    return outcome.error or f"{path}: {outcome.status.value}."
+
+
+def _how(move: Move) -> str:
+    if not move.domain.active:
+        return "its definition"
+    return "live" if move.live else "not live"
+
+
+def _as(move: Move) -> str:
+    return f" as {move.new_name}" if move.new_name is not None else ""
+
+
+def _domains(report: Report, uris: dict[str, str]) -> dict[str, Any]:
+    # Keyed by the name that the task's author knows it by: the one it had when the task began.
+    found = {domain.name: domain for domain in report.settled}
+    found.update({outcome.move.domain.name: _last_seen(outcome) for outcome in report.outcomes if _is_known(outcome)})
+    return {name: domain_record(domain, uris[domain.host]) for name, domain in found.items()}
+
+
+def _is_known(outcome: Outcome) -> bool:
+    return outcome.domain is not None or outcome.status in {Status.PLANNED, Status.NOT_BEGUN}
+
+
+def _last_seen(outcome: Outcome) -> Domain:
+    return outcome.domain or outcome.move.domain
+
+
+def _move(outcome: Outcome) -> dict[str, Any]:
+    move = outcome.move
+    return {
+        "domain": move.domain.name,
+        "uuid": move.domain.uuid,
+        "source": move.source,
+        "destination": move.destination,
+        "new_name": move.new_name,
+        "live": move.live,
+        "address": move.address,
+        "status": outcome.status.value,
+        "duration": outcome.duration,
+        "error": outcome.error,
+    }
+
+
+def _before(report: Report) -> dict[str, str]:
+    moved = {outcome.move.domain.name: outcome.move.source for outcome in report.outcomes}
+    return {**{domain.name: domain.host for domain in report.settled}, **moved}
+
+
+def _after(report: Report) -> dict[str, str]:
+    after = {domain.name: domain.host for domain in report.settled}
+    for outcome in report.outcomes:
+        move = outcome.move
+        if outcome.status in {Status.PLANNED, Status.MOVED, Status.INCOMPLETE}:
+            after[move.final_name] = move.destination
+        else:
+            after[move.domain.name] = "unknown" if outcome.status is Status.IN_DOUBT else move.source
+    return after

@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet as it is now, private to this collection: every host connected to and asked, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from .errors import Blocked, HostUnreachable, MigrationError
+from .hypervisor import Hypervisor
+from .locate import Place
+from .model import Domain, Finding, Fleet, Host, HostState
+from .parallel import ask_all
+
+CONNECT_SECONDS = 90
+"""How long a host may take to connect and list its domains. An SSH login on an overloaded hypervisor was seen to need 15 s."""
+
+Connect = Callable[[Host], Hypervisor]
+Hypervisors = Mapping[str, Hypervisor]
+
+
+def take_snapshot(hosts: Sequence[Host], connect: Connect) -> tuple[Hypervisors, Fleet]:
+    """Connect to every host and ask what it has; a host that can't be asked is in the fleet with the reason why."""
+
+    def ask(host: Host) -> tuple[Hypervisor, HostState]:
+        hypervisor = connect(host)
+        return hypervisor, hypervisor.state()
+
+    answers = ask_all(ask, hosts, CONNECT_SECONDS, _no_answer)
+    open_ones: dict[str, Hypervisor] = {}
+    states: dict[str, HostState] = {}
+    for host, answer in answers.items():
+        if isinstance(answer, MigrationError):
+            states[host.name] = HostState(host, unreachable=str(answer))
+        else:
+            open_ones[host.name], states[host.name] = answer
+    return open_ones, Fleet(states)
+
+
+def inspect_domains(places: Sequence[Place], hypervisors: Hypervisors) -> tuple[Domain, ...]:
+    """Look closely at the domains in these places, in their order.
+
+    Raises ``Blocked`` when one has just gone from its place.
+    """
+    return tuple(_inspected(place, hypervisors[place.host]) for place in places)
+
+
+def _inspected(place: Place, hypervisor: Hypervisor) -> Domain:
+    domain = hypervisor.inspect(place.listed.uuid)
+    if domain is None:
+        text = f"Domain {place.listed.name} vanished from {place.host} while it was looked at: run the task again."
+        raise Blocked([Finding("domain_missing", text)])
+    return domain
+
+
+def _no_answer(host: Host) -> MigrationError:
+    return HostUnreachable(host.name, host.uri, f"no answer within {CONNECT_SECONDS} s")

@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""libvirt connection URIs, private to this collection: taken apart, and held against an allow-list.
+
+libvirt lets a URI name programs to run (``command``, ``netcat``) and turn verification off. What a URI may say here is listed
+below, by transport; anything else is refused. Source of the parameters: https://libvirt.org/uri.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from .errors import InvalidInput
+
+_LIBSSH = frozenset({"keyfile", "known_hosts", "known_hosts_verify", "sshauth", "no_verify", "mode", "socket"})
+_ALLOWED: Mapping[str, frozenset[str]] = {
+    "xen": frozenset({"mode", "socket"}),
+    "xen+unix": frozenset({"mode", "socket"}),
+    "xen+ssh": frozenset({"keyfile", "no_verify", "no_tty", "mode", "socket"}),
+    "xen+libssh": _LIBSSH,
+    "xen+libssh2": _LIBSSH,
+    "xen+tls": frozenset({"pkipath", "no_verify", "tls_priority", "mode", "socket"}),
+}
+_RUNS_PROGRAMS = frozenset({"command", "netcat", "proxy"})
+_HOST = re.compile(r"[A-Za-z0-9_.:%-]+")
+_USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@\\-]*")
+_PRINTABLE = re.compile(r"[!-~]+")
+_SSH_METHODS = frozenset({"agent", "privkey"})
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A connection URI in parts. ``address`` is None for the machine that we run on itself."""
+
+    scheme: str
+    address: str | None
+    port: int | None
+    user: str | None
+    parameters: Mapping[str, str]
+
+    @property
+    def over_ssh(self) -> bool:
+        """Whether the transport is an SSH of some kind, so that a shell can be had the same way."""
+        return self.scheme in {"xen+ssh", "xen+libssh", "xen+libssh2"}
+
+    @property
+    def verifies_host_key(self) -> bool:
+        """False only where the URI itself says so."""
+        return self.parameters.get("no_verify", "0") == "0" and self.parameters.get("known_hosts_verify") != "ignore"
+
+
+def parse_uri(uri: str, owner: str) -> Endpoint:
+    """Take a URI apart; ``owner`` (the host's name) goes into the error.
+
+    Raises ``InvalidInput`` for whatever is not on the allow-list, saying which part and why.
+    """
+    if not _PRINTABLE.fullmatch(uri):
+        raise _refused(owner, "it holds a space, a control character or a non-ASCII character")
+    parts = _split(uri, owner)
+    if parts.scheme not in _ALLOWED or not uri.startswith(parts.scheme + ":"):
+        raise _refused(owner, f"its scheme is {parts.scheme!r}; use one of {', '.join(sorted(_ALLOWED))}")
+    if parts.password is not None:
+        raise _refused(owner, "it holds a password; use an SSH key, an agent or a client certificate")
+    if parts.path not in {"", "/", "/system"} or parts.fragment:
+        raise _refused(owner, "its path must be /system")
+    parameters = _parameters(parts.query, _ALLOWED[parts.scheme], owner)
+    return Endpoint(parts.scheme, _address(parts, owner), parts.port, _user(parts, owner), parameters)
+
+
+def _refused(owner: str, reason: str) -> InvalidInput:
+    # The URI itself is not repeated: it may hold the password it is refused for.
+    return InvalidInput(f"The connection URI of host {owner} is refused: {reason}.")
+
+
+def _split(uri: str, owner: str) -> SplitResult:
+    try:
+        parts = urlsplit(uri)
+        parts.port  # noqa: B018 - urllib checks the port only when it is read
+    except ValueError as error:
+        raise _refused(owner, f"it can't be taken apart ({error})") from error
+    return parts
+
+
+def _address(parts: SplitResult, owner: str) -> str | None:
+    address = parts.hostname
+    if address is None:
+        if parts.scheme in {"xen", "xen+unix"}:
+            return None
+        raise _refused(owner, f"{parts.scheme} needs a host")
+    if parts.scheme == "xen+unix":
+        raise _refused(owner, "xen+unix is for the machine itself and takes no host")
+    if address.startswith("-") or not _HOST.fullmatch(address):
+        raise _refused(owner, f"{address!r} is no host name or address")
+    return address
+
+
+def _user(parts: SplitResult, owner: str) -> str | None:
+    if parts.username is None:
+        return None
+    user = unquote(parts.username)
+    if not _USER.fullmatch(user):
+        raise _refused(owner, f"{user!r} is no user name")
+    return user
+
+
+def _parameters(query: str, allowed: frozenset[str], owner: str) -> Mapping[str, str]:
+    # libvirt also takes ';' for a separator and so would see a parameter where we see part of a value.
+    if ";" in query:
+        raise _refused(owner, "its parameters hold a ';'; separate them with '&', and write %3B for one in a value")
+    found: dict[str, str] = {}
+    for item in filter(None, query.split("&")):
+        name, _equals, value = item.partition("=")
+        name, value = unquote(name), unquote(value)
+        _check_parameter(name, value, allowed, owner)
+        if name in found:
+            raise _refused(owner, f"parameter {name!r} is given twice")
+        found[name] = value
+    return found
+
+
+def _check_parameter(name: str, value: str, allowed: frozenset[str], owner: str) -> None:
+    if name.lower() in _RUNS_PROGRAMS:
+        raise _refused(owner, f"parameter {name!r} would choose a program to run")
+    if name not in allowed:
+        raise _refused(owner, f"parameter {name!r} is not one of {', '.join(sorted(allowed))}")
+    if not value or value.startswith("-") or not value.isprintable():
+        raise _refused(owner, f"parameter {name!r} has no usable value")
+    if name == "sshauth" and not set(value.split(",")) <= _SSH_METHODS:
+        raise _refused(owner, "sshauth may name agent and privkey only: nobody is there to type a password")

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What really happened to a domain, private to this collection: decided from both hosts, never from a return code."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import Enum
+from typing import Union
+
+from .errors import HypervisorError
+from .hypervisor import Hypervisor
+from .model import Domain, Move, State
+
+SETTLE_SECONDS = 60
+"""How long the two hosts may take to show one clear picture. libxl itself gives up on a step after 30 or 60 s."""
+POLL_SECONDS = 0.2
+
+Seen = Union[Domain, HypervisorError, None]
+"""A domain, its absence, or the reason why the host couldn't be asked."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What both hosts showed at one moment."""
+
+    source: Seen
+    destination: Seen
+
+
+class Verdict(Enum):
+    """Where the one running (or paused, or shut off) domain is."""
+
+    MOVED = "moved"
+    STAYED = "stayed"
+    DOUBT = "doubt"
+
+
+def observe(move: Move, source: Hypervisor, destination: Hypervisor) -> tuple[Verdict, Sighting]:
+    """Ask both hosts until they show where the domain is, ``SETTLE_SECONDS`` at most; then it is in doubt."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    first = now = _look(move, source, destination)
+    verdict = judge(move, first, now)
+    while verdict is Verdict.DOUBT and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+        now = _look(move, source, destination)
+        verdict = judge(move, first, now)
+    return verdict, now
+
+
+def judge(move: Move, first: Sighting, now: Sighting) -> Verdict:
+    """Decide from two sightings. A domain that ran counts as running only where its CPU time shows that it does."""
+    if isinstance(now.source, HypervisorError) or isinstance(now.destination, HypervisorError):
+        return Verdict.DOUBT
+    if _goes_on(move, None, now.destination) and not _is_active(now.source):
+        return Verdict.MOVED
+    if _goes_on(move, first.source, now.source) and not _is_active(now.destination):
+        return Verdict.STAYED
+    return Verdict.DOUBT
+
+
+def describe(move: Move, sighting: Sighting) -> str:
+    """Say in words what both hosts showed."""
+    return (
+        f"{move.source} shows it {_words(sighting.source)}, {move.destination} shows it {_words(sighting.destination)}"
+    )
+
+
+def _look(move: Move, source: Hypervisor, destination: Hypervisor) -> Sighting:
+    return Sighting(_ask(source, move.domain.uuid), _ask(destination, move.domain.uuid))
+
+
+def _ask(hypervisor: Hypervisor, uuid: str) -> Seen:
+    try:
+        return hypervisor.inspect(uuid)
+    except HypervisorError as error:
+        return error
+
+
+def _is_active(seen: Seen) -> bool:
+    return isinstance(seen, Domain) and seen.active
+
+
+def _goes_on(move: Move, first: Seen, now: Seen) -> bool:
+    """Whether ``now`` is the domain as it was before the move; CPU time counts from 0 on a host that it has just come to."""
+    if not isinstance(now, Domain) or not now.active:
+        return False
+    if move.domain.state is State.PAUSED:
+        return now.state is State.PAUSED
+    begun = first.cpu_time_ns if isinstance(first, Domain) else 0
+    return now.state is State.RUNNING and now.cpu_time_ns > begun
+
+
+def _words(seen: Seen) -> str:
+    if isinstance(seen, HypervisorError):
+        return f"not at all ({seen})"
+    if seen is None:
+        return "not at all (unknown there)"
+    cpu = f", {seen.cpu_time_ns / 1e9:.2f} s of CPU time" if seen.active else ""
+    return f"{seen.state.value}{cpu}"

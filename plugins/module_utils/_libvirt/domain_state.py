@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""libvirt's numbers for a domain's state, private to this collection: turned into the core's words."""
+
+from __future__ import annotations
+
+from .._core.model import State
+
+_PAUSED = 3
+_PAUSED_MIGRATION = 2
+_STATES = {
+    0: State.RUNNING,  # "no state" is what an idle Xen domain shows
+    1: State.RUNNING,
+    2: State.RUNNING,  # "blocked": waiting for something to do
+    _PAUSED: State.PAUSED,
+    4: State.SHUTTING_DOWN,
+    5: State.SHUT_OFF,
+    6: State.CRASHED,
+    7: State.PM_SUSPENDED,
+}
+"""By virDomainState's numbers, which are part of libvirt's stable interface (libvirt-domain.h)."""
+
+
+def domain_state(state: int, reason: int) -> State:
+    """Return the core's word for virDomainGetState's pair; paused with the reason "migration" is a state of its own."""
+    if (state, reason) == (_PAUSED, _PAUSED_MIGRATION):
+        return State.MIGRATING
+    return _STATES.get(state, State.UNKNOWN)

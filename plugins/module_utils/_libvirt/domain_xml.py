@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading and comparing libvirt's domain XML, private to this collection: pure functions from text to values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .._core.model import Kind
+from .dependencies import etree
+
+_KINDS = {"xenpvh": Kind.PVH, "hvm": Kind.HVM, "linux": Kind.PV, "xen": Kind.PV}
+_VOLATILE = frozenset({"emulator"})
+"""Elements that each host's libvirt fills in by itself: a path that belongs to the Xen release."""
+
+
+def parse(xml: str) -> Any:
+    """Parse without entities, DTD or network: what a hypervisor sends is data."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_blank_text=True)
+    return etree.fromstring(xml.encode(), parser)
+
+
+def kind(xml: str) -> Kind:
+    """Return how the domain is virtualised; libvirt calls a PV domain ``linux`` or ``xen``."""
+    return _KINDS.get(parse(xml).findtext("os/type", ""), Kind.HVM)
+
+
+def host_devices(xml: str) -> int:
+    """Return how many devices of its host are assigned to the domain."""
+    root = parse(xml)
+    return len(root.findall("devices/hostdev")) + len(root.findall("devices/interface[@type='hostdev']"))
+
+
+def renamed(xml: str, name: str) -> str:
+    """Return the definition under another name."""
+    root = parse(xml)
+    root.find("name").text = name
+    return str(etree.tostring(root, encoding="unicode"))
+
+
+def without_id(xml: str) -> str:
+    """Return the definition without the ``id`` that an active domain carries."""
+    root = parse(xml)
+    root.attrib.pop("id", None)
+    return str(etree.tostring(root, encoding="unicode"))
+
+
+def lacking(found: str, wanted: str) -> tuple[str, ...]:
+    """Return the paths of what ``wanted`` has and ``found`` has not; values are not told, they may be secret.
+
+    The name and what each libvirt fills in by itself are left out; what ``found`` has besides doesn't matter.
+    """
+    return tuple(_lacking(parse(found), parse(wanted), ""))
+
+
+def _lacking(found: Any, wanted: Any, path: str) -> Iterator[str]:
+    for name, value in wanted.attrib.items():
+        if found.get(name) != value and (path, name) != ("", "id"):
+            yield f"{path or wanted.tag}/@{name}"
+    if (wanted.text or "").strip() != (found.text or "").strip():
+        yield f"{path}/text()"
+    candidates = list(found)
+    for child in wanted:
+        if isinstance(child.tag, str) and child.tag not in _VOLATILE and f"{path}/{child.tag}" != "/name":
+            yield from _child_lacking(candidates, child, path)
+
+
+def _child_lacking(candidates: list[Any], child: Any, path: str) -> Iterator[str]:
+    """Hold a child against the most alike of its namesakes, which is then used up."""
+    here = f"{path}/{child.tag}"
+    alike = [(list(_lacking(other, child, here)), other) for other in candidates if other.tag == child.tag]
+    if not alike:
+        yield here
+        return
+    differences, best = min(alike, key=lambda pair: len(pair[0]))
+    candidates.remove(best)
+    yield from differences

@@ -1,0 +1,201 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Xen host reached through libvirt, private to this collection: the adapter behind the core's ``hypervisor`` port."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, TypeVar
+
+from .._core.errors import HostUnreachable, HypervisorError
+from .._core.hypervisor import Definition, Hypervisor, Transfer
+from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, HostState, Listed
+from . import domain_xml
+from .dependencies import libvirt
+from .domain_state import domain_state
+from .host_shell import host_facts
+
+_MIN_DOM0_KIB = 128 * 1024
+"""libxl's LIBXL_MIN_DOM0_MEM: autoballooning never takes the control domain below it."""
+
+Answer = TypeVar("Answer")
+
+
+def connect(host: Host) -> XenHost:
+    """Open a connection; raises ``HostUnreachable``, also for a libvirt that doesn't drive Xen."""
+    return XenHost(host, _open(host, libvirt.open))
+
+
+def connect_read_only(host: Host) -> XenHost:
+    """Open a connection over which libvirt itself refuses every change."""
+    return XenHost(host, _open(host, libvirt.openReadOnly))
+
+
+def _open(host: Host, opener: Callable[[str], Any]) -> Any:
+    # libvirt-python writes every error to stderr as well as raising it.
+    libvirt.registerErrorHandler(lambda _context, _error: None, None)
+    try:
+        connection = opener(host.uri)
+        driver = connection.getType()
+    except libvirt.libvirtError as error:
+        raise HostUnreachable(host.name, host.uri, _reason(error)) from error
+    if driver != "Xen":
+        raise HostUnreachable(host.name, host.uri, f"its libvirt drives {driver}, not Xen")
+    return connection
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+class XenHost:
+    """One open connection. Every libvirt error leaves it as a ``HypervisorError`` that names the host and the attempt."""
+
+    def __init__(self, host: Host, connection: Any) -> None:
+        self._host = host
+        self._connection = connection
+        self._facts: HostFacts | None = None
+
+    @property
+    def host(self) -> Host:
+        return self._host
+
+    @property
+    def connection(self) -> Any:
+        """The libvirt connection, opened again if it has died in the meantime."""
+        if not self._connection.isAlive():
+            self._connection = _open(self._host, libvirt.open)
+        return self._connection
+
+    def state(self) -> HostState:
+        return self._call("list its domains", self._state)
+
+    def facts(self) -> HostFacts:
+        if self._facts is None:
+            self._facts = host_facts(self._host)
+        return self._facts
+
+    def abilities(self) -> Abilities:
+        # libxl_driver.c: no bandwidth among the typed parameters, destination_name is there, domainRename is not.
+        return Abilities(bandwidth=False, rename_in_move=True, rename_in_place=False)
+
+    def inspect(self, uuid: str) -> Domain | None:
+        return self._call("show a domain", lambda: self._inspect(uuid))
+
+    def definition(self, uuid: str) -> Definition:
+        def read() -> Definition:
+            found = self._find(uuid)
+            return Definition(_definition_xml(found), bool(found.autostart()))
+
+        return self._call("show a domain's definition", read)
+
+    def missing(self, wanted: Definition, uuid: str) -> tuple[str, ...]:
+        found = self.definition(uuid)
+        lost = domain_xml.lacking(found.xml, wanted.xml)
+        return lost if found.autostart == wanted.autostart else (*lost, "autostart")
+
+    def define(self, definition: Definition, name: str) -> None:
+        def write() -> None:
+            made = self.connection.defineXML(domain_xml.renamed(definition.xml, name))
+            made.setAutostart(int(definition.autostart))
+
+        self._call(f"define domain {name}", write)
+
+    def undefine(self, uuid: str) -> None:
+        self._call("undefine a domain", lambda: self._find(uuid).undefine())
+
+    def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> None:
+        if not isinstance(destination, XenHost):
+            raise HypervisorError(self.host.name, "move a domain", "its destination is of another kind")
+        parameters = _parameters(transfer)
+        there = destination.connection
+        self._call(
+            f"move a domain to {destination.host.name}",
+            lambda: self._find(uuid).migrate3(there, parameters, _flags(transfer)),
+        )
+
+    def close(self) -> None:
+        try:
+            self._connection.close()
+        except libvirt.libvirtError:
+            return  # a connection that has died needs no closing
+
+    def _call(self, action: str, function: Callable[[], Answer]) -> Answer:
+        try:
+            return function()
+        except libvirt.libvirtError as error:
+            raise HypervisorError(self.host.name, action, _reason(error)) from error
+
+    def _find(self, uuid: str) -> Any:
+        return self.connection.lookupByUUIDString(uuid)
+
+    def _state(self) -> HostState:
+        domains = self.connection.listAllDomains(0)
+        listed = tuple(Listed(domain.name(), domain.UUIDString(), _id(domain)) for domain in domains)
+        control = next((domain for domain in domains if domain.UUIDString() == DOMAIN_0_UUID), None)
+        free = self.connection.getFreeMemory() // 1024
+        return HostState(self.host, listed, free, _reclaimable_kib(control))
+
+    def _inspect(self, uuid: str) -> Domain | None:
+        try:
+            found = self._find(uuid)
+            return _domain(found, self.host.name)
+        except libvirt.libvirtError as error:
+            if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+                return None
+            raise
+
+
+def _id(domain: Any) -> int | None:
+    number = domain.ID()
+    return None if number < 0 else int(number)
+
+
+def _domain(found: Any, host: str) -> Domain:
+    xml = found.XMLDesc(0)
+    state, reason = found.state()[:2]
+    _state, maximum, current, vcpus, cpu_time = found.info()
+    active = bool(found.isActive())
+    return Domain(
+        name=found.name(),
+        uuid=found.UUIDString(),
+        host=host,
+        id=_id(found) if active else None,
+        state=domain_state(state, reason),
+        persistent=bool(found.isPersistent()),
+        autostart=bool(found.autostart()) if found.isPersistent() else False,
+        kind=domain_xml.kind(xml),
+        memory_kib=int(current if active else maximum),
+        vcpus=int(vcpus),
+        cpu_time_ns=int(cpu_time),
+        host_devices=domain_xml.host_devices(xml),
+        managed_save=bool(found.hasManagedSaveImage(0)),
+    )
+
+
+def _definition_xml(found: Any) -> str:
+    # SECURE, or graphics passwords are left out and would be lost.
+    return str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE))
+
+
+def _reclaimable_kib(control: Any) -> int:
+    """Return what autoballooning could take from the control domain: nothing where Xen was started with dom0_mem=...,max:..."""
+    if control is None:
+        return 0
+    _state, maximum, current, _vcpus, _time = control.info()
+    return 0 if maximum <= current else max(0, current - _MIN_DOM0_KIB)
+
+
+def _parameters(transfer: Transfer) -> dict[str, Any]:
+    address = f"[{transfer.address}]" if ":" in transfer.address else transfer.address
+    # No port: the destination's libvirt takes a free one of its range, so moves to one host never collide.
+    parameters = {libvirt.VIR_MIGRATE_PARAM_URI: f"tcp://{address}"}
+    if transfer.new_name is not None:
+        parameters[libvirt.VIR_MIGRATE_PARAM_DEST_NAME] = transfer.new_name
+    return parameters
+
+
+def _flags(transfer: Transfer) -> int:
+    flags = libvirt.VIR_MIGRATE_LIVE if transfer.live else 0
+    flags |= libvirt.VIR_MIGRATE_PAUSED if transfer.paused else 0
+    flags |= libvirt.VIR_MIGRATE_PERSIST_DEST if transfer.persistent else 0
+    return int(flags)

@@ -1,0 +1,278 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The xenfleet.migration contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bring domains to the hosts where they are to be."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xen_domain_migrate
+short_description: Bring Xen domains to the hosts where they are to be
+version_added: 0.1.0
+author:
+  - The xenfleet.migration contributors (@xenfleet)
+description:
+  - Say which host each domain is to be on. The module finds where it is, decides whether it can move, moves it, and establishes
+    from both hosts that it is at its destination and only there.
+  - Running and paused domains move with their memory, shut off ones by their definition. What a domain was, it stays,
+    persistent or transient, paused or running, with its autostart and its next-boot configuration, and nothing that could
+    be started stays behind at the source.
+  - Memory goes from host to host directly. Nobody has to know addresses or ports.
+  - Domains that change places are moved in an order that fits into memory.
+  - Nothing is touched when anything speaks against any of the moves; all reasons are given together.
+requirements:
+  - libvirt-python
+  - lxml
+extends_documentation_fragment:
+  - xenfleet.migration.hosts
+attributes:
+  check_mode:
+    support: full
+    description: Connects read-only, and returns the very moves that would be made.
+  diff_mode:
+    support: full
+    description: Shows the placement before and after.
+options:
+  name:
+    description:
+      - The domain or domains to bring to O(host).
+      - Ansible splits a text at commas. Write a list for a name that holds one.
+    type: list
+    elements: str
+  host:
+    description: The host that the domains in O(name) are to be on, by its name in O(hosts).
+    type: str
+  placement:
+    description: Domain name to host name, for any number of domains and hosts.
+    type: dict
+  live:
+    description:
+      - Whether a running domain goes on running while its memory is copied.
+      - Otherwise it is suspended for the whole transfer. A host whose Xen can't move a kind of domain live (PV without shadow
+        paging, as in Debian) needs V(false) for it; the error says so before anything is touched.
+    type: bool
+    default: true
+  new_name:
+    description:
+      - The name that the domain is to have at its destination. For one domain only.
+      - A domain that is on its host under this name already is left as it is.
+    type: str
+  bandwidth:
+    description:
+      - The most that each move may send, in MiB/s.
+      - libvirt's Xen driver can't limit a move, so this is an error there for now, before anything is touched.
+    type: float
+  timeout:
+    description:
+      - How many seconds a move may take.
+      - libvirt's Xen driver can't safely stop a move. One that takes longer is seen through to its end, and its result is told
+        with a warning; but no further move is begun, and the task fails for those.
+    type: float
+seealso:
+  - name: libvirt's migration documentation
+    description: What libvirt calls the parts of a migration.
+    link: https://libvirt.org/migration.html
+"""
+
+EXAMPLES = r"""
+- name: Have two domains on the hosts where they belong
+  xenfleet.migration.xen_domain_migrate:
+    placement:
+      web01: xen-b
+      db01: xen-a
+    hosts:
+      xen-a: xen+ssh://root@xen-a.example.com/system
+      xen-b: xen+ssh://root@xen-b.example.com/system
+  delegate_to: localhost
+
+- name: Send memory over a network of its own
+  xenfleet.migration.xen_domain_migrate:
+    name: web01
+    host: xen-b
+    hosts:
+      xen-a:
+        uri: xen+ssh://root@xen-a.example.com/system
+        migration_address: 192.0.2.11
+      xen-b:
+        uri: xen+ssh://root@xen-b.example.com/system
+        migration_address: 192.0.2.12
+  delegate_to: localhost
+
+- name: Move a domain that can't move live, under a new name
+  xenfleet.migration.xen_domain_migrate:
+    name: old-name
+    new_name: new-name
+    host: xen-b
+    live: false
+    hosts: "{{ xen_hosts_by_name }}"
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+msg:
+  description: What was done, or why nothing was, in sentences.
+  type: str
+  returned: always
+  sample: Moved web01 from xen-a to xen-b, live, in 21.3 s.
+domains:
+  description:
+    - Every domain that was asked for, as it is now, by the name it had when the task began.
+    - In check mode, as it is before the move.
+  type: dict
+  returned: when the domains could be found and nothing spoke against the moves
+  sample:
+    web01:
+      name: web01
+      uuid: 0f1b1c52-6a53-4d0e-a6d7-3a51b4cbd7f4
+      host: xen-b
+      uri: xen+ssh://root@xen-b.example.com/system
+      id: 7
+      state: running
+      persistent: true
+      autostart: true
+moves:
+  description: The moves, in the order in which they were made.
+  type: list
+  elements: dict
+  returned: when the domains could be found and nothing spoke against the moves
+  contains:
+    domain:
+      description: The domain's name before the move.
+      type: str
+      sample: web01
+    uuid:
+      description: The domain's UUID.
+      type: str
+      sample: 0f1b1c52-6a53-4d0e-a6d7-3a51b4cbd7f4
+    source:
+      description: The host that it was on.
+      type: str
+      sample: xen-a
+    destination:
+      description: The host that it was to move to.
+      type: str
+      sample: xen-b
+    new_name:
+      description: The name it was to have there, null if it was to keep its own.
+      type: str
+      sample: null
+    live:
+      description: Whether it went on running while its memory was copied.
+      type: bool
+      sample: true
+    address:
+      description: The destination's address that its memory was sent to, null for a shut off domain.
+      type: str
+      sample: 192.0.2.12
+    status:
+      description:
+        - V(planned) in check mode, else V(moved), V(failed) (it stayed at its source, unharmed), V(not begun),
+          V(incomplete) (it runs at its destination, but its definition could not be carried over), or V(in doubt).
+      type: str
+      sample: moved
+    duration:
+      description: Seconds from the beginning of the move until both hosts had shown where the domain is; null if not begun.
+      type: float
+      sample: 21.317
+    error:
+      description: What went wrong, what each host showed and what to do next; null if nothing did.
+      type: str
+      sample: null
+findings:
+  description: Everything that was found before the moves, when something spoke against one of them.
+  type: list
+  elements: dict
+  returned: when nothing was moved because something spoke against it
+  contains:
+    code:
+      description: A stable name for this kind of finding.
+      type: str
+      sample: live_impossible
+    blocks:
+      description: Whether it keeps the moves from being made.
+      type: bool
+      sample: true
+    message:
+      description: The finding in a sentence.
+      type: str
+      sample: Domain web01 can't be moved live.
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, MigrationError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Finding
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import failed, result, warnings
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.dependencies import problems
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connect, connect_read_only
+
+_PACKAGES = {
+    "libvirt": "libvirt-python (Debian: python3-libvirt, Fedora: python3-libvirt)",
+    "lxml": "lxml (Debian: python3-lxml, Fedora: python3-lxml)",
+}
+_ARGUMENTS: dict[str, Any] = {
+    "name": {"type": "list", "elements": "str"},
+    "host": {"type": "str"},
+    "placement": {"type": "dict"},
+    "hosts": {"type": "dict", "required": True},
+    "live": {"type": "bool", "default": True},
+    "new_name": {"type": "str"},
+    "bandwidth": {"type": "float"},
+    "timeout": {"type": "float"},
+}
+
+
+def _require_libraries(module: AnsibleModule) -> None:
+    for library, trace in problems.items():
+        module.fail_json(msg=missing_required_lib(_PACKAGES[library]), exception=trace)
+
+
+def _request(module: AnsibleModule) -> Request:
+    given = module.params
+    hosts = host_records(given["hosts"])
+    return Request(
+        hosts=hosts,
+        wishes=make_wishes(given["name"], given["host"], given["placement"], given["new_name"], hosts),
+        live=given["live"],
+        bandwidth=given["bandwidth"],
+        timeout=given["timeout"],
+        check=module.check_mode,
+    )
+
+
+def _record(finding: Finding) -> dict[str, Any]:
+    return {"code": finding.code, "blocks": finding.blocks, "message": finding.sentence}
+
+
+def main() -> None:
+    """Translate options to a request, and a report or an error to a result."""
+    module = AnsibleModule(
+        argument_spec=_ARGUMENTS,
+        required_one_of=[("name", "placement")],
+        required_together=[("name", "host")],
+        mutually_exclusive=[("name", "placement"), ("new_name", "placement")],
+        supports_check_mode=True,
+    )
+    _require_libraries(module)
+    try:
+        request = _request(module)
+        report = migrate(request, connect_read_only if module.check_mode else connect)
+    except Blocked as error:
+        module.fail_json(msg=str(error), findings=[_record(finding) for finding in error.findings])
+    except MigrationError as error:
+        module.fail_json(msg=str(error))
+    for text in warnings(report):
+        module.warn(text)
+    (module.fail_json if failed(report) else module.exit_json)(**result(report, request.hosts))
+
+
+if __name__ == "__main__":
+    main()
