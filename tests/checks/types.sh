@@ -2,23 +2,25 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# mypy --strict, under the names that Ansible gives the files.
+# mypy --strict: the collection under the names that Ansible gives its files, the lab under its own.
 set -euo pipefail
 # shellcheck source=tests/checks/common.sh
 . "$(dirname "$0")/common.sh"
 
-typed=(plugins/module_utils plugins/modules tests/lab tests/fake_libvirt)
-
-here=ansible_collections/xenfleet/migration
-
+# strictly BASE PATH...: the paths as seen from BASE, which is where their top-level packages are.
 strictly() {
-    local targets=() path
-    for path in "${typed[@]}"; do
-        [ -z "$(find "$path" -name '*.py' 2>/dev/null)" ] || targets+=("$here/$path")
-    done
-    (cd .build/collections && mypy --config-file "$OLDPWD/pyproject.toml" --cache-dir ../mypy "${targets[@]}") |
-        sed "s#^$here/##"
+    local config=$PWD/pyproject.toml cache=$PWD/.build/mypy
+    cd "$1"
+    shift
+    mypy --config-file "$config" --cache-dir "$cache" "$@" | sed 's#^ansible_collections/xenfleet/migration/##'
 }
 
-check "mypy --strict" strictly
+here=ansible_collections/xenfleet/migration
+collection=()
+for path in plugins/module_utils plugins/modules tests/fake_libvirt; do
+    [ -z "$(find "$path" -name '*.py' 2>/dev/null)" ] || collection+=("$here/$path")
+done
+
+check "mypy --strict, collection" strictly .build/collections "${collection[@]}"
+check "mypy --strict, lab" strictly tests/lab .
 verdict
