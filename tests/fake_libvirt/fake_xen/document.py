@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the driver reads from and changes in domain XML."""
+
+from __future__ import annotations
+
+import uuid as uuid_module
+from xml.etree import ElementTree
+
+from .errors import VIR_ERR_XML_ERROR, libvirtError
+
+_UNITS = {"b": 1 / 1024, "KiB": 1, "k": 1, "MiB": 1024, "M": 1024, "GiB": 1024 * 1024, "G": 1024 * 1024}
+
+
+def normal(xml: str) -> str:
+    """Return the definition as the driver keeps it: checked, with a UUID, an emulator and a memory unit, without an id."""
+    root = _parse(xml)
+    name = root.findtext("name")
+    if root.tag != "domain" or not name or "/" in name:
+        raise libvirtError("missing or bad domain name", VIR_ERR_XML_ERROR)
+    root.attrib.pop("id", None)
+    if root.find("uuid") is None:
+        element = ElementTree.Element("uuid")
+        element.text = str(uuid_module.uuid4())
+        root.insert(1, element)
+    devices = root.find("devices")
+    if devices is not None and devices.find("emulator") is None:
+        emulator = ElementTree.Element("emulator")
+        emulator.text = "/usr/bin/qemu-system-i386"
+        devices.insert(0, emulator)
+    return _text(root)
+
+
+def live(xml: str, number: int) -> str:
+    """Return the XML of the active domain: with its id and the device names that only a running domain has."""
+    root = _parse(xml)
+    root.set("id", str(number))
+    for index, interface in enumerate(root.findall("devices/interface")):
+        old = interface.find("target")
+        if old is not None:
+            interface.remove(old)
+        ElementTree.SubElement(interface, "target", {"dev": f"vif{number}.{index}"})
+    for console in root.findall("devices/console"):
+        console.set("tty", f"/dev/pts/{number}")
+    return _text(root)
+
+
+def inactive(xml: str) -> str:
+    """Return a definition made from live XML."""
+    root = _parse(xml)
+    root.attrib.pop("id", None)
+    for interface in root.findall("devices/interface"):
+        target = interface.find("target")
+        if target is not None and (target.get("dev") or "").startswith("vif"):
+            interface.remove(target)
+    for console in root.findall("devices/console"):
+        console.attrib.pop("tty", None)
+    return _text(root)
+
+
+def renamed(xml: str, name: str) -> str:
+    root = _parse(xml)
+    element = root.find("name")
+    if element is not None:
+        element.text = name
+    return _text(root)
+
+
+def without_secrets(xml: str) -> str:
+    root = _parse(xml)
+    for graphics in root.findall("devices/graphics"):
+        graphics.attrib.pop("passwd", None)
+    return _text(root)
+
+
+def identity(xml: str) -> tuple[str, str]:
+    """Return name and UUID."""
+    root = _parse(xml)
+    return root.findtext("name", ""), root.findtext("uuid", "").lower()
+
+
+def os_type(xml: str) -> str:
+    return _parse(xml).findtext("os/type", "")
+
+
+def has_host_devices(xml: str) -> bool:
+    return _parse(xml).find("devices/hostdev") is not None
+
+
+def size(xml: str) -> tuple[int, int, int]:
+    """Return maximum KiB, current KiB, vCPUs."""
+    root = _parse(xml)
+    maximum = _kib(root.find("memory")) or 0
+    return maximum, _kib(root.find("currentMemory")) or maximum, int(root.findtext("vcpu", "1"))
+
+
+def with_current_memory(xml: str, kib: int) -> str:
+    root = _parse(xml)
+    element = root.find("currentMemory")
+    if element is None:
+        element = ElementTree.SubElement(root, "currentMemory")
+    element.set("unit", "KiB")
+    element.text = str(kib)
+    return _text(root)
+
+
+def _kib(element: ElementTree.Element | None) -> int | None:
+    if element is None or element.text is None:
+        return None
+    return int(int(element.text) * _UNITS[element.get("unit", "KiB")])
+
+
+def _parse(xml: str) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(xml)
+    except ElementTree.ParseError as error:
+        raise libvirtError(f"(domain_definition): {error}", VIR_ERR_XML_ERROR) from error
+
+
+def _text(root: ElementTree.Element) -> str:
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
