@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The driver's rules for one host: its memory, and the life of its domains."""
+
+from __future__ import annotations
+
+import time
+
+from . import document
+from .errors import failed, libvirtError, no_domain, refused
+from .store import DomainRecord, HostRecord
+
+DOMAIN_0_UUID = "00000000-0000-0000-0000-000000000000"
+LEAST_DOM0_KIB = 128 * 1024
+
+RUNNING, PAUSED, SHUTOFF = 1, 3, 5
+RUNNING_BOOTED, RUNNING_MIGRATED, RUNNING_UNPAUSED = 1, 2, 5
+PAUSED_USER, PAUSED_MIGRATION = 1, 2
+SHUTOFF_UNKNOWN, SHUTOFF_DESTROYED, SHUTOFF_MIGRATED = 0, 2, 4
+
+
+def find(host: HostRecord, uuid: str, name: str = "") -> DomainRecord:
+    if uuid not in host["domains"]:
+        raise no_domain(f"uuid '{uuid}'" + (f" ({name})" if name else ""))
+    return host["domains"][uuid]
+
+
+def current_xml(domain: DomainRecord) -> str:
+    """Return the XML that counts now: the live one of an active domain."""
+    return domain["live"] or domain["next_boot"] or ""
+
+
+def usage_kib(domain: DomainRecord) -> int:
+    """Return what Xen takes for the domain: its memory, and for guests what libxl adds (paging memory and slack)."""
+    if domain["id"] is None:
+        return 0
+    _maximum, current, vcpus = document.size(current_xml(domain))
+    if domain["uuid"] == DOMAIN_0_UUID:
+        return current
+    return current + 1024 * vcpus + 8 * (current // 1024) + 2048
+
+
+def free_kib(host: HostRecord) -> int:
+    return host["memory_kib"] - sum(usage_kib(domain) for domain in host["domains"].values())
+
+
+def make_room(host: HostRecord, kib: int) -> bool:
+    """Have at least this much free, shrinking the control domain where that is allowed; say whether it could be had."""
+    missing = kib - free_kib(host)
+    control = host["domains"][DOMAIN_0_UUID]
+    maximum, current, _vcpus = document.size(control["live"] or "")
+    spare = current - LEAST_DOM0_KIB if maximum > current else 0
+    if missing > max(spare, 0):
+        return False
+    if missing > 0:
+        control["live"] = document.with_current_memory(control["live"] or "", current - missing)
+    return True
+
+
+def cpu_time_ns(domain: DomainRecord) -> int:
+    since = domain["cpu_since"]
+    return domain["cpu_ns"] + (int((time.time() - since) * 1e9) if since is not None else 0)
+
+
+def set_state(domain: DomainRecord, state: int, reason: int) -> None:
+    """Change the state; only a running domain's CPU time goes on."""
+    domain["cpu_ns"] = cpu_time_ns(domain)
+    domain["cpu_since"] = time.time() if state == RUNNING else None
+    domain["state"], domain["reason"] = state, reason
+
+
+def check_clash(host: HostRecord, name: str, uuid: str, live: bool) -> None:
+    """Raise unless a domain of this name and UUID may be added; ``live``: it is to be active there."""
+    known = host["domains"].get(uuid)
+    if known is not None and known["name"] != name:
+        raise failed(f"domain '{known['name']}' is already defined with uuid {uuid}")
+    if known is not None and live and known["id"] is not None:
+        raise refused(f"domain '{name}' is already active")
+    for other in host["domains"].values():
+        if other["name"] == name and other["uuid"] != uuid:
+            raise failed(f"domain '{name}' already exists with uuid {other['uuid']}")
+
+
+def define(host: HostRecord, xml: str) -> DomainRecord:
+    xml = document.normal(xml)
+    name, uuid = document.identity(xml)
+    check_clash(host, name, uuid, live=False)
+    domain = host["domains"].setdefault(uuid, shut_off(name, uuid))
+    domain["next_boot"] = xml
+    return domain
+
+
+def shut_off(name: str, uuid: str) -> DomainRecord:
+    return DomainRecord(
+        name=name,
+        uuid=uuid,
+        id=None,
+        state=SHUTOFF,
+        reason=SHUTOFF_UNKNOWN,
+        live=None,
+        next_boot=None,
+        autostart=False,
+        managed_save=False,
+        cpu_ns=0,
+        cpu_since=None,
+    )
+
+
+def undefine(host: HostRecord, domain: DomainRecord, and_managed_save: bool) -> None:
+    """Undefining an active domain makes it transient."""
+    if domain["next_boot"] is None:
+        raise refused("cannot undefine transient domain")
+    if domain["managed_save"] and not and_managed_save:
+        raise refused("Refusing to undefine while domain managed save image exists")
+    domain["next_boot"], domain["autostart"], domain["managed_save"] = None, False, False
+    _forget_if_gone(host, domain)
+
+
+def start(host: HostRecord, domain: DomainRecord) -> None:
+    if domain["id"] is not None:
+        raise refused("domain is already running")
+    activate(host, domain, domain["next_boot"] or "")
+    set_state(domain, RUNNING, RUNNING_BOOTED)
+
+
+def activate(host: HostRecord, domain: DomainRecord, xml: str) -> None:
+    """Give it memory and a new Xen id."""
+    number = host["next_id"]
+    wanted = DomainRecord(**{**domain, "id": number, "live": document.live(xml, number)})  # type: ignore[typeddict-item]
+    if not make_room(host, usage_kib(wanted)):
+        raise libvirtError(f"libxenlight failed to create new domain '{domain['name']}'")
+    host["next_id"] += 1
+    domain["id"], domain["live"], domain["cpu_ns"] = number, wanted["live"], 0
+
+
+def stop(host: HostRecord, domain: DomainRecord, reason: int) -> None:
+    """Take its memory; a transient domain is gone with it."""
+    set_state(domain, SHUTOFF, reason)
+    domain["id"], domain["live"], domain["cpu_ns"] = None, None, 0
+    _forget_if_gone(host, domain)
+
+
+def check_active(domain: DomainRecord) -> None:
+    if domain["id"] is None:
+        raise refused("domain is not running")
+
+
+def _forget_if_gone(host: HostRecord, domain: DomainRecord) -> None:
+    if domain["id"] is None and domain["next_boot"] is None:
+        del host["domains"][domain["uuid"]]

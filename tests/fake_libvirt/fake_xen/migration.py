@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A client-driven migration, as libvirt's Xen driver does it."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from . import document, host
+from .errors import VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC, failed, invalid_argument, libvirtError, refused
+from .store import DomainRecord, HostRecord
+
+LIVE, PEER2PEER, TUNNELLED, PERSIST_DEST, UNDEFINE_SOURCE, PAUSED = 1, 2, 4, 8, 16, 32
+_FLAGS = LIVE | PEER2PEER | TUNNELLED | PERSIST_DEST | UNDEFINE_SOURCE | PAUSED
+_PARAMETERS = {"migrate_uri", "destination_name", "destination_xml"}
+
+
+def check_call(parameters: dict[str, object], flags: int) -> None:
+    """Raise for what the driver, or libvirt before it, doesn't take."""
+    if flags & ~_FLAGS:
+        raise invalid_argument(f"unsupported flags (0x{flags & ~_FLAGS:x}) in function libxlDomainMigrateBegin3Params")
+    if flags & PEER2PEER:
+        raise invalid_argument("use virDomainMigrateToURI3 for peer-to-peer migration")
+    if flags & TUNNELLED:
+        raise refused("cannot perform tunnelled migration without using peer2peer flag")
+    for name, value in parameters.items():
+        if name not in _PARAMETERS:
+            raise invalid_argument(f"parameter '{name}' not supported")
+        if not isinstance(value, str):
+            raise invalid_argument(f"invalid type for parameter '{name}', expected string")
+
+
+def migrate(
+    source: HostRecord, domain: DomainRecord, there: HostRecord, parameters: dict[str, str], flags: int
+) -> None:
+    """Move the domain. When this raises, it goes on at the source and the destination has nothing of it."""
+    _begin(domain)
+    xml = _incoming_xml(domain, parameters)
+    name, uuid = document.identity(xml)
+    host.check_clash(there, name, uuid, live=True)
+    _transport(there, parameters.get("migrate_uri"))
+    _check_log_dirty(source, domain, flags)
+    paused = bool(flags & PAUSED) or domain["state"] == host.PAUSED
+    arrived = there["domains"].get(uuid) or host.shut_off(name, uuid)
+    try:
+        host.activate(there, arrived, xml)
+    except libvirtError as error:
+        raise libvirtError("Failed to send migration data to destination host") from error
+    there["domains"][uuid] = arrived
+    state = (host.PAUSED, host.PAUSED_USER) if paused else (host.RUNNING, host.RUNNING_MIGRATED)
+    host.set_state(arrived, *state)
+    if flags & PERSIST_DEST:
+        arrived["next_boot"] = document.normal(document.inactive(xml))
+    if flags & UNDEFINE_SOURCE:
+        domain["next_boot"], domain["autostart"] = None, False
+    host.stop(source, domain, host.SHUTOFF_MIGRATED)
+
+
+def leave(how: str, source: HostRecord, there: HostRecord, uuid: str) -> None:
+    """Make of a domain that is still at the source what a failure halfway leaves of it.
+
+    ``two running``: answer to Finish lost; ``halfway``: the caller died between Perform and Confirm; ``source stopped``:
+    suspended at the source while libvirt says running; ``nowhere``: gone from both.
+    """
+    domain = source["domains"][uuid]
+    if how in {"two running", "halfway"}:
+        copy = host.shut_off(domain["name"], uuid)
+        host.activate(there, copy, domain["live"] or "")
+        there["domains"][uuid] = copy
+        paused = how == "halfway"
+        host.set_state(
+            copy, *((host.PAUSED, host.PAUSED_MIGRATION) if paused else (host.RUNNING, host.RUNNING_MIGRATED))
+        )
+    if how in {"source stopped", "halfway"}:
+        domain["cpu_ns"], domain["cpu_since"] = host.cpu_time_ns(domain), None
+    if how == "nowhere":
+        host.stop(source, domain, host.SHUTOFF_MIGRATED)
+
+
+def _begin(domain: DomainRecord) -> None:
+    if domain["uuid"] == host.DOMAIN_0_UUID:
+        raise refused("Domain-0 cannot be migrated")
+    host.check_active(domain)
+    if document.has_host_devices(domain["live"] or ""):
+        raise refused("domain has assigned host devices")
+
+
+def _incoming_xml(domain: DomainRecord, parameters: dict[str, str]) -> str:
+    xml = parameters.get("destination_xml") or domain["live"] or ""
+    if document.identity(xml)[1] != domain["uuid"]:
+        raise failed("destination XML is of another domain")
+    if "destination_name" in parameters:
+        return document.renamed(xml, parameters["destination_name"])
+    return xml
+
+
+def _transport(there: HostRecord, uri: str | None) -> None:
+    """The destination listens on that address, then the source connects to it."""
+    address = _address(uri) if uri else there["resolves_to"]
+    if ipaddress.ip_address(address).is_loopback:
+        text = f"unable to connect to server at '{address}:49152': Connection refused"
+        raise libvirtError(text, VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC)
+    if address not in {own.partition("/")[0] for own in there["addresses"]}:
+        raise libvirtError("Fail to create socket for incoming migration")
+
+
+def _address(uri: str) -> str:
+    parts = urlsplit(uri)
+    try:
+        ipaddress.ip_address(parts.hostname or "")
+    except ValueError:
+        raise invalid_argument(f"unable to parse URI: {uri}") from None
+    if parts.scheme != "tcp":
+        raise invalid_argument(f"missing or unsupported scheme in migration URI: {uri}")
+    return parts.hostname or ""
+
+
+def _check_log_dirty(source: HostRecord, domain: DomainRecord, flags: int) -> None:
+    paging = {"shadow"} if document.os_type(domain["live"] or "") in {"linux", "xen"} else {"shadow", "hap"}
+    if flags & LIVE and not paging & set(source["virt_caps"]):
+        raise libvirtError("Failed to send migration data to destination host")
