@@ -22,12 +22,12 @@ Answer = TypeVar("Answer")
 
 def connect(host: Host) -> XenHost:
     """Open a connection; raises ``HostUnreachable``, also for a libvirt that doesn't drive Xen."""
-    return XenHost(host, _open(host, libvirt.open))
+    return XenHost(host, libvirt.open)
 
 
 def connect_read_only(host: Host) -> XenHost:
     """Open a connection over which libvirt itself refuses every change."""
-    return XenHost(host, _open(host, libvirt.openReadOnly))
+    return XenHost(host, libvirt.openReadOnly)
 
 
 def _open(host: Host, opener: Callable[[str], Any]) -> Any:
@@ -50,9 +50,10 @@ def _reason(error: Exception) -> str:
 class XenHost:
     """One open connection. Every libvirt error leaves it as a ``HypervisorError`` that names the host and the attempt."""
 
-    def __init__(self, host: Host, connection: Any) -> None:
+    def __init__(self, host: Host, opener: Callable[[str], Any]) -> None:
         self._host = host
-        self._connection = connection
+        self._opener = opener
+        self._connection = _open(host, opener)
         self._facts: HostFacts | None = None
 
     @property
@@ -63,7 +64,7 @@ class XenHost:
     def connection(self) -> Any:
         """The libvirt connection, opened again if it has died in the meantime."""
         if not self._connection.isAlive():
-            self._connection = _open(self._host, libvirt.open)
+            self._connection = _open(self._host, self._opener)
         return self._connection
 
     def state(self) -> HostState:

@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One lab for all tests: two Debian 12 hosts and two Debian 13 hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.lab import Lab, bring_up
+from tests.support.playbooks import Playbooks
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """xen-a and xen-b with Debian 12, xen-c and xen-d with Debian 13; gone afterwards."""
+    running = bring_up("12", "12", "13", "13")
+    yield running
+    running.xenlab("down")
+
+
+@pytest.fixture
+def guests(lab: Lab) -> Iterator[Callable[..., None]]:
+    """Add guests to a host; they are removed afterwards, wherever they are by then."""
+    added: list[str] = []
+
+    def add(*names: str, host: str = "xen-a", options: tuple[str, ...] = ()) -> None:
+        added.extend(names)
+        lab.xenlab("guest", "add", "--host", host, *options, "--", *names)
+
+    yield add
+    left = [name for name in added for host in lab.uris if name in lab.names(host)]
+    if left:
+        lab.xenlab("guest", "remove", "--", *dict.fromkeys(left))
+
+
+@pytest.fixture
+def playbooks(tmp_path: Path) -> Playbooks:
+    """Runs of ansible-playbook from this machine."""
+    return Playbooks(tmp_path)

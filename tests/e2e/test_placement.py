@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shut off domains, exchanges, and requests that must not touch anything, on real Xen hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import libvirt
+import pytest
+
+from tests.support.lab import Lab
+from tests.support.playbooks import Playbooks
+
+Guests = Callable[..., None]
+
+
+def test_a_shut_off_domain_moves_with_its_definition_and_autostart(
+    lab: Lab, guests: Guests, playbooks: Playbooks
+) -> None:
+    """And can be started where it is now."""
+    guests("asleep", options=("--inactive", "--autostart"))
+    before = lab.copy("xen-a", "asleep")
+    wish: dict[str, Any] = {"name": "asleep", "host": "xen-b", "hosts": lab.hosts("xen-a", "xen-b")}
+    moved = playbooks.migrate(**wish)
+    assert (moved.result["changed"], moved.result["domains"]["asleep"]["state"]) == (True, "shut off")
+    assert lab.copy("xen-a", "asleep") is None
+    assert lab.copy("xen-b", "asleep") == before
+    assert playbooks.migrate(**wish).changed == 0
+    with lab.domain("xen-b", "asleep") as found:
+        found.create()
+    assert lab.ticks("asleep")["host"] == "xen-b"
+
+
+def fill_up(lab: Lab, host: str, leave_mib: int) -> int:
+    """Return the memory in MiB for a guest that leaves this much free on the host."""
+    connection = libvirt.open(lab.uris[host])
+    try:
+        return connection.getFreeMemory() // 1024**2 - leave_mib
+    finally:
+        connection.close()
+
+
+def test_domains_change_places_when_only_one_order_fits(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
+    """xen-b has room for the small domain only after xen-a has taken in its own: the order is found."""
+    guests("from-a", host="xen-a")
+    guests("filler", "from-b", host="xen-b")
+    wish = {"from-a": "xen-b", "from-b": "xen-a"}
+    big = fill_up(lab, "xen-b", leave_mib=100)
+    guests("ballast", host="xen-b", options=("--memory", str(big)))
+    run = playbooks.migrate(placement=wish, hosts=lab.hosts("xen-a", "xen-b"))
+    assert run.result.get("failed") is not True, run.result
+    assert [move["domain"] for move in run.result["moves"]] == ["from-b", "from-a"]
+    assert {name: record["host"] for name, record in run.result["domains"].items()} == wish
+
+
+def test_nothing_moves_when_no_order_fits(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
+    """Both hosts are full: neither domain can go first."""
+    guests("left", host="xen-a")
+    guests("right", host="xen-b")
+    for host in ("xen-a", "xen-b"):
+        guests(f"full-{host}", host=host, options=("--memory", str(fill_up(lab, host, leave_mib=60))))
+    run = playbooks.migrate(placement={"left": "xen-b", "right": "xen-a"}, hosts=lab.hosts("xen-a", "xen-b"))
+    assert [finding["code"] for finding in run.result["findings"]] == ["memory_short"]
+    assert all(word in run.result["msg"] for word in ("left", "right", "xen-a", "xen-b", "MiB"))
+    assert "left" in lab.names("xen-a")
+    assert "right" in lab.names("xen-b")
+
+
+NOWHERE = "xen+ssh://root@127.0.0.1:1/system"
+
+REFUSALS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "a domain that is nowhere": ({"name": "ghost", "host": "xen-b"}, ["ghost", "was not found on xen-a, xen-b"]),
+    "the control domain": ({"name": "Domain-0", "host": "xen-b"}, ["Domain-0", "can't be moved"]),
+    "an unknown host": ({"name": "stays", "host": "xen-z"}, ["stays", "xen-z", "xen-a, xen-b"]),
+    "a bandwidth that Xen can't keep": ({"name": "stays", "host": "xen-b", "bandwidth": 8}, ["stays", "8 MiB/s"]),
+    "a domain on two hosts": ({"name": "double", "host": "xen-b"}, ["double", "xen-a", "xen-b", "more than once"]),
+}
+
+
+@pytest.fixture
+def two_guests(guests: Guests) -> None:
+    """A running domain, and one whose definition is on both hosts."""
+    guests("stays", host="xen-a")
+    guests("double", host="xen-a", options=("--inactive",))
+    guests("double", host="xen-b", options=("--inactive",))
+
+
+@pytest.mark.usefixtures("two_guests")
+def test_requests_that_cannot_be_met_are_refused_before_anything_is_touched(lab: Lab, playbooks: Playbooks) -> None:
+    """Each with the domain and the hosts in the message."""
+    before = {host: lab.names(host) for host in ("xen-a", "xen-b")}
+    for case, (options, words) in REFUSALS.items():
+        result = playbooks.migrate(hosts=lab.hosts("xen-a", "xen-b"), **options).result
+        assert result["failed"] is True, case
+        assert [word for word in words if word not in result["msg"]] == [], (case, result["msg"])
+    result = playbooks.migrate(name="stays", host="gone", hosts={**lab.hosts("xen-a"), "gone": NOWHERE}).result
+    assert "gone could not be reached" in result["msg"]
+    assert {host: lab.names(host) for host in ("xen-a", "xen-b")} == before
+    assert lab.ticks("stays")["host"] == "xen-a"

@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab as a test sees it: its commands, and each host's libvirt looked at without the collection's help."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import libvirt
+import yaml
+
+XENLAB = Path(__file__).resolve().parents[1] / "lab" / "xenlab"
+PATIENCE_SECONDS = 180
+"""How long a condition may take to come true on emulated hosts that share two cores."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A domain as one host's libvirt shows it."""
+
+    id: int | None
+    state: int
+    persistent: bool
+    autostart: bool
+    next_boot_xml: str
+
+
+class Lab:
+    """The hosts that are up, by name, with their libvirt URIs."""
+
+    def __init__(self, uris: dict[str, str]) -> None:
+        self.uris = uris
+
+    def xenlab(self, *words: str) -> str:
+        """Run a command of the lab and return what it printed; raises with its errors if it fails."""
+        done = subprocess.run(
+            [str(XENLAB), *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"xenlab {' '.join(words)} ended with {done.returncode}: {done.stderr}\n{done.stdout}")
+        return done.stdout
+
+    def hosts(self, *names: str) -> dict[str, str]:
+        """Return the ``hosts`` option for these hosts."""
+        return {name: self.uris[name] for name in names}
+
+    @contextlib.contextmanager
+    def domain(self, host: str, name: str) -> Iterator[Any]:
+        """Lend libvirt's own object for a domain."""
+        connection = libvirt.open(self.uris[host])
+        try:
+            yield connection.lookupByName(name)
+        finally:
+            connection.close()
+
+    def copy(self, host: str, name: str) -> Copy | None:
+        """Look at one host for a domain; None if it isn't there."""
+        try:
+            with self.domain(host, name) as found:
+                return Copy(
+                    id=found.ID() if found.isActive() else None,
+                    state=found.state()[0],
+                    persistent=bool(found.isPersistent()),
+                    autostart=bool(found.autostart()) if found.isPersistent() else False,
+                    next_boot_xml=found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE),
+                )
+        except libvirt.libvirtError as error:
+            if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
+                raise
+            return None
+
+    def names(self, host: str) -> set[str]:
+        """Return the names of all domains on a host but Domain-0."""
+        connection = libvirt.open(self.uris[host])
+        try:
+            return {found.name() for found in connection.listAllDomains()} - {"Domain-0"}
+        finally:
+            connection.close()
+
+    def ticks(self, name: str) -> dict[str, Any]:
+        """Return the newest tick of a guest: its number, boot id and host."""
+        answer: dict[str, Any] = json.loads(self.xenlab("guest", "ticks", "--json", "--", name))
+        return answer
+
+    def wait_for_tick_after(self, name: str, tick: int) -> dict[str, Any]:
+        """Wait until the guest has ticked on."""
+        return wait_for(lambda: self.ticks(name), lambda newest: newest["tick"] > tick, f"{name} to tick beyond {tick}")
+
+
+def wait_for(ask: Callable[[], Any], is_it: Callable[[Any], bool], what: str) -> Any:
+    """Ask until the answer is right and return it; raises with the last answer when patience runs out."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_it(answer := ask()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {PATIENCE_SECONDS} s for {what}; last seen: {answer}")
+        time.sleep(0.5)
+    return answer
+
+
+def bring_up(*releases: str) -> Lab:
+    """Bring up one host for each release and return the lab; hosts that are up already are kept."""
+    up = [str(XENLAB), "up", "--hosts", str(len(releases)), "--release", ",".join(releases)]
+    subprocess.run(up, check=True, stdin=subprocess.DEVNULL)
+    inventory = yaml.safe_load(Lab({}).xenlab("inventory"))
+    return Lab({name: record["xen_uri"] for name, record in _hosts(inventory).items()})
+
+
+def _hosts(inventory: Any) -> dict[str, Any]:
+    """Find group xen_hosts wherever the inventory has it."""
+    if isinstance(inventory, dict):
+        if "xen_hosts" in inventory:
+            return dict(inventory["xen_hosts"]["hosts"])
+        for value in inventory.values():
+            if found := _hosts(value):
+                return found
+    return {}

@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole ansible-playbook runs, for the tests: nothing of ours is imported into the test's own process."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+COLLECTIONS = ROOT / ".build" / "collections"
+PATIENCE_SECONDS = 900
+"""No run of a test takes that long: a run that does, hangs."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """An ended run: what the module returned, what was printed, and the recap's ``changed=`` of localhost."""
+
+    result: dict[str, Any]
+    output: str
+    changed: int
+
+
+class Playbooks:
+    """Runs playbooks in a directory of their own. ``environment`` is added to that of the test."""
+
+    def __init__(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
+        self._directory = directory
+        self._environment = {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            "ANSIBLE_LOCALHOST_WARNING": "False",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_RETRY_FILES_ENABLED": "False",
+            **(environment or {}),
+        }
+
+    def migrate(self, *flags: str, **options: Any) -> Run:
+        """Run one task of ``xen_domain_migrate`` with these options; ``flags`` are ansible-playbook's own."""
+        return self.start(*flags, **options).end()
+
+    def start(self, *flags: str, **options: Any) -> Running:
+        """Begin the same, and go on."""
+        number = len(list(self._directory.glob("play-*.json")))
+        book, result = self._directory / f"play-{number}.json", self._directory / f"result-{number}.json"
+        book.write_text(json.dumps([_play(options, result)]))  # JSON is YAML
+        command = ["ansible-playbook", "-i", "localhost,", *flags, str(book)]
+        return Running(command, self._environment, result)
+
+
+class Running:
+    """A run under way."""
+
+    def __init__(self, command: list[str], environment: Mapping[str, str], result: Path) -> None:
+        self._result = result
+        self.process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def end(self) -> Run:
+        """Wait for it; raises if ansible-playbook itself didn't get through."""
+        output, _nothing = self.process.communicate(timeout=PATIENCE_SECONDS)
+        recap = re.search(r"^localhost\s.*changed=(\d+)", output, re.MULTILINE)
+        if self.process.returncode != 0 or recap is None:
+            raise RuntimeError(f"ansible-playbook ended with {self.process.returncode}:\n{output}")
+        return Run(json.loads(self._result.read_text()), output, int(recap.group(1)))
+
+
+def _play(options: Mapping[str, Any], result: Path) -> dict[str, Any]:
+    return {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+        "tasks": [
+            {
+                "name": "Migrate",
+                "xenfleet.migration.xen_domain_migrate": _plain(options),
+                "register": "result",
+                "ignore_errors": True,
+            },
+            {
+                "name": "Keep the result for the test",
+                "ansible.builtin.copy": {"content": "{{ result | to_json }}", "dest": str(result)},
+                "check_mode": False,
+                "diff": False,
+                "changed_when": False,
+            },
+        ],
+    }
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Refuse what Ansible would take for a template: a test that means one has to write a playbook of its own."""
+    if "{{" in json.dumps(options):
+        raise ValueError("an option holds a template")
+    return dict(options)
