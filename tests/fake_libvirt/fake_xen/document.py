@@ -7,7 +7,8 @@ from __future__ import annotations
 import uuid as uuid_module
 from xml.etree import ElementTree
 
-from .errors import VIR_ERR_XML_ERROR, libvirtError
+from .constants import VIR_ERR_XML_ERROR
+from .errors import libvirtError
 
 _UNITS = {"b": 1 / 1024, "KiB": 1, "k": 1, "MiB": 1024, "M": 1024, "GiB": 1024 * 1024, "G": 1024 * 1024}
 

@@ -126,7 +126,7 @@ def start(host: HostRecord, domain: DomainRecord) -> None:
 def activate(host: HostRecord, domain: DomainRecord, xml: str) -> None:
     """Give it memory and a new Xen id."""
     number = host["next_id"]
-    wanted = DomainRecord(**{**domain, "id": number, "live": document.live(xml, number)})  # type: ignore[typeddict-item]
+    wanted = DomainRecord(**{**domain, "id": number, "live": document.live(xml, number)})
     if not make_room(host, usage_kib(wanted)):
         raise libvirtError(f"libxenlight failed to create new domain '{domain['name']}'")
     host["next_id"] += 1

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from . import document, host
-from .errors import VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC, failed, invalid_argument, libvirtError, refused
+from .constants import VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC
+from .errors import failed, invalid_argument, libvirtError, refused
 from .store import DomainRecord, HostRecord
 
 LIVE, PEER2PEER, TUNNELLED, PERSIST_DEST, UNDEFINE_SOURCE, PAUSED = 1, 2, 4, 8, 16, 32
@@ -16,7 +18,7 @@ _FLAGS = LIVE | PEER2PEER | TUNNELLED | PERSIST_DEST | UNDEFINE_SOURCE | PAUSED
 _PARAMETERS = {"migrate_uri", "destination_name", "destination_xml"}
 
 
-def check_call(parameters: dict[str, object], flags: int) -> None:
+def check_call(parameters: Mapping[str, object], flags: int) -> None:
     """Raise for what the driver, or libvirt before it, doesn't take."""
     if flags & ~_FLAGS:
         raise invalid_argument(f"unsupported flags (0x{flags & ~_FLAGS:x}) in function libxlDomainMigrateBegin3Params")

@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One call of the API on one host: recorded, refused when the host is down, and failed as planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .errors import connection_lost, libvirtError, no_connection
+from .store import Fault, Fleet, HostRecord, state_directory, transaction
+
+
+@dataclass
+class Session:
+    """What a call works on."""
+
+    fleet: Fleet
+    host: HostRecord
+    fault: Fault | None
+
+
+@contextmanager
+def session(directory: Path, host: str, call: str) -> Iterator[Session]:
+    """Let a call read and change the host's record; the fault planned for the call strikes before or after."""
+    with transaction(directory) as fleet:
+        record = fleet["hosts"][host]
+        if not record["up"]:
+            raise connection_lost()
+        fleet["calls"].append([host, call])
+        fault = _take_fault(fleet, host, call)
+        if fault is None or fault["when"] == "after":
+            yield Session(fleet, record, fault)
+        if fault is not None:
+            for name in fault["then_down"]:
+                fleet["hosts"][name]["up"] = False
+            raise libvirtError(fault["message"])
+
+
+def connect_to(uri: str) -> tuple[Path, str, str]:
+    """Find the host that a URI means; return the state's directory, the host's name and the URI."""
+    directory = state_directory()
+    address = urlsplit(uri).hostname or ""
+    with transaction(directory) as fleet:
+        names = [name for name, record in fleet["hosts"].items() if record["address"] == address and record["up"]]
+    if not names:
+        raise no_connection(address)
+    with session(directory, names[0], "open"):
+        return directory, names[0], uri
+
+
+def _take_fault(fleet: Fleet, host: str, call: str) -> Fault | None:
+    for fault in fleet["faults"]:
+        if (fault["host"], fault["call"]) == (host, call):
+            fault["times"] -= 1
+            if fault["times"] <= 0:
+                fleet["faults"].remove(fault)
+            return fault
+    return None

@@ -1,0 +1,172 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Builds a fleet for the fake libvirt, plans its failures and reads what became of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fake_xen import document, host, store
+from fake_xen.store import DomainRecord, HostRecord
+
+HERE = Path(__file__).parent
+_OS_TYPES = {"pvh": "xenpvh", "pv": "linux", "hvm": "hvm"}
+_STATES = {"running": (1, 1), "paused": (3, 1), "migrating": (3, 2), "shutting down": (4, 1), "crashed": (6, 0)}
+_WORDS = {1: "running", 3: "paused", 4: "shutting down", 5: "shut off", 6: "crashed"}
+
+
+def uuid_of(name: str) -> str:
+    """Return the UUID that ``add_domain`` gives a domain of this name."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
+
+
+def domain_xml(
+    name: str, kind: str = "pvh", memory_mib: int = 256, vcpus: int = 1, devices: str = "", more: str = ""
+) -> str:
+    """Return a definition; ``more`` goes to the top level, ``devices`` among the devices."""
+    return (
+        f"<domain type='xen'><name>{name}</name><uuid>{uuid_of(name)}</uuid>{more}"
+        f"<memory unit='MiB'>{memory_mib}</memory><currentMemory unit='MiB'>{memory_mib}</currentMemory>"
+        f"<vcpu>{vcpus}</vcpu><os><type arch='x86_64'>{_OS_TYPES[kind]}</type><kernel>/boot/guest</kernel></os>"
+        "<on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot><devices>"
+        f"<disk type='file' device='disk'><source file='/srv/{name}.img'/><target dev='xvda' bus='xen'/></disk>"
+        "<interface type='bridge'><mac address='00:16:3e:00:00:01'/><source bridge='xenbr0'/></interface>"
+        f"<console type='pty'/>{devices}</devices></domain>"
+    )
+
+
+class FakeFleet:
+    """Hosts and domains in one directory of state."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        store.create(directory)
+
+    def add_host(
+        self,
+        name: str,
+        memory_mib: int = 4096,
+        dom0_mib: int = 512,
+        addresses: Sequence[str] | None = None,
+        virt_caps: Sequence[str] = ("pv", "hvm", "hap", "shadow"),
+        dom0_max_mib: int | None = None,
+    ) -> None:
+        """Add a host; its first address, by default the next of 192.0.2.11/24 onwards, is the one in its URI."""
+        with store.transaction(self.directory) as fleet:
+            own = list(addresses or [f"192.0.2.{11 + len(fleet['hosts'])}/24"])
+            fleet["hosts"][name] = HostRecord(
+                address=own[0].partition("/")[0],
+                addresses=own,
+                resolves_to="127.0.1.1",
+                up=True,
+                memory_kib=memory_mib * 1024,
+                virt_caps=list(virt_caps),
+                xen_version=4_017_000,
+                libvirt_version=9_000_000,
+                next_id=1,
+                domains={host.DOMAIN_0_UUID: _control_domain(dom0_mib, dom0_max_mib or dom0_mib)},
+            )
+
+    def add_domain(
+        self,
+        name: str,
+        on: str,
+        xml: str | None = None,
+        state: str = "running",
+        persistent: bool = True,
+        autostart: bool = False,
+        next_boot_xml: str | None = None,
+        managed_save: bool = False,
+    ) -> None:
+        """Add a domain, running for five seconds already; ``next_boot_xml`` where its definition differs from what runs."""
+        definition = document.normal(xml or domain_xml(name))
+        with store.transaction(self.directory) as fleet:
+            record = fleet["hosts"][on]
+            domain = host.shut_off(*document.identity(definition))
+            domain["autostart"], domain["managed_save"] = autostart, managed_save
+            if state != "shut off":
+                host.activate(record, domain, definition)
+                host.set_state(domain, *_STATES[state])
+                domain["cpu_ns"] = 5 * 10**9
+            if persistent:
+                domain["next_boot"] = document.normal(next_boot_xml) if next_boot_xml else definition
+            record["domains"][domain["uuid"]] = domain
+
+    def fail(
+        self,
+        on: str,
+        call: str,
+        when: str = "before",
+        times: int = 1,
+        message: str = "as planned",
+        leave: str | None = None,
+        then_down: Sequence[str] = (),
+    ) -> None:
+        """Plan a failure, see ``store.Fault``."""
+        fault = store.Fault(
+            host=on, call=call, when=when, times=times, message=message, leave=leave, then_down=list(then_down)
+        )
+        with store.transaction(self.directory) as fleet:
+            fleet["faults"].append(fault)
+
+    def set_up(self, name: str, up: bool) -> None:
+        with store.transaction(self.directory) as fleet:
+            fleet["hosts"][name]["up"] = up
+
+    def change_host(self, name: str, **values: Any) -> None:
+        """Change entries of the host's record (virt_caps, addresses, resolves_to, ...)."""
+        with store.transaction(self.directory) as fleet:
+            fleet["hosts"][name].update(values)  # type: ignore[typeddict-item]
+
+    def uris(self) -> dict[str, str]:
+        return {name: f"xen+ssh://root@{record['address']}/system" for name, record in self._read()["hosts"].items()}
+
+    def placement(self) -> dict[str, list[str]]:
+        """Return every place of every domain: name -> ``xen-a: running``."""
+        places: dict[str, list[str]] = {}
+        for name, record in self._read()["hosts"].items():
+            for domain in record["domains"].values():
+                if domain["uuid"] != host.DOMAIN_0_UUID:
+                    places.setdefault(domain["name"], []).append(f"{name}: {_WORDS[domain['state']]}")
+        return places
+
+    def domain(self, name: str, on: str) -> DomainRecord:
+        return next(domain for domain in self._read()["hosts"][on]["domains"].values() if domain["name"] == name)
+
+    def snapshot(self) -> Mapping[str, object]:
+        """Return all that a call could have changed."""
+        return dict(self._read()["hosts"])
+
+    def calls(self, call: str) -> int:
+        """Return how many times the API's ``call`` was made on any host."""
+        return sum(name == call for _host, name in self._read()["calls"])
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment in which libvirt and ssh are the fake ones."""
+        return {
+            **os.environ,
+            store.VARIABLE: str(self.directory),
+            "PYTHONPATH": str(HERE),
+            "PATH": f"{HERE / 'bin'}:{os.environ['PATH']}",
+        }
+
+    def _read(self) -> store.Fleet:
+        fleet: store.Fleet = json.loads((self.directory / "fleet.json").read_text())
+        return fleet
+
+
+def _control_domain(memory_mib: int, maximum_mib: int) -> DomainRecord:
+    domain = host.shut_off("Domain-0", host.DOMAIN_0_UUID)
+    domain["live"] = (
+        f"<domain type='xen' id='0'><name>Domain-0</name><uuid>{host.DOMAIN_0_UUID}</uuid>"
+        f"<memory unit='MiB'>{maximum_mib}</memory><currentMemory unit='MiB'>{memory_mib}</currentMemory>"
+        "<vcpu>1</vcpu><os><type arch='x86_64' machine='xenpv'>linux</type></os></domain>"
+    )
+    domain["id"], domain["state"], domain["cpu_since"] = 0, 1, time.time()
+    return domain
