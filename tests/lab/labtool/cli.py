@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from labtool import network, remote, status, ui
+from labtool import guest_cli, network, remote, status, ui
 from labtool.errors import LabError
 from labtool.inventory import inventory
 from labtool.lab import Lab
@@ -97,7 +97,9 @@ def _add_lab_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
 def _add_host_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ssh = commands.add_parser("ssh", help="run a command on a host, or log in")
     ssh.add_argument("host", metavar="HOST")
-    ssh.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="as ssh takes it: joined, then a shell's")
+    ssh.add_argument(
+        "words", nargs=argparse.REMAINDER, metavar="COMMAND", help="as ssh takes it: joined, then a shell's"
+    )
     ssh.set_defaults(handler=_ssh)
     console = commands.add_parser("console", help="the serial console log of a host")
     console.add_argument("host", metavar="HOST")
@@ -107,7 +109,7 @@ def _add_host_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     link.add_argument("change", choices=["cut", "restore"])
     link.add_argument("host", metavar="HOST")
     link.set_defaults(handler=_link)
-    host = commands.add_parser("host", help="power loss and boot of a host", description="kill: power loss; start: boot from disk.")
+    host = commands.add_parser("host", help="power loss and boot of a host", description="kill is a power loss")
     host.add_argument("change", choices=["kill", "start", "restart"])
     host.add_argument("host", metavar="HOST")
     host.set_defaults(handler=_host)
@@ -119,6 +121,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
     _add_lab_commands(commands)
     _add_host_commands(commands)
+    guest_cli.add_commands(commands)
     return whole
 
 

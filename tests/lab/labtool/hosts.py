@@ -95,7 +95,9 @@ def wait_ready(host: Host, paths: Paths, process: Process, deadline: float) -> N
 def warm_up(host: Host, paths: Paths) -> None:
     """Do once what every user will do, so that a snapshot has it in memory."""
     remote.check(paths, host.name, ["python3", "-c", _WARM_UP])
-    remote.run(paths, host.name, ["sh", "-c", "xl list; xl info; virt-ssh-helper --version; ping -c1 10.77.0.1; ss -tn; sync"])
+    remote.run(
+        paths, host.name, ["sh", "-c", "xl list; xl info; virt-ssh-helper --version; ping -c1 10.77.0.1; ss -tn; sync"]
+    )
 
 
 def set_clock(host: Host, paths: Paths, now: float) -> None:

@@ -30,7 +30,7 @@ from labtool.recipe import (
 )
 
 DISK_SIZE = "2G"  # sparse
-_UNWANTED = ("/usr/share/man/*", "/usr/share/locale/*", "/usr/share/doc/*", "/usr/share/info/*", "/usr/share/perl/*/unicore/*")
+_UNWANTED = tuple(f"/usr/share/{name}/*" for name in ("man", "locale", "doc", "info", "perl/*/unicore"))
 _FILES = SOURCE / "image"
 
 
@@ -52,13 +52,17 @@ def build(release: Release, keys: Path, target: Path) -> None:
     _configure(root, log)
     _add_keys(root, keys)
     _add_initramfs(root, target, modules)
-    _run(["mke2fs", "-q", "-t", "ext4", "-m", "0", "-O", "^metadata_csum", "-d", root, target / "root.img", DISK_SIZE], log)
+    _run(
+        ["mke2fs", "-q", "-t", "ext4", "-m", "0", "-O", "^metadata_csum", "-d", root, target / "root.img", DISK_SIZE],
+        log,
+    )
     shutil.rmtree(root)
 
 
 def _bootstrap(release: Release, root: Path, log: Path) -> None:
-    download = f'chroot "$1" apt-get --yes --download-only --no-install-recommends install {" ".join(release.boot_packages)}'
-    keep = 'mkdir "$1/debs" && mv "$1"/var/cache/apt/archives/linux-image-[0-9]*.deb "$1"/var/cache/apt/archives/xen-hyp*.deb "$1/debs"'
+    fetch = "apt-get --yes --download-only --no-install-recommends install"
+    download = f'chroot "$1" {fetch} {" ".join(release.boot_packages)}'
+    keep = 'mkdir "$1/debs" && cd "$1/var/cache/apt/archives" && mv linux-image-[0-9]*.deb xen-hyp*.deb "$1/debs"'
     options = [f"--dpkgopt=path-exclude={path}" for path in _UNWANTED]
     options += ["--dpkgopt=force-unsafe-io", '--aptopt=Acquire::Languages "none"']
     options += [f"--include={','.join(release.packages)}", f"--customize-hook={download}", f"--customize-hook={keep}"]
@@ -83,14 +87,16 @@ def _add_kernel(root: Path, target: Path, log: Path) -> Path:
 def _unpack_some(package: Path, root: Path) -> None:
     """Unpack only KERNEL_FILES: of the kernel's thousands of modules the hosts need a few dozen."""
     wanted = re.compile("|".join(fnmatch.translate(pattern) for pattern in KERNEL_FILES))
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as process:
-        with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
-            for member in archive:
-                if member.isfile() and wanted.match(member.name):
-                    target = root / member.name
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    with target.open("wb") as output:
-                        shutil.copyfileobj(cast(IO[bytes], archive.extractfile(member)), output)
+    with (
+        subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as process,
+        tarfile.open(fileobj=process.stdout, mode="r|") as archive,
+    ):
+        for member in archive:
+            if member.isfile() and wanted.match(member.name):
+                target = root / member.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("wb") as output:
+                    shutil.copyfileobj(cast(IO[bytes], archive.extractfile(member)), output)
     if process.returncode:
         raise LabError(f"{package.name} cannot be unpacked")
 
@@ -106,7 +112,7 @@ def _add_keys(root: Path, keys: Path) -> None:
     allowed = [lab_keys.public(keys, name) for name in ("client", "fleet")]
     (root / "etc/ssh/xenlab_authorized_keys").write_text("".join(f"{key}\n" for key in allowed))
     own = root / "root/.ssh"
-    own.mkdir(mode=0o700)
+    own.mkdir(mode=0o700, exist_ok=True)
     shutil.copy(keys / "fleet", own / "id_ed25519")
     (own / "known_hosts").write_text(lab_keys.known_between_hosts(keys))
 

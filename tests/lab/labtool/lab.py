@@ -99,10 +99,9 @@ class Lab:
             disk = self.paths.host(name) / "disk.qcow2"
             if not disk.exists():
                 raise LabError(f"{name} has no disk to boot from: run: xenlab up")
-            built = self._images({host.release})[host.release]
             network.start_switch(self.paths, self.store)
             with ui.step(f"Boot {name}"):
-                process = hosts.launch(host, self.paths, built, disk)
+                process = hosts.launch(host, self.paths, Path(host.image), disk)
                 self._record(name, process, ready=False)
                 hosts.wait_ready(host, self.paths, process, hosts.BOOT_DEADLINE)
                 self._record(name, process, ready=True)
@@ -129,7 +128,8 @@ class Lab:
                 taken = {host.ssh_port for host in state.hosts.values()}
                 port = present.ssh_port if present else hosts.free_port(taken)
                 process = present.process if present else None
-                state.hosts[name] = Host(name, number, port, process, bool(process))
+                if not process:
+                    state.hosts[name] = Host(name, number, port)
             for name in HOST_NAMES[len(wanted) :]:
                 if name in state.hosts and not state.hosts[name].running:
                     del state.hosts[name]
@@ -159,6 +159,9 @@ class Lab:
             process = snapshots.start(host, self.paths, images[host.release], record)
             self._record(host.name, process, ready=True)
 
+        with self.store.editing() as state:
+            for host in chosen:
+                state.change(host.name, image=str(images[host.release]))
         with ui.step(f"Start {', '.join(host.name for host in chosen)}"):
             _in_parallel(start, chosen)
 

@@ -16,7 +16,9 @@ from labtool.state import Host
 
 DOM0_MEMORY = 768  # MiB
 HOST_MEMORY = 2048  # MiB
-_XEN = f"dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M console=com1 com1=115200,8n1 ucode=no spec-ctrl=no xpti=no bootscrub=0"
+_XEN = (
+    f"dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M console=com1 com1=115200,8n1 ucode=no spec-ctrl=no xpti=no bootscrub=0"
+)
 _LINUX = "root=/dev/vda rw console=hvc0 net.ifnames=0 mitigations=off quiet loglevel=4 systemd.show_status=0"
 # TCG emulates SVM with nested paging on AMD models. With rdtscp it reports an intercept Xen does not expect.
 _EMULATED = ["-accel", "tcg,thread=multi", "-cpu", "Opteron_G3,-misalignsse,+svm,+npt,-rdtscp"]
@@ -82,11 +84,19 @@ def command(host: Host, paths: Paths, disk: Path, resume_from: Path | None = Non
         *("qemu-system-x86_64", "-name", f"xenlab-{host.name}", *hardware, "-nodefaults", "-display", "none"),
         *("-uuid", str(uuid.uuid5(uuid.NAMESPACE_DNS, host.name))),
         *("-kernel", "xen", "-append", _XEN, "-initrd", f"vmlinux {_linux_arguments(host.name)},host.initramfs"),
-        *("-chardev", f"file,id=serial,append=on,path={_escaped(paths.serial(host.name))}", "-serial", "chardev:serial"),
+        *(
+            "-chardev",
+            f"file,id=serial,append=on,path={_escaped(paths.serial(host.name))}",
+            "-serial",
+            "chardev:serial",
+        ),
         *("-qmp", f"unix:{_escaped(sockets.qmp)},server=on,wait=off"),
         *("-drive", f"if=none,id=os,format=qcow2,cache=unsafe,file={_escaped(disk)}"),
         *("-device", "virtio-blk-pci,drive=os"),
-        *("-drive", f"if=none,id=shared,format=raw,cache=none,file.locking=off,file={_escaped(paths.state / 'shared.raw')}"),
+        *(
+            "-drive",
+            f"if=none,id=shared,format=raw,cache=none,file.locking=off,file={_escaped(paths.state / 'shared.raw')}",
+        ),
         *("-device", "virtio-blk-pci,drive=shared,share-rw=on,serial=xenlab"),
         # restrict: nothing gets out of the host, whatever it tries.
         *("-netdev", f"user,id=control,restrict=on,hostfwd=tcp:127.0.0.1:{host.ssh_port}-10.0.2.15:22"),

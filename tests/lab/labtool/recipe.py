@@ -18,21 +18,67 @@ KEY_NAMES = (*HOST_NAMES, "client", "fleet")
 MTU = 9000  # bytes; each packet costs an emulated host dearly, so fewer and larger ones
 
 _PACKAGES = (
-    "busybox-static dbus ethtool iproute2 iptables iputils-ping kmod libvirt-clients libvirt-daemon libvirt-daemon-driver-xen "
-    "libvirt-daemon-system netbase openssh-server procps python3 python3-libvirt python3-lxml systemd-sysv udev xenstore-utils"
-).split()
+    "busybox-static",
+    "dbus",
+    "ethtool",
+    "iproute2",
+    "iptables",
+    "iputils-ping",
+    "kmod",
+    "libvirt-clients",
+    "libvirt-daemon",
+    "libvirt-daemon-driver-xen",
+    "libvirt-daemon-system",
+    "netbase",
+    "openssh-server",
+    "procps",
+    "python3",
+    "python3-libvirt",
+    "python3-lxml",
+    "systemd-sysv",
+    "udev",
+    "xenstore-utils",
+)
 
 # Whatever runs by itself and has no part in a Xen host's work costs seconds of emulation.
 MASKED_UNITS = (
-    "apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer "
-    "getty@tty1.service getty.target libvirt-guests.service logrotate.timer man-db.timer networking.service "
-    "sys-kernel-debug.mount sys-kernel-tracing.mount dev-hugepages.mount dev-mqueue.mount hwclock.service "
-    "systemd-binfmt.service systemd-firstboot.service systemd-journal-flush.service systemd-machine-id-commit.service "
-    "systemd-pcrphase.service systemd-pcrphase-sysinit.service systemd-pstore.service systemd-random-seed.service "
-    "systemd-repart.service systemd-sysusers.service systemd-tmpfiles-clean.timer systemd-update-utmp.service "
-    "systemd-update-utmp-runlevel.service xendomains.service sys-fs-fuse-connections.mount sys-kernel-config.mount "
-    "proc-sys-fs-binfmt_misc.automount keyboard-setup.service console-setup.service"
-).split()
+    "apt-daily-upgrade.timer",
+    "apt-daily.timer",
+    "console-setup.service",
+    "dev-hugepages.mount",
+    "dev-mqueue.mount",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "e2scrub_reap.service",
+    "fstrim.timer",
+    "getty.target",
+    "getty@tty1.service",
+    "hwclock.service",
+    "keyboard-setup.service",
+    "libvirt-guests.service",
+    "logrotate.timer",
+    "man-db.timer",
+    "networking.service",
+    "proc-sys-fs-binfmt_misc.automount",
+    "sys-fs-fuse-connections.mount",
+    "sys-kernel-config.mount",
+    "sys-kernel-debug.mount",
+    "sys-kernel-tracing.mount",
+    "systemd-binfmt.service",
+    "systemd-firstboot.service",
+    "systemd-journal-flush.service",
+    "systemd-machine-id-commit.service",
+    "systemd-pcrphase-sysinit.service",
+    "systemd-pcrphase.service",
+    "systemd-pstore.service",
+    "systemd-random-seed.service",
+    "systemd-repart.service",
+    "systemd-sysusers.service",
+    "systemd-tmpfiles-clean.timer",
+    "systemd-update-utmp-runlevel.service",
+    "systemd-update-utmp.service",
+    "xendomains.service",
+)
 ENABLED_UNITS = ("xenlab-identity.service", "ssh.service")
 
 KERNEL_FILES = (
@@ -98,9 +144,7 @@ class Release:
         return ["linux-image-amd64", f"xen-hypervisor-{self.xen}-amd64"]
 
 
-RELEASES = {
-    release.number: release for release in (Release("12", "bookworm", "4.17"), Release("13", "trixie", "4.20"))
-}
+RELEASES = {release.number: release for release in (Release("12", "bookworm", "4.17"), Release("13", "trixie", "4.20"))}
 
 
 def release(number: str) -> Release:

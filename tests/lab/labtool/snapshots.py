@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 """Snapshots: a host just booted and warmed up, saved once, resumed in seconds ever after.
 
-A snapshot is a directory in the cache with `disk.qcow2` (what the boot changed on the image, never written again) and `state` (the
-machine's memory and devices).
+A snapshot is a directory in the cache with `disk.qcow2` (what the boot changed on the image, never written again) and
+`state` (the machine's memory and devices).
 """
 
 from __future__ import annotations
@@ -42,9 +42,7 @@ def start(host: Host, paths: Paths, image: Path, record: Callable[[Process], Non
         return _boot(host, paths, image, entry, record)
 
 
-def _resume(
-    host: Host, paths: Paths, image: Path, entry: Path, record: Callable[[Process], None]
-) -> Process | None:
+def _resume(host: Host, paths: Paths, image: Path, entry: Path, record: Callable[[Process], None]) -> Process | None:
     cache.mark_used(entry)
     disk = paths.host(host.name) / "disk.qcow2"
     hosts.create_disk(disk, entry / "disk.qcow2", "qcow2")

@@ -18,13 +18,16 @@ from labtool.processes import Process
 
 @dataclass(frozen=True)
 class Host:
-    """A host of the lab. release: Debian's number; ssh_port: on 127.0.0.1; ready: it once answered after its start."""
+    """A host of the lab. release: Debian's number; ssh_port: on 127.0.0.1; ready: it once answered after
+    its start; image: the directory its kernel comes from.
+    """
 
     name: str
     release: str
     ssh_port: int
     process: Process | None = None
     ready: bool = False
+    image: str = ""
 
     @property
     def running(self) -> bool:
@@ -54,7 +57,9 @@ class State:
     def host(self, name: str) -> Host:
         """The host of that name, or LabError."""
         if name not in self.hosts:
-            raise LabError(f"no host {name!r} here; hosts of this lab: {', '.join(self.hosts) or 'none (run: xenlab up)'}")
+            raise LabError(
+                f"no host {name!r} here; hosts of this lab: {', '.join(self.hosts) or 'none (run: xenlab up)'}"
+            )
         return self.hosts[name]
 
     def change(self, name: str, **changes: Any) -> Host:
