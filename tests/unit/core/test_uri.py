@@ -21,6 +21,8 @@ HOSTILE = {
     "an ssh option for a host": "xen+ssh://-oProxyCommand=evil/system",
     "an ssh option for a user": "xen+ssh://-oProxyCommand=evil@h/system",
     "an ssh option for a user, encoded": "xen+ssh://%2DoProxyCommand=evil@h/system",
+    "an ssh option for a host, encoded": "xen+ssh://%2DoProxyCommand%3Devil/system",
+    "a shell in the host, encoded": "xen+ssh://root@h%3Bevil/system",
     "an ssh option for a key file": "xen+ssh://root@h/system?keyfile=-oProxyCommand",
     "a shell in the host": "xen+ssh://root@h$(evil)/system",
     "a shell in the user": "xen+ssh://root;evil@h/system",

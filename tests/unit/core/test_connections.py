@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Host records: what they may say, and how a wrong one is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
+
+A = "xen+ssh://root@192.0.2.11/system"
+B = "xen+ssh://root@192.0.2.12/system"
+
+
+def test_a_text_is_the_uri() -> None:
+    assert host_records({"xen-a": A}) == (Host("xen-a", A),)
+
+
+def test_a_record_may_name_the_migration_address() -> None:
+    records = host_records({"xen-a": {"uri": A, "migration_address": "10.0.0.1"}})
+    assert records == (Host("xen-a", A, "10.0.0.1"),)
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_an_empty_migration_address_is_none(nothing: object) -> None:
+    assert host_records({"xen-a": {"uri": A, "migration_address": nothing}})[0].migration_address is None
+
+
+def test_an_ipv6_migration_address_is_written_the_usual_way() -> None:
+    record = host_records({"xen-a": {"uri": A, "migration_address": "2001:DB8:0::1"}})[0]
+    assert record.migration_address == "2001:db8::1"
+
+
+def test_hosts_keep_their_order() -> None:
+    assert [host.name for host in host_records({"xen-b": B, "xen-a": A})] == ["xen-b", "xen-a"]
+
+
+REFUSED = {
+    "no host": ({}, "hosts is empty"),
+    "an empty name": ({" ": A}, "no usable host name"),
+    "a name with a newline": ({"xen\na": A}, "no usable host name"),
+    "a number for a URI": ({"xen-a": 5}, "xen-a needs a libvirt URI"),
+    "a list for a record": ({"xen-a": [A]}, "xen-a needs a libvirt URI"),
+    "a record without a URI": ({"xen-a": {"migration_address": "10.0.0.1"}}, "xen-a needs a libvirt URI"),
+    "an unknown key": ({"xen-a": {"uri": A, "port": 1, "adress": 2}}, "unknown keys: adress, port. Known: "),
+    "a hostile URI": ({"xen-a": A + "?command=evil"}, "xen-a is refused: parameter 'command'"),
+    "a name for a migration address": ({"xen-a": {"uri": A, "migration_address": "xen-a"}}, "numeric address"),
+    "a network for a migration address": ({"xen-a": {"uri": A, "migration_address": "10.0.0.1/24"}}, "numeric address"),
+    "a loopback address": ({"xen-a": {"uri": A, "migration_address": "127.0.1.1"}}, "no other host can reach"),
+    "the IPv6 loopback address": ({"xen-a": {"uri": A, "migration_address": "::1"}}, "no other host can reach"),
+    "the unspecified address": ({"xen-a": {"uri": A, "migration_address": "0.0.0.0"}}, "no other host can reach"),
+    "an address with a port": ({"xen-a": {"uri": A, "migration_address": "10.0.0.1:1"}}, "numeric address"),
+    "one URI for two hosts": ({"xen-a": A, "xen-b": A}, "xen-a and xen-b have the same URI"),
+}
+
+
+@pytest.mark.parametrize(("hosts", "sentence"), REFUSED.values(), ids=REFUSED.keys())
+def test_hosts_are_refused_that_hold(hosts: dict[str, object], sentence: str) -> None:
+    with pytest.raises(InvalidInput, match=sentence):
+        host_records(hosts)
+
+
+def test_a_boolean_is_no_migration_address() -> None:
+    with pytest.raises(InvalidInput, match="numeric address"):
+        host_records({"xen-a": {"uri": A, "migration_address": True}})
