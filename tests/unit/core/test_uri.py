@@ -23,6 +23,10 @@ HOSTILE = {
     "an ssh option for a user, encoded": "xen+ssh://%2DoProxyCommand=evil@h/system",
     "an ssh option for a host, encoded": "xen+ssh://%2DoProxyCommand%3Devil/system",
     "a shell in the host, encoded": "xen+ssh://root@h%3Bevil/system",
+    # libvirt puts the socket unquoted into the command line of a shell on the host.
+    "a shell in the socket": "xen+ssh://root@h/system?socket=/run/$(evil)",
+    "a shell in the socket, encoded": "xen+ssh://root@h/system?socket=/run/x%3Bevil",
+    "a quote in the socket": "xen+libssh://root@h/system?socket=/run/x'",
     "an ssh option for a key file": "xen+ssh://root@h/system?keyfile=-oProxyCommand",
     "a shell in the host": "xen+ssh://root@h$(evil)/system",
     "a shell in the user": "xen+ssh://root;evil@h/system",

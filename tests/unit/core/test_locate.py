@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding the one place where a domain is."""
+
+from __future__ import annotations
+
+from make import fleet, host_state, listed
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.locate import Place, locate
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import DOMAIN_0_UUID, Finding, Wish
+
+WISH = Wish("web01", "xen-b")
+RENAME = Wish("web01", "xen-b", "www")
+
+
+def finding(answer: Place | Finding) -> Finding:
+    assert isinstance(answer, Finding)
+    return answer
+
+
+def test_a_domain_is_found_where_it_is() -> None:
+    place = locate(fleet(host_state("xen-a", listed("web01")), host_state("xen-b", listed("db01"))), WISH)
+    assert place == Place("xen-a", listed("web01"))
+
+
+def test_a_shut_off_domain_is_found_too() -> None:
+    assert locate(fleet(host_state("xen-a", listed("web01", None))), WISH) == Place("xen-a", listed("web01", None))
+
+
+def test_a_missing_domain_names_the_hosts_that_were_asked() -> None:
+    answer = finding(locate(fleet(host_state("xen-a"), host_state("xen-b")), WISH))
+    assert answer.code == "domain_missing"
+    assert "Domain web01 was not found on xen-a, xen-b." in answer.sentence
+
+
+def test_a_missing_domain_may_be_on_the_host_that_could_not_be_asked() -> None:
+    answer = finding(locate(fleet(host_state("xen-a"), host_state("xen-b", unreachable="it is off")), WISH))
+    assert "not found on xen-a." in answer.sentence
+    assert "It may be on xen-b, which could not be asked: it is off" in answer.sentence
+
+
+def test_a_name_on_two_hosts_is_ambiguous() -> None:
+    answer = finding(
+        locate(fleet(host_state("xen-a", listed("web01")), host_state("xen-b", listed("web01", None))), WISH)
+    )
+    assert answer.code == "domain_ambiguous"
+    assert "on xen-a (active, uuid uuid-of-web01) and on xen-b (shut off, uuid uuid-of-web01)" in answer.sentence
+
+
+def test_two_domains_of_one_name_are_ambiguous_whatever_their_uuids() -> None:
+    answer = locate(fleet(host_state("xen-a", listed("web01")), host_state("xen-b", listed("web01", 2, "other"))), WISH)
+    assert finding(answer).code == "domain_ambiguous"
+
+
+def test_a_copy_under_another_name_is_told_with_that_name() -> None:
+    copy = listed("web01--incoming", 4, "uuid-of-web01")
+    answer = finding(locate(fleet(host_state("xen-a", listed("web01")), host_state("xen-b", copy)), WISH))
+    assert answer.code == "domain_ambiguous"
+    assert "under the name web01--incoming" in answer.sentence
+
+
+def test_the_control_domain_is_never_found() -> None:
+    control = listed("Domain-0", 0, DOMAIN_0_UUID)
+    answer = locate(fleet(host_state("xen-a", control), host_state("xen-b", control)), Wish("Domain-0", "xen-b"))
+    assert finding(answer).code == "control_domain"
+
+
+def test_a_renamed_domain_counts_where_it_is_to_be() -> None:
+    assert locate(fleet(host_state("xen-a"), host_state("xen-b", listed("www"))), RENAME) == Place(
+        "xen-b", listed("www")
+    )
+
+
+def test_the_new_name_elsewhere_is_some_other_domain() -> None:
+    answer = locate(fleet(host_state("xen-a", listed("www")), host_state("xen-b")), RENAME)
+    assert finding(answer).code == "domain_missing"
+
+
+def test_the_old_name_is_preferred_to_the_new_one() -> None:
+    place = locate(fleet(host_state("xen-a", listed("web01")), host_state("xen-b", listed("www"))), RENAME)
+    assert place == Place("xen-a", listed("web01"))
