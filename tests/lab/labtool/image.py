@@ -30,7 +30,11 @@ from labtool.recipe import (
 )
 
 DISK_SIZE = "2G"  # sparse
-_UNWANTED = tuple(f"/usr/share/{name}/*" for name in ("man", "locale", "doc", "info", "perl/*/unicore"))
+_UNWANTED = (
+    *(f"/usr/share/{name}/*" for name in ("man", "locale", "doc", "info", "perl/*/unicore")),
+    # Drivers that libvirt's daemon would load and probe for nothing.
+    *(f"/usr/lib/*/libvirt/connection-driver/libvirt_driver_{name}.so" for name in ("lxc", "nwfilter", "qemu", "vbox")),
+)
 _FILES = SOURCE / "image"
 
 

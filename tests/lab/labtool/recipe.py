@@ -78,6 +78,9 @@ MASKED_UNITS = (
     "systemd-update-utmp-runlevel.service",
     "systemd-update-utmp.service",
     "xendomains.service",
+    "machines.target",
+    "remote-fs.target",
+    "systemd-machined.service",
 )
 ENABLED_UNITS = ("xenlab-identity.service", "ssh.service")
 

@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 """The network between the hosts: a learning Ethernet switch on unix datagram sockets.
 
-Run as `python3 -m labtool.switch DIRECTORY NAME...`. For each name it owns DIRECTORY/NAME.port and sends to DIRECTORY/NAME.link,
-where a QEMU may come and go. While a file DIRECTORY/NAME.cut exists, that host's frames are lost both ways, silently, as when a
-cable breaks somewhere behind the host's own switch.
+Run as `python3 -m labtool.switch DIRECTORY NAME...`. For each name it owns DIRECTORY/NAME.port and sends to
+DIRECTORY/NAME.link, where a QEMU may come and go. While a file DIRECTORY/NAME.cut exists, that host's frames are lost both
+ways, silently, as when a cable breaks somewhere behind the host's own switch.
 """
 
 from __future__ import annotations
