@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import libvirt
 import pytest
 
-from tests.support.lab import Lab
+from tests.support.lab import Copy, Lab
 from tests.support.playbooks import Playbooks
 
 Guests = Callable[..., None]
@@ -79,12 +81,23 @@ REFUSALS: dict[str, tuple[dict[str, Any], list[str]]] = {
 }
 
 
+def define_stranger(lab: Lab, host: str, likeness: Copy | None) -> None:
+    """Define another domain of the same name."""
+    assert likeness is not None
+    xml = re.sub("<uuid>.*?</uuid>", f"<uuid>{uuid.uuid4()}</uuid>", likeness.next_boot_xml)
+    connection = libvirt.open(lab.uris[host])
+    try:
+        connection.defineXML(xml)
+    finally:
+        connection.close()
+
+
 @pytest.fixture
-def two_guests(guests: Guests) -> None:
+def two_guests(lab: Lab, guests: Guests) -> None:
     """A running domain, and one whose definition is on both hosts."""
     guests("stays", host="xen-a")
     guests("double", host="xen-a", options=("--inactive",))
-    guests("double", host="xen-b", options=("--inactive",))
+    define_stranger(lab, "xen-b", lab.copy("xen-a", "double"))
 
 
 @pytest.mark.usefixtures("two_guests")

@@ -47,7 +47,7 @@ def test_the_main_move_from_check_mode_to_the_second_run(lab: Lab, guests: Guest
     assert [(move["status"], move["live"], move["duration"] > 0) for move in moved.result["moves"]] == [
         ("moved", True, True)
     ]
-    now = lab.wait_for_tick_after("web01", tick["tick"])
+    now = lab.wait_for_tick_after("web01", tick["count"])
     assert (now["boot"], now["host"]) == (tick["boot"], "xen-b")
     there = lab.copy("xen-b", "web01")
     assert lab.copy("xen-a", "web01") is None
@@ -80,7 +80,7 @@ def test_several_domains_with_odd_names_move_in_one_task(lab: Lab, guests: Guest
     run = playbooks.migrate(name=names, host="xen-b", hosts=lab.hosts("xen-a", "xen-b"))
     for name in names:
         assert_moved(run.result, name, "xen-b", lab)
-        assert lab.wait_for_tick_after(name, ticks[name]["tick"])["boot"] == ticks[name]["boot"]
+        assert lab.wait_for_tick_after(name, ticks[name]["count"])["boot"] == ticks[name]["boot"]
     assert lab.names("xen-a").isdisjoint(names)
 
 
@@ -92,12 +92,12 @@ def test_a_pv_domain_is_refused_live_and_moves_otherwise(lab: Lab, guests: Guest
     refused = playbooks.migrate(**wish).result
     assert [finding["code"] for finding in refused["findings"] if finding["blocks"]] == ["live_impossible"]
     assert lab.names("xen-b").isdisjoint({"old-pv"})
-    assert lab.wait_for_tick_after("old-pv", tick["tick"])["host"] == "xen-a"
+    assert lab.wait_for_tick_after("old-pv", tick["count"])["host"] == "xen-a"
 
     moved = playbooks.migrate(live=False, **wish).result
     assert_moved(moved, "old-pv", "xen-b", lab)
     assert [move["live"] for move in moved["moves"]] == [False]
-    assert lab.wait_for_tick_after("old-pv", tick["tick"])["boot"] == tick["boot"]
+    assert lab.wait_for_tick_after("old-pv", tick["count"])["boot"] == tick["boot"]
 
 
 def test_a_transient_domain_stays_transient(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
@@ -120,7 +120,7 @@ def test_a_paused_domain_stays_paused_and_can_go_on(lab: Lab, guests: Guests, pl
     assert run.result["domains"]["sleeper"]["state"] == "paused"
     with lab.domain("xen-b", "sleeper") as found:
         found.resume()
-    assert lab.wait_for_tick_after("sleeper", tick["tick"])["boot"] == tick["boot"]
+    assert lab.wait_for_tick_after("sleeper", tick["count"])["boot"] == tick["boot"]
 
 
 def test_a_domain_moves_not_live_under_a_new_name(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
@@ -162,4 +162,4 @@ def test_the_main_move_on_debian_13_and_from_12_to_13(
     assert_moved(run.result, "upgraded", destination, lab)
     assert run.result["domains"]["upgraded"]["autostart"] is True
     assert lab.copy(source, "upgraded") is None
-    assert lab.wait_for_tick_after("upgraded", tick["tick"])["boot"] == tick["boot"]
+    assert lab.wait_for_tick_after("upgraded", tick["count"])["boot"] == tick["boot"]

@@ -89,9 +89,11 @@ class Lab:
         answer: dict[str, Any] = json.loads(self.xenlab("guest", "ticks", "--json", "--", name))
         return answer
 
-    def wait_for_tick_after(self, name: str, tick: int) -> dict[str, Any]:
+    def wait_for_tick_after(self, name: str, count: int) -> dict[str, Any]:
         """Wait until the guest has ticked on."""
-        return wait_for(lambda: self.ticks(name), lambda newest: newest["tick"] > tick, f"{name} to tick beyond {tick}")
+        return wait_for(
+            lambda: self.ticks(name), lambda newest: newest["count"] > count, f"{name} to tick beyond {count}"
+        )
 
 
 def wait_for(ask: Callable[[], Any], is_it: Callable[[Any], bool], what: str) -> Any:

@@ -42,8 +42,8 @@ class HypervisorError(MigrationError):
 
     def __init__(self, host: str, action: str, reason: str) -> None:
         self.host = host
-        self.reason = reason.strip()
-        super().__init__(f"Host {host} could not {action}: {self.reason}")
+        self.reason = reason.strip().rstrip(".")
+        super().__init__(f"Host {host} could not {action}: {self.reason}.")
 
 
 class HostUnreachable(HypervisorError):

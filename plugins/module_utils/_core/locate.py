@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .errors import Blocked
@@ -50,7 +50,8 @@ def locate_all(fleet: Fleet, wishes: Sequence[Wish]) -> tuple[Place, ...]:
     """
     found = [locate(fleet, wish) for wish in wishes]
     problems = [place for place in found if isinstance(place, Finding)]
-    problems += _unreachable_destinations(fleet, wishes)
+    needed = None if problems else {wish.host for wish in wishes}
+    problems += [_silent(state) for state in unreachable(fleet) if needed is None or state.host.name in needed]
     if problems:
         raise Blocked(problems)
     return tuple(place for place in found if isinstance(place, Place))
@@ -65,18 +66,16 @@ def _places(fleet: Fleet, fits: Callable[[Listed], bool]) -> list[Place]:
     return [Place(name, listed) for name, state in fleet.hosts.items() for listed in state.listed if fits(listed)]
 
 
-def _unreachable_destinations(fleet: Fleet, wishes: Sequence[Wish]) -> Iterator[Finding]:
-    for name in dict.fromkeys(wish.host for wish in wishes):
-        reason = fleet.hosts[name].unreachable
-        if reason is not None:
-            yield Finding("host_unreachable", reason)
+def _silent(state: HostState) -> Finding:
+    return Finding("host_unreachable", state.unreachable or "")
 
 
 def _missing(fleet: Fleet, wish: Wish) -> Finding:
     asked = [name for name, state in fleet.hosts.items() if state.unreachable is None]
     sentence = f"Domain {wish.name} was not found on {', '.join(asked) or 'any host'}."
-    for state in unreachable(fleet):
-        sentence += f" It may be on {state.host.name}, which could not be asked: {state.unreachable}"
+    silent = [state.host.name for state in unreachable(fleet)]
+    if silent:
+        sentence += f" It may be on {', '.join(silent)}, which could not be asked."
     return Finding("domain_missing", sentence + " libvirt sees only domains that were started or defined through it.")
 
 
