@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import pytest
 from make import fleet, host_state, listed
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.locate import Place, locate
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.locate import Place, locate, locate_all
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import DOMAIN_0_UUID, Finding, Wish
 
 WISH = Wish("web01", "xen-b")
@@ -36,7 +38,7 @@ def test_a_missing_domain_names_the_hosts_that_were_asked() -> None:
 def test_a_missing_domain_may_be_on_the_host_that_could_not_be_asked() -> None:
     answer = finding(locate(fleet(host_state("xen-a"), host_state("xen-b", unreachable="it is off")), WISH))
     assert "not found on xen-a." in answer.sentence
-    assert "It may be on xen-b, which could not be asked: it is off" in answer.sentence
+    assert "It may be on xen-b, which could not be asked" in answer.sentence
 
 
 def test_a_name_on_two_hosts_is_ambiguous() -> None:
@@ -79,3 +81,22 @@ def test_the_new_name_elsewhere_is_some_other_domain() -> None:
 def test_the_old_name_is_preferred_to_the_new_one() -> None:
     place = locate(fleet(host_state("xen-a", listed("web01")), host_state("xen-b", listed("www"))), RENAME)
     assert place == Place("xen-a", listed("web01"))
+
+
+def test_all_that_is_wrong_with_a_placement_is_told_at_once() -> None:
+    hosts = fleet(host_state("xen-a", listed("db01")), host_state("xen-b", listed("db01", None)))
+    with pytest.raises(Blocked) as blocked:
+        locate_all(hosts, [WISH, Wish("db01", "xen-a")])
+    assert [found.code for found in blocked.value.findings] == ["domain_missing", "domain_ambiguous"]
+
+
+def test_a_destination_that_can_t_be_asked_blocks() -> None:
+    hosts = fleet(host_state("xen-a", listed("web01")), host_state("xen-b", unreachable="xen-b is off"))
+    with pytest.raises(Blocked, match="xen-b is off") as blocked:
+        locate_all(hosts, [WISH])
+    assert [found.code for found in blocked.value.findings] == ["host_unreachable"]
+
+
+def test_a_host_that_nobody_needs_may_be_silent() -> None:
+    hosts = fleet(host_state("xen-a", listed("web01")), host_state("xen-b"), host_state("xen-c", unreachable="off"))
+    assert locate_all(hosts, [WISH]) == (Place("xen-a", listed("web01")),)
