@@ -27,7 +27,6 @@ done
 printf '\n== summary\n'
 printf '%s\n' "${summary[@]}"
 for name in unit e2e; do
-    echo "$name:"
-    tail -n 1 "$logs/stage-$name.txt"
+    printf '%s: %s\n' "$name" "$(grep -E '^=+ .+ =+$' "$logs/stage-$name.txt" | tail -n 1)"
 done
 exit "$status"

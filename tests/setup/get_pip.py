@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bootstrap pip for ansible-test from the interpreter's own copy.
+"""Put pip into an empty environment, for ansible-test, with the pip that is first on PATH.
 
 Stands in for the get-pip.py that ansible-test downloads: called with what to install and with options of get-pip.py.
 """
@@ -13,5 +13,4 @@ import sys
 
 wanted = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
 
-subprocess.run([sys.executable, "-m", "ensurepip"], check=True)
-subprocess.run([sys.executable, "-m", "pip", "install", *wanted], check=True)
+subprocess.run(["pip", "--python", sys.executable, "install", *wanted], check=True)
