@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .model import Domain, Move, Wish
+from .model import Domain, Move, State, Wish
 
 
 @dataclass(frozen=True)
@@ -30,4 +30,5 @@ def _is_settled(wish: Wish, domain: Domain) -> bool:
 
 def _move(wish: Wish, domain: Domain, live: bool) -> Move:
     new_name = wish.final_name if wish.final_name != domain.name else None
-    return Move(domain, domain.host, wish.host, live and domain.active, new_name)
+    # A paused domain doesn't run during its move: without LIVE it asks nothing of Xen's paging.
+    return Move(domain, domain.host, wish.host, live and domain.state is State.RUNNING, new_name)

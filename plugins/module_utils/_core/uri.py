@@ -25,9 +25,10 @@ _ALLOWED: Mapping[str, frozenset[str]] = {
     "xen+tls": frozenset({"pkipath", "no_verify", "tls_priority", "mode", "socket"}),
 }
 _RUNS_PROGRAMS = frozenset({"command", "netcat", "proxy"})
-_HOST = re.compile(r"[A-Za-z0-9_.:%-]+")
+_HOST = re.compile(r"[A-Za-z0-9_.:-]+")  # no %: libvirt would decode what we don't
 _USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@\\-]*")
 _PRINTABLE = re.compile(r"[!-~]+")
+_SOCKET = re.compile(r"/[A-Za-z0-9_./-]+")  # it becomes part of a command on the host
 _SSH_METHODS = frozenset({"agent", "privkey"})
 
 
@@ -128,5 +129,7 @@ def _check_parameter(name: str, value: str, allowed: frozenset[str], owner: str)
         raise _refused(owner, f"parameter {name!r} is not one of {', '.join(sorted(allowed))}")
     if not value or value.startswith("-") or not value.isprintable():
         raise _refused(owner, f"parameter {name!r} has no usable value")
+    if name == "socket" and not _SOCKET.fullmatch(value):
+        raise _refused(owner, "socket must be an absolute path of letters, digits and ._-")
     if name == "sshauth" and not set(value.split(",")) <= _SSH_METHODS:
         raise _refused(owner, "sshauth may name agent and privkey only: nobody is there to type a password")
