@@ -125,7 +125,11 @@ class FakeFleet:
             fleet["hosts"][name].update(values)  # type: ignore[typeddict-item]
 
     def uris(self) -> dict[str, str]:
-        return {name: f"xen+ssh://root@{record['address']}/system" for name, record in self._read()["hosts"].items()}
+        addresses = {name: record["address"] for name, record in self._read()["hosts"].items()}
+        return {
+            name: f"xen+ssh://root@[{address}]/system" if ":" in address else f"xen+ssh://root@{address}/system"
+            for name, address in addresses.items()
+        }
 
     def placement(self) -> dict[str, list[str]]:
         """Return every place of every domain: name -> ``xen-a: running``."""

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Active moves that fail, on the fake libvirt: what both hosts show decides, and the error tells it."""
+
+from __future__ import annotations
+
+import pytest
+from fleet import FakeFleet
+from running import run, run_one
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Outcome, Status
+
+
+@pytest.fixture
+def web01(fleet: FakeFleet) -> FakeFleet:
+    fleet.add_domain("web01", "xen-a", autostart=True)
+    return fleet
+
+
+def error(outcome: Outcome) -> str:
+    """Return the error, which always names the domain and both hosts."""
+    assert outcome.error is not None
+    assert all(word in outcome.error for word in ("web01", "xen-a", "xen-b"))
+    return outcome.error
+
+
+def test_a_refused_move_leaves_the_domain_as_it_was(web01: FakeFleet) -> None:
+    before = web01.snapshot()
+    web01.fail("xen-a", "migrate3", message="the cable is out")
+    outcome = run_one(web01)
+    assert outcome.status is Status.FAILED
+    assert "the cable is out" in error(outcome)
+    assert web01.snapshot() == before
+
+
+def test_a_move_whose_answer_was_lost_counts_by_what_the_hosts_show(web01: FakeFleet) -> None:
+    web01.fail("xen-a", "migrate3", when="after", message="the answer was lost")
+    outcome = run_one(web01)
+    assert (outcome.status, outcome.error) == (Status.MOVED, None)
+    assert "the answer was lost" in outcome.warnings[0]
+    assert web01.placement() == {"web01": ["xen-b: running"]}
+    assert web01.domain("web01", "xen-b")["autostart"]
+
+
+HALVES = ["two running", "halfway", "source stopped", "nowhere"]
+
+
+@pytest.mark.parametrize("leave", HALVES)
+def test_a_domain_that_is_not_surely_in_one_place_is_in_doubt_and_keeps_its_definition(
+    web01: FakeFleet, leave: str
+) -> None:
+    web01.fail("xen-a", "migrate3", when="after", leave=leave, message="lost halfway")
+    definition = web01.domain("web01", "xen-a")["next_boot"]
+    outcome = run_one(web01)
+    assert outcome.status is Status.IN_DOUBT
+    assert "lost halfway" in error(outcome)
+    source = web01.domain("web01", "xen-a")
+    assert (source["next_boot"], source["autostart"]) == (definition, True)
+
+
+def test_a_destination_that_falls_silent_is_in_doubt_and_told_so(web01: FakeFleet) -> None:
+    web01.fail("xen-a", "migrate3", when="after", then_down=["xen-b"], message="lost")
+    outcome = run_one(web01)
+    assert outcome.status is Status.IN_DOUBT
+    assert "xen-b shows it not at all" in error(outcome)
+    assert web01.domain("web01", "xen-a")["next_boot"] is not None
+
+
+def test_a_source_that_falls_silent_is_in_doubt(web01: FakeFleet) -> None:
+    web01.fail("xen-a", "migrate3", when="after", then_down=["xen-a"], message="lost")
+    outcome = run_one(web01)
+    assert outcome.status is Status.IN_DOUBT
+    assert "xen-a shows it not at all" in error(outcome)
+
+
+@pytest.mark.parametrize(("host", "call"), [("xen-b", "defineXML"), ("xen-b", "setAutostart"), ("xen-a", "undefine")])
+def test_a_definition_that_can_t_be_carried_over_is_incomplete_and_not_lost(
+    web01: FakeFleet, host: str, call: str
+) -> None:
+    definition = web01.domain("web01", "xen-a")["next_boot"]
+    web01.fail(host, call, message="disk full")
+    outcome = run_one(web01)
+    assert outcome.status is Status.INCOMPLETE
+    assert "disk full" in error(outcome)
+    assert web01.placement() == {"web01": ["xen-a: shut off", "xen-b: running"]}
+    assert web01.domain("web01", "xen-a")["next_boot"] == definition
+
+
+def test_a_definition_that_can_t_be_read_keeps_the_domain_from_being_touched(web01: FakeFleet) -> None:
+    before = web01.snapshot()
+    web01.fail("xen-a", "autostart", times=9, message="no answer")
+    with pytest.raises(Exception, match="no answer"):
+        run_one(web01)
+    assert web01.snapshot() == before
+    assert web01.calls("migrate3") == 0
+
+
+def test_after_a_failure_no_other_move_is_begun(fleet: FakeFleet) -> None:
+    for name in ("web01", "db01", "mail"):
+        fleet.add_domain(name, "xen-a")
+    fleet.fail("xen-a", "migrate3", message="no")
+    report = run(fleet, {"web01": "xen-b", "db01": "xen-b", "mail": "xen-b"})
+    statuses = [(outcome.move.domain.name, outcome.status) for outcome in report.outcomes]
+    assert statuses == [("web01", Status.FAILED), ("db01", Status.NOT_BEGUN), ("mail", Status.NOT_BEGUN)]
+    assert "because the move of web01 did not succeed" in str(report.outcomes[1].error)
+    assert fleet.calls("migrate3") == 1
+
+
+def test_a_move_over_its_timeout_is_seen_through_and_the_next_is_not_begun(fleet: FakeFleet) -> None:
+    for name in ("web01", "db01"):
+        fleet.add_domain(name, "xen-a")
+    report = run(fleet, {"web01": "xen-b", "db01": "xen-b"}, timeout=0.0001)
+    first, second = report.outcomes
+    assert (first.status, second.status) == (Status.MOVED, Status.NOT_BEGUN)
+    assert "longer than the timeout of 0.0001 s" in first.warnings[0]
+    assert fleet.placement() == {"web01": ["xen-b: running"], "db01": ["xen-a: running"]}

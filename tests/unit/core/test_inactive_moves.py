@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Moves of shut off domains on the fake libvirt: there is one definition before, one after, and never none."""
+
+from __future__ import annotations
+
+import pytest
+from fleet import FakeFleet, domain_xml
+from running import run, run_one
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Status
+
+SECRET = "<graphics type='vnc' passwd='hunter2'/>"
+
+
+@pytest.fixture
+def web01(fleet: FakeFleet) -> FakeFleet:
+    fleet.add_domain("web01", "xen-a", xml=domain_xml("web01", devices=SECRET), state="shut off", autostart=True)
+    return fleet
+
+
+def test_the_definition_moves_with_its_secrets_and_autostart(web01: FakeFleet) -> None:
+    before = web01.domain("web01", "xen-a")
+    assert run_one(web01).status is Status.MOVED
+    assert web01.placement() == {"web01": ["xen-b: shut off"]}
+    assert web01.domain("web01", "xen-b") == before
+    assert web01.calls("migrate3") == 0
+
+
+def test_a_second_run_changes_nothing(web01: FakeFleet) -> None:
+    run_one(web01)
+    before = web01.snapshot()
+    assert run(web01, {"web01": "xen-b"}).outcomes == ()
+    assert web01.snapshot() == before
+
+
+def test_the_definition_takes_its_new_name_with_it(web01: FakeFleet) -> None:
+    assert run_one(web01, new_name="www").status is Status.MOVED
+    assert web01.placement() == {"www": ["xen-b: shut off"]}
+    assert web01.domain("www", "xen-b")["autostart"]
+
+
+REFUSALS = [
+    ("xen-b", "defineXML", "before"),
+    ("xen-b", "defineXML", "after"),
+    ("xen-b", "setAutostart", "before"),
+    ("xen-b", "setAutostart", "after"),
+    ("xen-a", "undefine", "before"),
+]
+
+
+@pytest.mark.parametrize(("host", "call", "when"), REFUSALS)
+def test_a_failure_leaves_the_one_definition_at_the_source(web01: FakeFleet, host: str, call: str, when: str) -> None:
+    before = web01.domain("web01", "xen-a")
+    web01.fail(host, call, when=when, message="as planned")
+    outcome = run_one(web01)
+    assert outcome.status is Status.FAILED
+    assert all(word in str(outcome.error) for word in ("web01", "xen-a", "xen-b", "as planned"))
+    assert web01.placement() == {"web01": ["xen-a: shut off"]}
+    assert web01.domain("web01", "xen-a") == before
+
+
+def test_an_undefine_whose_answer_was_lost_does_not_lose_the_definition(web01: FakeFleet) -> None:
+    web01.fail("xen-a", "undefine", when="after", message="the answer was lost")
+    run_one(web01)
+    assert web01.placement() == {"web01": ["xen-b: shut off"]}
+
+
+def test_a_second_definition_that_can_t_be_taken_back_is_in_doubt_and_told(web01: FakeFleet) -> None:
+    web01.fail("xen-a", "undefine", message="no")
+    web01.fail("xen-b", "undefine", message="neither")
+    outcome = run_one(web01)
+    assert outcome.status is Status.IN_DOUBT
+    assert "neither" in str(outcome.error)
+    assert web01.placement() == {"web01": ["xen-a: shut off", "xen-b: shut off"]}
+
+
+def test_a_saved_memory_image_blocks(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a", state="shut off", managed_save=True)
+    with pytest.raises(Blocked, match="web01 on xen-a has a saved memory image"):
+        run_one(fleet)
+    assert fleet.calls("defineXML") == 0
