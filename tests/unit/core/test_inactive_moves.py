@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import pytest
-from fleet import FakeFleet, domain_xml
+from fleet import FakeFleet, domain_xml, uuid_of
 from running import run, run_one
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.inactive import move_inactive
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move, Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connect
 
 SECRET = "<graphics type='vnc' passwd='hunter2'/>"
 
@@ -81,3 +84,24 @@ def test_a_saved_memory_image_blocks(fleet: FakeFleet) -> None:
     with pytest.raises(Blocked, match="web01 on xen-a has a saved memory image"):
         run_one(fleet)
     assert fleet.calls("defineXML") == 0
+
+
+def test_a_domain_that_another_run_has_moved_meanwhile_keeps_its_definition(web01: FakeFleet) -> None:
+    source, destination = (connect(host) for host in host_records(web01.uris()))
+    domain = source.inspect(uuid_of("web01"))
+    assert domain is not None
+    run_one(web01)  # the other run
+    outcome = move_inactive(Move(domain, "xen-a", "xen-b", live=False), source, destination)
+    assert outcome.status is not Status.MOVED
+    assert web01.placement() == {"web01": ["xen-b: shut off"]}
+
+
+def test_a_domain_that_is_started_meanwhile_stays_where_it_runs(web01: FakeFleet) -> None:
+    source, destination = (connect(host) for host in host_records(web01.uris()))
+    domain = source.inspect(uuid_of("web01"))
+    assert domain is not None
+    source.connection.lookupByName("web01").create()
+    outcome = move_inactive(Move(domain, "xen-a", "xen-b", live=False), source, destination)
+    assert outcome.status is Status.FAILED
+    assert "was started in the meantime" in str(outcome.error)
+    assert web01.placement() == {"web01": ["xen-a: running"]}
