@@ -15,10 +15,10 @@ setup: ## Debian packages (asks sudo unless root), .venv with the tools of the c
 	@tests/setup/venv.sh dev
 	@tests/setup/collection.sh link
 
-demo-setup: ## the smaller set-up that the demo needs
+demo-setup: ## the smaller set-up of the demo, while the lab comes up beside it
 	@tests/setup/packages.sh
-	@tests/setup/venv.sh run
 	@tests/setup/collection.sh link
+	@tests/setup/venv.sh run & tests/lab/xenlab up; up=$$?; wait $$! && exit $$up
 
 test: setup ## every check below, down to e2e
 	@tests/checks/all.sh

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# mypy --strict: the collection under the names that Ansible gives its files, the lab under its own.
+# mypy --strict: the collection under the names that Ansible gives its files, the lab and the fake libvirt under their own.
 set -euo pipefail
 # shellcheck source=tests/checks/common.sh
 . "$(dirname "$0")/common.sh"
@@ -17,10 +17,11 @@ strictly() {
 
 here=ansible_collections/xenfleet/migration
 collection=()
-for path in plugins/module_utils plugins/modules tests/fake_libvirt; do
+for path in plugins/module_utils plugins/modules; do
     [ -z "$(find "$path" -name '*.py' 2>/dev/null)" ] || collection+=("$here/$path")
 done
 
 check "mypy --strict, collection" strictly .build/collections "${collection[@]}"
+check "mypy --strict, fake libvirt" strictly tests/fake_libvirt .
 check "mypy --strict, lab" strictly tests/lab .
 verdict
