@@ -124,7 +124,8 @@ def _add_keys(root: Path, keys: Path) -> None:
 def _configure(root: Path, log: Path) -> None:
     shutil.copytree(_FILES / "host", root, dirs_exist_ok=True, copy_function=shutil.copy)
     (root / "etc/fstab").write_text("/dev/vda / ext4 noatime 0 0\n")
-    (root / "etc/machine-id").write_text("uninitialized\n")
+    # Empty, not "uninitialized": at a first boot systemd would enable all units there are.
+    (root / "etc/machine-id").write_text("")
     (root / "etc/modules-load.d/xenlab.conf").write_text("".join(f"{name}\n" for name in HOST_MODULES))
     _teach_libvirt_the_processor(root / "usr/share/libvirt/cpu_map/index.xml")
     _run(["chroot", root, "systemctl", "mask", *MASKED_UNITS], log)

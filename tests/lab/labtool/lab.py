@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from labtool import cache, hosts, image, keys, network, prerequisites, remote, shared_disk, snapshots, ui
@@ -20,8 +20,9 @@ from labtool.state import Host, State, Store
 
 def _in_parallel(work: Callable[[Host], None], chosen: Sequence[Host]) -> None:
     """Do the work for all; raise what went wrong only when all have ended."""
-    with ThreadPoolExecutor(max(1, len(chosen))) as pool:
-        outcomes = [pool.submit(work, host) for host in chosen]
+    pool = ThreadPoolExecutor(max(1, len(chosen)))
+    outcomes = [pool.submit(work, host) for host in chosen]
+    wait(outcomes)
     errors = [error for error in (outcome.exception() for outcome in outcomes) if error]
     for error in errors[1:]:
         ui.say(str(error))
@@ -163,7 +164,13 @@ class Lab:
             for host in chosen:
                 state.change(host.name, image=str(images[host.release]))
         with ui.step(f"Start {', '.join(host.name for host in chosen)}"):
-            _in_parallel(start, chosen)
+            try:
+                _in_parallel(start, chosen)
+            except KeyboardInterrupt:
+                # The threads notice that their QEMU is gone, and give up.
+                for host in chosen:
+                    self._end(self.store.read().host(host.name))
+                raise
 
     def _record(self, name: str, process: Process, ready: bool) -> None:
         with self.store.editing() as state:
