@@ -151,6 +151,9 @@ class FakeFleet:
         """Return how many times the API's ``call`` was made on any host."""
         return sum(name == call for _host, name in self._read()["calls"])
 
+    def all_calls(self) -> int:
+        return len(self._read()["calls"])
+
     def environment(self) -> dict[str, str]:
         """Return the environment in which libvirt and ssh are the fake ones."""
         return {

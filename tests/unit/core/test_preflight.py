@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What speaks against a move before it is begun."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from make import MIB, domain, fleet, host_state, listed, move, shut_off
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core import order
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import (
+    Abilities,
+    Domain,
+    Finding,
+    HostFacts,
+    Kind,
+    Move,
+    State,
+)
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.preflight import Situation, preflight
+
+XEN = Abilities(bandwidth=False, rename_in_move=True, rename_in_place=False)
+HAP = HostFacts(live_kinds=frozenset({Kind.PVH, Kind.HVM}))
+
+
+def check(
+    *moves: Move, free_mib: int = 4096, abilities: Abilities = XEN, facts: HostFacts = HAP, **values: Any
+) -> list[Finding]:
+    names = ("xen-a", "xen-b")
+    hosts = fleet(*(host_state(name, listed(f"on-{name}"), free_memory_kib=free_mib * MIB) for name in names))
+    return list(
+        preflight(moves, Situation(hosts, dict.fromkeys(names, facts), dict.fromkeys(names, abilities), **values))[1]
+    )
+
+
+def codes(findings: Sequence[Finding]) -> list[str]:
+    return [finding.code for finding in findings]
+
+
+def test_nothing_speaks_against_an_ordinary_move() -> None:
+    assert check(move()) == []
+
+
+BLOCKED: dict[str, tuple[Domain, str, str]] = {
+    "is migrating": (domain(state=State.MIGRATING), "domain_state", "restarting its libvirt daemon"),
+    "is shutting down": (domain(state=State.SHUTTING_DOWN), "domain_state", "wait until it is shut off"),
+    "has crashed": (domain(state=State.CRASHED), "domain_state", "destroy or restart"),
+    "sleeps": (domain(state=State.PM_SUSPENDED), "domain_state", "wake it up"),
+    "is in a state without a name": (domain(state=State.UNKNOWN), "domain_state", "no name for"),
+    "has a device of its host": (domain(host_devices=2), "host_devices", "2 device(s)"),
+    "has a device of its host and is shut off": (shut_off(host_devices=1), "host_devices", "detach"),
+    "has a saved memory image": (shut_off(managed_save=True), "managed_save", "start it"),
+}
+
+
+@pytest.mark.parametrize(("what", "code", "advice"), BLOCKED.values(), ids=BLOCKED.keys())
+def test_a_domain_does_not_move_that(what: Domain, code: str, advice: str) -> None:
+    (finding,) = check(move(what))
+    assert (finding.code, finding.blocks) == (code, True)
+    assert "Domain web01 on xen-a" in finding.sentence
+    assert advice in finding.sentence
+
+
+def test_a_paused_domain_moves() -> None:
+    assert check(move(domain(state=State.PAUSED))) == []
+
+
+LIVE = {"pvh with hap": (Kind.PVH, HAP, []), "pv with hap": (Kind.PV, HAP, ["live_impossible"])}
+
+
+@pytest.mark.parametrize(("kind", "facts", "found"), LIVE.values(), ids=LIVE.keys())
+def test_a_live_move_needs_paging_for(kind: Kind, facts: HostFacts, found: list[str]) -> None:
+    assert codes(check(move(domain(kind=kind)), facts=facts)) == found
+
+
+def test_a_move_that_is_not_live_needs_no_paging() -> None:
+    assert check(move(domain(kind=Kind.PV), live=False)) == []
+
+
+def test_a_host_that_can_t_tell_what_it_can_do_live_is_a_warning() -> None:
+    (finding,) = check(move(), facts=HostFacts(problem="no shell"))
+    assert (finding.code, finding.blocks) == ("live_not_checked", False)
+    assert "no shell" in finding.sentence
+
+
+def test_a_bandwidth_that_can_t_be_kept_blocks() -> None:
+    assert codes(check(move(), bandwidth=10.0)) == ["bandwidth_impossible"]
+
+
+def test_a_bandwidth_means_nothing_to_a_shut_off_domain() -> None:
+    assert check(move(shut_off()), bandwidth=10.0) == []
+
+
+def test_a_bandwidth_is_fine_where_the_driver_can_limit() -> None:
+    assert check(move(), bandwidth=10.0, abilities=Abilities(True, True, True)) == []
+
+
+def test_a_domain_in_its_place_can_t_be_renamed() -> None:
+    (finding,) = check(move(domain(), "xen-a", live=False, new_name="www"))
+    assert finding.code == "rename_in_place"
+    assert "web01 is on xen-a already and was to be called www" in finding.sentence
+
+
+def test_a_driver_that_can_t_rename_blocks() -> None:
+    assert codes(check(move(new_name="www"), abilities=Abilities(False, False, False))) == ["rename_impossible"]
+
+
+@pytest.mark.parametrize("holder", ["xen-a", "xen-b"])
+def test_a_new_name_that_is_taken_blocks(holder: str) -> None:
+    (finding,) = check(move(new_name=f"on-{holder}"))
+    assert finding.code == "name_taken"
+    assert f"taken on {holder} (active" in finding.sentence
+
+
+def test_too_little_memory_blocks_with_the_numbers() -> None:
+    (finding,) = check(move(domain(mib=512)), free_mib=512)
+    assert finding.code == "memory_short"
+    assert "web01 from xen-a to xen-b needs 519 MiB" in finding.sentence
+    assert "xen-b 512 MiB" in finding.sentence
+
+
+def test_a_shut_off_domain_needs_no_memory() -> None:
+    assert check(move(shut_off()), free_mib=0) == []
+
+
+def test_what_the_control_domain_can_give_counts() -> None:
+    hosts = fleet(host_state("xen-a"), host_state("xen-b", free_memory_kib=0, reclaimable_kib=300 * MIB))
+    names = ("xen-a", "xen-b")
+    situation = Situation(hosts, dict.fromkeys(names, HAP), dict.fromkeys(names, XEN))
+    assert preflight([move()], situation) == ((move(),), ())
+
+
+def test_everything_is_told_at_once() -> None:
+    first = move(domain(kind=Kind.PV, host_devices=1))
+    second = move(shut_off("db01", managed_save=True))
+    found = codes(check(first, second, bandwidth=1.0, free_mib=1))
+    assert found == ["host_devices", "bandwidth_impossible", "live_impossible", "managed_save", "memory_short"]
+
+
+def test_an_order_that_can_t_be_decided_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order, "MOST_STATES", 0)
+    assert codes(check(move(domain(mib=9000)), free_mib=100)) == ["order_unknown"]
