@@ -11,7 +11,7 @@ from __future__ import annotations
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor, Transfer
 from .model import Move, Outcome, State, Status
-from .verify import Verdict, describe, observe
+from .verify import Verdict, as_domain, describe, observe
 
 
 def move_active(move: Move, source: Hypervisor, destination: Hypervisor) -> Outcome:
@@ -23,7 +23,7 @@ def move_active(move: Move, source: Hypervisor, destination: Hypervisor) -> Outc
     refusal = _send(move, source, destination)
     verdict, sighting = observe(move, source, destination)
     if verdict is Verdict.STAYED:
-        return Outcome(move, Status.FAILED, error=_stayed(move, refusal))
+        return Outcome(move, Status.FAILED, domain=as_domain(sighting.source), error=_stayed(move, refusal))
     if verdict is Verdict.DOUBT:
         return Outcome(move, Status.IN_DOUBT, error=_doubt(move, describe(move, sighting), refusal))
     warnings = () if refusal is None else (_moved_nevertheless(move, refusal),)

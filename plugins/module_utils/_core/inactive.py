@@ -11,19 +11,19 @@ from .model import Domain, Move, Outcome, Status
 
 
 def move_inactive(move: Move, source: Hypervisor, destination: Hypervisor) -> Outcome:
-    """Define at the destination, see that it is there, then undefine at the source; on any error take the first step back."""
-    uuid = move.domain.uuid
+    """Define at the destination, see that it is there, then undefine at the source.
+
+    Whatever fails, the destination's definition is taken back only if the source is seen to have its own still.
+    """
+    warnings: tuple[str, ...] = ()
     try:
-        definition = source.definition(uuid)
+        definition = source.definition(move.domain.uuid)
         destination.define(definition, move.final_name)
+        warnings = lost_warnings(move, destination.missing(definition, move.domain.uuid))
+        _check_still_off(move, source.inspect(move.domain.uuid))
+        source.undefine(move.domain.uuid)
     except HypervisorError as error:
-        return _failed(move, error, _take_back(move, destination))
-    try:
-        warnings = lost_warnings(move, destination.missing(definition, uuid))
-        _check_still_off(move, source.inspect(uuid))
-        source.undefine(uuid)
-    except HypervisorError as error:
-        return _failed(move, error, _take_back(move, destination))
+        return _after_failure(move, error, source, destination, warnings)
     return _moved(move, destination, warnings)
 
 
@@ -42,23 +42,22 @@ def _moved(move: Move, destination: Hypervisor, warnings: tuple[str, ...]) -> Ou
     return Outcome(move, Status.MOVED, domain=found, warnings=warnings)
 
 
-def _take_back(move: Move, destination: Hypervisor) -> str | None:
-    """Remove what was defined at the destination; return why that failed, or None."""
-    try:
-        found = destination.inspect(move.domain.uuid)
-        if found is not None and not found.active:
-            destination.undefine(found.uuid)
-    except HypervisorError as error:
-        return str(error)
-    return None
-
-
-def _failed(move: Move, error: HypervisorError, leftover: str | None) -> Outcome:
+def _after_failure(
+    move: Move, error: HypervisorError, source: Hypervisor, destination: Hypervisor, warnings: tuple[str, ...]
+) -> Outcome:
     text = f"Domain {move.domain.name} (shut off) was not moved from {move.source} to {move.destination}: {error}"
-    if leftover is None:
-        return Outcome(move, Status.FAILED, error=f"{text} {move.source} keeps its definition.")
-    return Outcome(
-        move,
-        Status.IN_DOUBT,
-        error=f"{text} {move.destination} may keep a second definition: undefine it there. {leftover}",
-    )
+    try:
+        here, there = source.inspect(move.domain.uuid), destination.inspect(move.domain.uuid)
+        if here is not None and there is not None and not there.active:
+            destination.undefine(there.uuid)
+            there = destination.inspect(there.uuid)
+    except HypervisorError as second:
+        return Outcome(move, Status.IN_DOUBT, error=f"{text} Its definition may now be on both hosts. {second}")
+    if here is not None:
+        return Outcome(move, Status.FAILED, domain=here, error=f"{text} {move.source} keeps it.")
+    if there is not None:
+        late = (
+            f"Domain {move.final_name} is on {move.destination} and only there, although an error was reported: {error}"
+        )
+        return Outcome(move, Status.MOVED, domain=there, warnings=(*warnings, late))
+    return Outcome(move, Status.IN_DOUBT, error=f"{text} Neither host has it: another run may have moved it elsewhere.")

@@ -46,16 +46,21 @@ def observe(move: Move, source: Hypervisor, destination: Hypervisor) -> tuple[Ve
         time.sleep(POLL_SECONDS)
         now = _look(move, source, destination)
         verdict = judge(move, first, now)
+        first = first if isinstance(first.source, Domain) else now
     return verdict, now
 
 
 def judge(move: Move, first: Sighting, now: Sighting) -> Verdict:
-    """Decide from two sightings. A domain that ran counts as running only where its CPU time shows that it does."""
+    """Decide from two sightings. A domain that ran counts as running only where its CPU time shows that it does.
+
+    On its destination CPU time begins at 0; on its source it has to grow from the first sighting to this one.
+    """
     if isinstance(now.source, HypervisorError) or isinstance(now.destination, HypervisorError):
         return Verdict.DOUBT
-    if _goes_on(move, None, now.destination) and not _is_active(now.source):
+    if _goes_on(move, 0, now.destination) and not _is_active(now.source):
         return Verdict.MOVED
-    if _goes_on(move, first.source, now.source) and not _is_active(now.destination):
+    begun = first.source.cpu_time_ns if isinstance(first.source, Domain) else None
+    if _goes_on(move, begun, now.source) and not _is_active(now.destination):
         return Verdict.STAYED
     return Verdict.DOUBT
 
@@ -65,6 +70,11 @@ def describe(move: Move, sighting: Sighting) -> str:
     return (
         f"{move.source} shows it {_words(sighting.source)}, {move.destination} shows it {_words(sighting.destination)}"
     )
+
+
+def as_domain(seen: Seen) -> Domain | None:
+    """Return the domain that was seen, None if none was."""
+    return seen if isinstance(seen, Domain) else None
 
 
 def _look(move: Move, source: Hypervisor, destination: Hypervisor) -> Sighting:
@@ -82,14 +92,13 @@ def _is_active(seen: Seen) -> bool:
     return isinstance(seen, Domain) and seen.active
 
 
-def _goes_on(move: Move, first: Seen, now: Seen) -> bool:
-    """Whether ``now`` is the domain as it was before the move; CPU time counts from 0 on a host that it has just come to."""
+def _goes_on(move: Move, begun_ns: int | None, now: Seen) -> bool:
+    """Whether ``now`` is the domain as it was before the move; if it ran, its CPU time must have grown from ``begun_ns``."""
     if not isinstance(now, Domain) or not now.active:
         return False
     if move.domain.state is State.PAUSED:
         return now.state is State.PAUSED
-    begun = first.cpu_time_ns if isinstance(first, Domain) else 0
-    return now.state is State.RUNNING and now.cpu_time_ns > begun
+    return now.state is State.RUNNING and begun_ns is not None and now.cpu_time_ns > begun_ns
 
 
 def _words(seen: Seen) -> str:
