@@ -104,6 +104,10 @@ def test_a_domain_in_its_place_can_t_be_renamed() -> None:
     assert "web01 is on xen-a already and was to be called www" in finding.sentence
 
 
+def test_a_rename_in_place_is_not_held_against_what_a_live_move_needs() -> None:
+    assert codes(check(move(domain(kind=Kind.PV), "xen-a", new_name="www"), free_mib=0)) == ["rename_in_place"]
+
+
 def test_a_driver_that_can_t_rename_blocks() -> None:
     assert codes(check(move(new_name="www"), abilities=Abilities(False, False, False))) == ["rename_impossible"]
 
