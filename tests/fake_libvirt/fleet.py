@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fake_xen import document, host, store
+from fake_xen.session import take_down
 from fake_xen.store import DomainRecord, HostRecord
 
 HERE = Path(__file__).parent
@@ -65,6 +66,7 @@ class FakeFleet:
                 addresses=own,
                 resolves_to="127.0.1.1",
                 up=True,
+                outages=0,
                 memory_kib=memory_mib * 1024,
                 virt_caps=list(virt_caps),
                 xen_version=4_017_000,
@@ -117,7 +119,10 @@ class FakeFleet:
 
     def set_up(self, name: str, up: bool) -> None:
         with store.transaction(self.directory) as fleet:
-            fleet["hosts"][name]["up"] = up
+            if up:
+                fleet["hosts"][name]["up"] = True
+            else:
+                take_down(fleet["hosts"][name])
 
     def change_host(self, name: str, **values: Any) -> None:
         """Change entries of the host's record (virt_caps, addresses, resolves_to, ...)."""

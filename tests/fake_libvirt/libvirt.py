@@ -55,9 +55,10 @@ def getVersion(name: str | None = None) -> int:
 class virConnect:
     """A connection to one host of the fleet."""
 
-    def __init__(self, directory: Path, host_name: str, uri: str, read_only: bool) -> None:
+    def __init__(self, directory: Path, host_name: str, outages: int, uri: str, read_only: bool) -> None:
         self._directory = directory
         self._host_name = host_name
+        self._outages = outages
         self._uri = uri
         self._read_only = read_only
         self._open = True
@@ -68,7 +69,7 @@ class virConnect:
             raise libvirtError(name, VIR_ERR_INVALID_CONN)
         if changes and self._read_only:
             raise libvirtError(f"read only access prevents {name}", VIR_ERR_OPERATION_DENIED)
-        with session(self._directory, self._host_name, name) as now:
+        with session(self._directory, self._host_name, self._outages, name) as now:
             yield now
 
     def getType(self) -> str:
@@ -138,7 +139,8 @@ class virConnect:
 
     def isAlive(self) -> int:
         with transaction(self._directory) as fleet:
-            return int(self._open and fleet["hosts"][self._host_name]["up"])
+            host_now = fleet["hosts"][self._host_name]
+            return int(self._open and host_now["up"] and host_now["outages"] == self._outages)
 
     def close(self) -> int:
         self._open = False

@@ -24,11 +24,11 @@ class Session:
 
 
 @contextmanager
-def session(directory: Path, host: str, call: str) -> Iterator[Session]:
+def session(directory: Path, host: str, outages: int, call: str) -> Iterator[Session]:
     """Let a call read and change the host's record; the fault planned for the call strikes before or after."""
     with transaction(directory) as fleet:
         record = fleet["hosts"][host]
-        if not record["up"]:
+        if not record["up"] or record["outages"] != outages:
             raise connection_lost()
         fleet["calls"].append([host, call])
         fault = _take_fault(fleet, host, call)
@@ -36,20 +36,29 @@ def session(directory: Path, host: str, call: str) -> Iterator[Session]:
             yield Session(fleet, record, fault)
         if fault is not None:
             for name in fault["then_down"]:
-                fleet["hosts"][name]["up"] = False
+                take_down(fleet["hosts"][name])
             raise libvirtError(fault["message"])
 
 
-def connect_to(uri: str) -> tuple[Path, str, str]:
-    """Find the host that a URI means; return the state's directory, the host's name and the URI."""
+def take_down(host: HostRecord) -> None:
+    host["up"] = False
+    host["outages"] += 1
+
+
+def connect_to(uri: str) -> tuple[Path, str, int, str]:
+    """Find the host that a URI means; return the state's directory, the host's name, its outages so far and the URI."""
     directory = state_directory()
     address = urlsplit(uri).hostname or ""
     with transaction(directory) as fleet:
-        names = [name for name, record in fleet["hosts"].items() if record["address"] == address and record["up"]]
-    if not names:
+        found = [
+            (name, record["outages"])
+            for name, record in fleet["hosts"].items()
+            if record["address"] == address and record["up"]
+        ]
+    if not found:
         raise no_connection(address)
-    with session(directory, names[0], "open"):
-        return directory, names[0], uri
+    with session(directory, *found[0], "open"):
+        return directory, *found[0], uri
 
 
 def _take_fault(fleet: Fleet, host: str, call: str) -> Fault | None:

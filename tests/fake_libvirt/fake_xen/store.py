@@ -33,12 +33,16 @@ class DomainRecord(TypedDict):
 
 
 class HostRecord(TypedDict):
-    """``address`` is the one in URIs, ``resolves_to`` what the host's own name means on itself."""
+    """``address`` is the one in URIs, ``resolves_to`` what the host's own name means on itself.
+
+    ``outages`` counts how often it went down: a connection from before is dead for good.
+    """
 
     address: str
     addresses: list[str]
     resolves_to: str
     up: bool
+    outages: int
     memory_kib: int
     virt_caps: list[str]
     xen_version: int

@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is read from domain XML, and which differences of two definitions count."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Kind
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.domain_xml import (
+    host_devices,
+    kind,
+    lacking,
+    renamed,
+)
+
+KINDS = {"xenpvh": Kind.PVH, "linux": Kind.PV, "xen": Kind.PV, "hvm": Kind.HVM}
+
+
+@pytest.mark.parametrize(("word", "expected"), KINDS.items())
+def test_the_kind_is_read_from_the_type(word: str, expected: Kind) -> None:
+    assert kind(f"<domain type='xen'><os><type arch='x86_64'>{word}</type></os></domain>") is expected
+
+
+def test_devices_of_the_host_are_counted_in_all_their_forms() -> None:
+    xml = "<domain><devices><hostdev/><interface type='hostdev'/><interface type='bridge'/><disk/></devices></domain>"
+    assert host_devices(xml) == 2
+
+
+def test_only_the_domain_s_own_name_changes() -> None:
+    xml = "<domain id='3'><name>w</name><metadata><name>w</name></metadata></domain>"
+    assert renamed(xml, "<&>").count("&lt;&amp;&gt;") == 1
+    assert "<metadata><name>w</name></metadata>" in renamed(xml, "x")
+
+
+def domain(inside: str) -> str:
+    return f"<domain type='xen'><name>w</name><vcpu>1</vcpu><devices>{inside}</devices></domain>"
+
+
+TWO = "<disk><target dev='a'/></disk><disk><target dev='b'/></disk>"
+SWAPPED = "<disk><target dev='b'/></disk><disk><target dev='a'/></disk>"
+SAME = {
+    "the same": (TWO, TWO),
+    "in another order": (SWAPPED, TWO),
+    "with more": (TWO + "<input/>", TWO),
+    "with more attributes": ("<disk><target dev='a' bus='xen'/></disk>", "<disk><target dev='a'/></disk>"),
+    "with another emulator": ("<emulator>/b</emulator>" + TWO, "<emulator>/a</emulator>" + TWO),
+    "with other white space": ("\n <input>\n</input>", "<input/>"),
+}
+
+
+@pytest.mark.parametrize(("found", "wanted"), SAME.values(), ids=SAME.keys())
+def test_nothing_is_lacking_in_a_definition(found: str, wanted: str) -> None:
+    assert lacking(domain(found), domain(wanted)) == ()
+
+
+LESS = {
+    "a device": ("<disk><target dev='a'/></disk>", TWO, "/devices/disk"),
+    "one of two equal devices": ("<disk/>", "<disk/><disk/>", "/devices/disk"),
+    "an attribute": ("<graphics/>", "<graphics passwd='hunter2'/>", "/devices/graphics/@passwd"),
+    "an attribute's value": ("<graphics passwd='x'/>", "<graphics passwd='hunter2'/>", "/devices/graphics/@passwd"),
+    "a text": ("<serial>1</serial>", "<serial>2</serial>", "/devices/serial/text()"),
+    "something deep": ("<a><b/></a>", "<a><b><c/></b></a>", "/devices/a/b/c"),
+}
+
+
+@pytest.mark.parametrize(("found", "wanted", "place"), LESS.values(), ids=LESS.keys())
+def test_a_definition_lacks(found: str, wanted: str, place: str) -> None:
+    assert lacking(domain(found), domain(wanted)) == (place,)
+
+
+def test_a_place_never_tells_a_value() -> None:
+    assert "hunter2" not in str(lacking(domain("<graphics/>"), domain("<graphics passwd='hunter2'/>")))
+
+
+def test_the_name_of_the_domain_may_differ() -> None:
+    assert lacking(domain("").replace(">w<", ">x<"), domain("")) == ()
+
+
+def test_the_id_of_an_active_domain_may_differ() -> None:
+    assert lacking("<domain/>", "<domain id='3'/>") == ()
+
+
+def test_a_name_further_inside_may_not_differ() -> None:
+    assert lacking(domain("<x><name>a</name></x>"), domain("<x><name>b</name></x>")) == ("/devices/x/name/text()",)
+
+
+def test_metadata_counts_with_its_name_space() -> None:
+    wanted = "<domain><metadata><s:shop xmlns:s='urn:s'>1</s:shop></metadata></domain>"
+    assert lacking("<domain><metadata/></domain>", wanted) == ("/metadata/{urn:s}shop",)
+
+
+def test_entities_and_files_are_not_followed() -> None:
+    xml = "<!DOCTYPE domain [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><domain><name>w</name><os><type>&e;</type></os></domain>"
+    assert kind(xml) is Kind.HVM
+    assert "root:" not in renamed(xml, "x")

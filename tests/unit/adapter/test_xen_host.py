@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The libvirt adapter on the fake libvirt: what it shows of a host, and how its errors read."""
+
+from __future__ import annotations
+
+import re
+
+import libvirt
+import pytest
+from fleet import FakeFleet, domain_xml, uuid_of
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HostUnreachable, HypervisorError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Definition, Transfer
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import (
+    DOMAIN_0_UUID,
+    Host,
+    Kind,
+    Listed,
+    State,
+)
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import (
+    XenHost,
+    connect,
+    connect_read_only,
+)
+
+SECRET = "<graphics type='vnc' passwd='hunter2'/>"
+
+
+@pytest.fixture
+def xen_a(fleet: FakeFleet) -> XenHost:
+    fleet.add_domain("web01", "xen-a", xml=domain_xml("web01", kind="pv", vcpus=2, devices=SECRET))
+    fleet.add_domain("db01", "xen-a", state="shut off", autostart=True)
+    return connect(record(fleet, "xen-a"))
+
+
+def record(fleet: FakeFleet, name: str) -> Host:
+    return Host(name, fleet.uris()[name])
+
+
+def test_a_host_shows_its_domains_and_its_free_memory(xen_a: XenHost) -> None:
+    state = xen_a.state()
+    assert state.listed == (
+        Listed("Domain-0", DOMAIN_0_UUID, 0),
+        Listed("web01", uuid_of("web01"), 1),
+        Listed("db01", uuid_of("db01"), None),
+    )
+    assert state.free_memory_kib == (4096 - 512 - 256 - 2 - 2 - 2) * 1024
+    assert (state.reclaimable_kib, state.unreachable) == (0, None)
+
+
+def test_a_control_domain_below_its_maximum_can_give_memory(fleet: FakeFleet) -> None:
+    fleet.add_host("xen-c", dom0_mib=1000, dom0_max_mib=1500)
+    assert connect(record(fleet, "xen-c")).state().reclaimable_kib == (1000 - 128) * 1024
+
+
+def test_an_active_domain_is_shown_as_it_is(xen_a: XenHost) -> None:
+    found = xen_a.inspect(uuid_of("web01"))
+    assert found is not None
+    assert (found.name, found.host, found.id, found.state) == ("web01", "xen-a", 1, State.RUNNING)
+    assert (found.kind, found.memory_kib, found.vcpus) == (Kind.PV, 256 * 1024, 2)
+    assert (found.persistent, found.autostart, found.cpu_time_ns > 0) == (True, False, True)
+
+
+def test_a_shut_off_domain_has_no_id(xen_a: XenHost) -> None:
+    found = xen_a.inspect(uuid_of("db01"))
+    assert found is not None
+    assert (found.id, found.active, found.state, found.autostart) == (None, False, State.SHUT_OFF, True)
+
+
+def test_a_domain_that_is_not_there_is_none(xen_a: XenHost) -> None:
+    assert xen_a.inspect(uuid_of("nobody")) is None
+
+
+def test_a_host_that_can_t_be_asked_is_an_error_and_not_none(fleet: FakeFleet, xen_a: XenHost) -> None:
+    fleet.fail("xen-a", "XMLDesc", message="no answer")
+    with pytest.raises(HypervisorError, match="Host xen-a could not show a domain: .*no answer"):
+        xen_a.inspect(uuid_of("web01"))
+
+
+def test_a_definition_has_its_secrets_and_does_not_print_them(xen_a: XenHost) -> None:
+    definition = xen_a.definition(uuid_of("web01"))
+    assert "hunter2" in definition.xml
+    assert "hunter2" not in repr(definition)
+
+
+def test_a_definition_is_made_and_then_nothing_of_it_is_missing(fleet: FakeFleet, xen_a: XenHost) -> None:
+    xen_b = connect(record(fleet, "xen-b"))
+    definition = xen_a.definition(uuid_of("db01"))
+    xen_b.define(definition, "db01")
+    assert xen_b.missing(definition, uuid_of("db01")) == ()
+    assert xen_b.missing(Definition(definition.xml, False), uuid_of("db01")) == ("autostart",)
+
+
+def test_a_host_that_is_down_is_unreachable_with_its_uri(fleet: FakeFleet) -> None:
+    fleet.set_up("xen-a", False)
+    uri = re.escape(fleet.uris()["xen-a"])
+    with pytest.raises(HostUnreachable, match=f"xen-a could not be reached at {uri}: .*No route to host"):
+        connect(record(fleet, "xen-a"))
+
+
+def test_a_libvirt_that_does_not_drive_xen_is_refused(fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libvirt.virConnect, "getType", lambda _self: "QEMU")
+    with pytest.raises(HostUnreachable, match="its libvirt drives QEMU, not Xen"):
+        connect(record(fleet, "xen-a"))
+
+
+def test_a_read_only_connection_changes_nothing(fleet: FakeFleet, xen_a: XenHost) -> None:
+    before = fleet.snapshot()
+    with pytest.raises(HypervisorError, match="read only access prevents undefine"):
+        connect_read_only(record(fleet, "xen-a")).undefine(xen_a.state().listed[2].uuid)
+    assert fleet.snapshot() == before
+
+
+def test_a_connection_that_died_is_opened_again(fleet: FakeFleet, xen_a: XenHost) -> None:
+    fleet.set_up("xen-a", False)
+    fleet.set_up("xen-a", True)
+    assert xen_a.inspect(uuid_of("web01")) is not None
+
+
+def test_a_read_only_connection_that_died_is_opened_read_only_again(fleet: FakeFleet, xen_a: XenHost) -> None:
+    reader = connect_read_only(record(fleet, "xen-a"))
+    fleet.set_up("xen-a", False)
+    fleet.set_up("xen-a", True)
+    with pytest.raises(HypervisorError, match="read only access prevents undefine"):
+        reader.undefine(uuid_of("db01"))
+    assert xen_a.inspect(uuid_of("db01")) is not None
+
+
+def test_a_connection_that_died_with_its_host_is_an_error_of_the_core(fleet: FakeFleet, xen_a: XenHost) -> None:
+    fleet.set_up("xen-a", False)
+    with pytest.raises(HostUnreachable):
+        xen_a.inspect(uuid_of("web01"))
+
+
+def test_closing_never_fails(fleet: FakeFleet, xen_a: XenHost) -> None:
+    fleet.set_up("xen-a", False)
+    xen_a.close()
+    xen_a.close()
+    assert not xen_a._connection.isAlive()
+
+
+def test_a_move_tells_where_it_failed_and_why(fleet: FakeFleet, xen_a: XenHost) -> None:
+    xen_b = connect(record(fleet, "xen-b"))
+    transfer = Transfer(address="192.0.2.99", live=True, paused=False, persistent=True, new_name=None)
+    with pytest.raises(HypervisorError, match="Host xen-a could not move a domain to xen-b: .*incoming migration"):
+        xen_a.send(uuid_of("web01"), xen_b, transfer)
+    assert fleet.placement()["web01"] == ["xen-a: running"]
