@@ -75,7 +75,7 @@ def test_a_domain_that_is_not_there_is_none(xen_a: XenHost) -> None:
 
 def test_a_host_that_can_t_be_asked_is_an_error_and_not_none(fleet: FakeFleet, xen_a: XenHost) -> None:
     fleet.fail("xen-a", "XMLDesc", message="no answer")
-    with pytest.raises(HypervisorError, match="Host xen-a could not show a domain: .*no answer"):
+    with pytest.raises(HypervisorError, match=r"Host xen-a could not show a domain: .*no answer"):
         xen_a.inspect(uuid_of("web01"))
 
 
@@ -144,6 +144,6 @@ def test_closing_never_fails(fleet: FakeFleet, xen_a: XenHost) -> None:
 def test_a_move_tells_where_it_failed_and_why(fleet: FakeFleet, xen_a: XenHost) -> None:
     xen_b = connect(record(fleet, "xen-b"))
     transfer = Transfer(address="192.0.2.99", live=True, paused=False, persistent=True, new_name=None)
-    with pytest.raises(HypervisorError, match="Host xen-a could not move a domain to xen-b: .*incoming migration"):
+    with pytest.raises(HypervisorError, match=r"Host xen-a could not move a domain to xen-b: .*incoming migration"):
         xen_a.send(uuid_of("web01"), xen_b, transfer)
     assert fleet.placement()["web01"] == ["xen-a: running"]

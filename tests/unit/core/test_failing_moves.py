@@ -8,6 +8,7 @@ import pytest
 from fleet import FakeFleet
 from running import run, run_one
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core import verify
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Outcome, Status
 
 
@@ -114,3 +115,20 @@ def test_a_move_over_its_timeout_is_seen_through_and_the_next_is_not_begun(fleet
     assert (first.status, second.status) == (Status.MOVED, Status.NOT_BEGUN)
     assert "longer than the timeout of 0.0001 s" in first.warnings[0]
     assert fleet.placement() == {"web01": ["xen-b: running"], "db01": ["xen-a: running"]}
+
+
+@pytest.mark.parametrize("silent", ["xen-a", "xen-b"])
+def test_a_host_that_comes_back_is_asked_again(web01: FakeFleet, monkeypatch: pytest.MonkeyPatch, silent: str) -> None:
+    web01.fail("xen-a", "migrate3", when="after", then_down=[silent], message="lost")
+    monkeypatch.setattr(verify.time, "sleep", lambda _seconds: web01.set_up(silent, True))
+    outcome = run_one(web01)
+    assert (outcome.status, outcome.error) == (Status.MOVED, None)
+    assert web01.placement() == {"web01": ["xen-b: running"]}
+
+
+def test_a_frozen_source_that_comes_back_is_not_taken_for_running(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web01.fail("xen-a", "migrate3", when="after", leave="source stopped", then_down=["xen-a"], message="lost")
+    monkeypatch.setattr(verify.time, "sleep", lambda _seconds: web01.set_up("xen-a", True))
+    assert run_one(web01).status is Status.IN_DOUBT
