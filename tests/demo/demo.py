@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import subprocess
@@ -12,7 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.demo.screen import command, good, heading, say, show
+from tests.demo.run import changed, run_playbook
+from tests.demo.screen import good, heading, say, show
 from tests.support.lab import Lab, bring_up
 
 NAME = "web01"
@@ -34,7 +34,7 @@ def main() -> int:
     show_placement(lab)
     # Pinged from where it is going to be: what is heard there is what its clients would notice.
     lab.xenlab("guest", "silence", "start", "--from", destination, "--", NAME)
-    first = run_playbook(inventory, destination)
+    first = place(inventory, destination)
     after = lab.wait_for_tick_after(NAME, before["count"])
     silence = json.loads(lab.xenlab("guest", "silence", "stop", "--from", destination, "--", NAME))
 
@@ -43,7 +43,7 @@ def main() -> int:
     prove(before, after, destination, silence, first)
 
     heading("The same playbook once more")
-    second = run_playbook(inventory, destination)
+    second = place(inventory, destination)
     claim(changed(second) == 0, "the second run changed nothing: changed=0")
     say(f"\nAll of it took {time.monotonic() - begun:.0f} s. The hosts stay up: look around with")
     show(f"tests/lab/xenlab ssh {destination} -- virsh list --all\ntests/lab/xenlab guest list\ntests/lab/xenlab down")
@@ -68,25 +68,12 @@ def write_inventory(lab: Lab) -> Path:
     return path
 
 
-def run_playbook(inventory: Path, destination: str) -> str:
-    """Run the collection's playbook, show its output as it comes and return it."""
-    placement = json.dumps({"place_domains_placement": {NAME: destination}})
-    words = ["ansible-playbook", "xenfleet.migration.migrate", "-i", str(inventory), "--diff", "-e", placement]
-    command(" ".join(words[:-1]) + f" '{placement}'")
-    output = ""
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
-        for line in running.stdout or ():
-            show(line)
-            output += line
-    if running.returncode != 0:
-        raise SystemExit(f"ansible-playbook ended with {running.returncode}")
+def place(inventory: Path, destination: str) -> str:
+    """Run the collection's playbook and return its output; ends the demo if it fails."""
+    status, output = run_playbook(inventory, {"place_domains_placement": {NAME: destination}}, "--diff")
+    if status != 0:
+        raise SystemExit(f"ansible-playbook ended with {status}")
     return output
-
-
-def changed(output: str) -> int:
-    """Return the recap's number of changes."""
-    found = re.search(r"changed=(\d+)", output)
-    return int(found.group(1)) if found else -1
 
 
 def show_placement(lab: Lab) -> None:
@@ -94,7 +81,9 @@ def show_placement(lab: Lab) -> None:
     show(lab.xenlab("guest", "list"))
 
 
-def prove(before: dict[str, Any], after: dict[str, Any], destination: str, silence: dict[str, Any], output: str) -> None:
+def prove(
+    before: dict[str, Any], after: dict[str, Any], destination: str, silence: dict[str, Any], output: str
+) -> None:
     """Hold what was seen against what was promised."""
     claim(changed(output) == 1, "the playbook changed one thing")
     claim(after["host"] == destination, f"{NAME} runs on {destination}, and only there")
@@ -102,8 +91,8 @@ def prove(before: dict[str, Any], after: dict[str, Any], destination: str, silen
         after["boot"] == before["boot"],
         f"it is the same running guest: boot {after['boot']}, tick {before['count']} before, {after['count']} now",
     )
-    with contextlib.suppress(StopIteration):
-        good(next(line.strip() for line in output.splitlines() if "Moved " in line))
+    told = re.search(r"Moved .* in ([0-9.]+) s", output)
+    claim(told is not None, f"its move took {told.group(1) if told else '?'} s")
     good(f"its network was silent for {silence['longest_silence']:.1f} s at the longest, on two emulated processors")
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .errors import Blocked
 from .model import DOMAIN_0_UUID, Finding, Fleet, HostState, Listed, Wish
 
 
@@ -43,18 +42,19 @@ def locate(fleet: Fleet, wish: Wish) -> Place | Finding:
     return places[0]
 
 
-def locate_all(fleet: Fleet, wishes: Sequence[Wish]) -> tuple[Place, ...]:
-    """Find every wished-for domain, in the order of the wishes.
+def locate_all(fleet: Fleet, wishes: Sequence[Wish]) -> tuple[list[tuple[Wish, Place]], list[Finding]]:
+    """Find the wished-for domains, in the order of the wishes.
 
-    Raises ``Blocked`` with all the reasons when one can't be found for sure, or when a host to move to can't be asked.
+    The findings tell of those that can't be found for sure, and of silent hosts that matter: those to move to, and all of
+    them when a domain is missing.
     """
-    found = [locate(fleet, wish) for wish in wishes]
-    problems = [place for place in found if isinstance(place, Finding)]
-    needed = None if problems else {wish.host for wish in wishes}
-    problems += [_silent(state) for state in unreachable(fleet) if needed is None or state.host.name in needed]
-    if problems:
-        raise Blocked(problems)
-    return tuple(place for place in found if isinstance(place, Place))
+    answers = [(wish, locate(fleet, wish)) for wish in wishes]
+    problems = [answer for _wish, answer in answers if isinstance(answer, Finding)]
+    silent = {state.host.name: state for state in unreachable(fleet)}
+    goals = {wish.host for wish in wishes}
+    problems += [_silent(state) for name, state in silent.items() if problems or name in goals]
+    found = [(wish, answer) for wish, answer in answers if isinstance(answer, Place) and wish.host not in silent]
+    return found, problems
 
 
 def name_holders(fleet: Fleet, name: str) -> list[Place]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from .errors import Blocked, HypervisorError, MigrationError
 from .execute import execute
 from .locate import locate_all, unreachable
-from .model import Domain, Fleet, Host, HostFacts, Move, Outcome, Report, Status, Wish
+from .model import Fleet, Host, HostFacts, Move, Outcome, Report, Status, Wish
 from .parallel import ask_all
 from .plan import plan_moves
 from .preflight import Situation, preflight
@@ -37,13 +37,14 @@ def migrate(request: Request, connect: Connect) -> Report:
     Raises ``Blocked`` with every finding when anything speaks against any move; then nothing was touched.
     """
     with _opened(request.hosts, connect) as (hypervisors, fleet):
-        plan = plan_moves(_wanted(request.wishes, fleet, hypervisors), request.live)
+        located, lost = locate_all(fleet, request.wishes)
+        plan = plan_moves(inspect_domains(located, hypervisors), request.live)
         facts = _facts(plan.moves, hypervisors)
         routed, dead_ends = route_moves(plan.moves, fleet, facts)
         abilities = {name: hypervisor.abilities() for name, hypervisor in hypervisors.items()}
         situation = Situation(fleet, facts, abilities, request.bandwidth)
         moves, findings = preflight(routed, situation)
-        findings = (*dead_ends, *findings)
+        findings = (*lost, *dead_ends, *findings)
         if any(finding.blocks for finding in findings):
             raise Blocked(findings)
         outcomes = _outcomes(moves, request, hypervisors)
@@ -59,11 +60,6 @@ def _opened(hosts: Sequence[Host], connect: Connect) -> Iterator[tuple[Hyperviso
     finally:
         for hypervisor in hypervisors.values():
             hypervisor.close()
-
-
-def _wanted(wishes: Sequence[Wish], fleet: Fleet, hypervisors: Hypervisors) -> list[tuple[Wish, Domain]]:
-    places = locate_all(fleet, wishes)
-    return list(zip(wishes, inspect_domains(places, hypervisors)))
 
 
 def _facts(moves: Sequence[Move], hypervisors: Hypervisors) -> dict[str, HostFacts]:

@@ -117,7 +117,6 @@ class Abilities:
 
     bandwidth: bool
     rename_in_move: bool
-    rename_in_place: bool
 
 
 @dataclass(frozen=True)

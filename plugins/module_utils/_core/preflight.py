@@ -41,14 +41,18 @@ class Situation:
 def preflight(moves: Sequence[Move], situation: Situation) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
     """Return the moves in an order that fits into memory, and every finding about any of them."""
     findings = [finding for move in moves for finding in _check_move(move, situation)]
-    ordered, problems = _order(moves, situation.fleet)
+    ordered, problems = _order([move for move in moves if move.source != move.destination], situation.fleet)
     return ordered, (*findings, *problems)
 
 
 def _check_move(move: Move, situation: Situation) -> Iterator[Finding]:
     abilities = situation.abilities[move.source]
+    if move.source == move.destination:
+        yield _no_rename(move)
+        return
     yield from _check_domain(move.domain)
-    yield from _check_name(move, situation.fleet, abilities)
+    if move.new_name is not None:
+        yield from _check_name(move, move.new_name, situation.fleet, abilities)
     yield from _check_bandwidth(situation.bandwidth, move, abilities)
     if move.live:
         yield from _check_live(move, situation.facts[move.source])
@@ -70,23 +74,21 @@ def _check_domain(domain: Domain) -> Iterator[Finding]:
         )
 
 
-def _check_name(move: Move, fleet: Fleet, abilities: Abilities) -> Iterator[Finding]:
-    if move.source == move.destination and not abilities.rename_in_place:
-        yield Finding(
-            "rename_in_place",
-            f"Domain {move.domain.name} is on {move.source} already and was to be called {move.final_name}: the hypervisor"
-            " can rename a domain only while it moves.",
-        )
-    if move.new_name is None:
-        return
+def _no_rename(move: Move) -> Finding:
+    return Finding(
+        "rename_in_place",
+        f"Domain {move.domain.name} is on {move.source} already and was to be called {move.final_name}: the hypervisor can"
+        " rename a domain only while it moves.",
+    )
+
+
+def _check_name(move: Move, name: str, fleet: Fleet, abilities: Abilities) -> Iterator[Finding]:
     if not abilities.rename_in_move:
         yield Finding(
             "rename_impossible", f"The hypervisor of {move.source} can't rename {move.domain.name} in a move."
         )
-    for place in name_holders(fleet, move.new_name):
-        yield Finding(
-            "name_taken", f"Domain {move.domain.name} can't be called {move.new_name}: that name is taken {place}."
-        )
+    for place in name_holders(fleet, name):
+        yield Finding("name_taken", f"Domain {move.domain.name} can't be called {name}: that name is taken {place}.")
 
 
 def _check_live(move: Move, source: HostFacts) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from .errors import Blocked, HostUnreachable, MigrationError
 from .hypervisor import Hypervisor
 from .locate import Place
-from .model import Domain, Finding, Fleet, Host, HostState
+from .model import Domain, Finding, Fleet, Host, HostState, Wish
 from .parallel import ask_all
 
 CONNECT_SECONDS = 90
@@ -37,12 +37,12 @@ def take_snapshot(hosts: Sequence[Host], connect: Connect) -> tuple[Hypervisors,
     return open_ones, Fleet(states)
 
 
-def inspect_domains(places: Sequence[Place], hypervisors: Hypervisors) -> tuple[Domain, ...]:
-    """Look closely at the domains in these places, in their order.
+def inspect_domains(located: Sequence[tuple[Wish, Place]], hypervisors: Hypervisors) -> list[tuple[Wish, Domain]]:
+    """Look closely at the domains in their places.
 
     Raises ``Blocked`` when one has just gone from its place.
     """
-    return tuple(_inspected(place, hypervisors[place.host]) for place in places)
+    return [(wish, _inspected(place, hypervisors[place.host])) for wish, place in located]
 
 
 def _inspected(place: Place, hypervisor: Hypervisor) -> Domain:

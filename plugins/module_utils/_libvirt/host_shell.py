@@ -8,6 +8,7 @@ constant, reading command is run; nothing from an option ever becomes part of it
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import subprocess
 
@@ -70,16 +71,17 @@ def _quoted(path: str) -> str:
 
 
 def _addresses(text: str) -> tuple[str, ...] | None:
+    """Read ``ip -json``'s answer; None if it is of any other shape."""
     try:
-        interfaces = json.loads(text)
-    except ValueError:
+        found = [
+            ipaddress.ip_interface(f"{address['local']}/{address['prefixlen']}")
+            for interface in json.loads(text)
+            for address in interface["addr_info"]
+            if address["scope"] == "global"
+        ]
+    except (ValueError, TypeError, KeyError):
         return None
-    return tuple(
-        f"{address['local']}/{address['prefixlen']}"
-        for interface in interfaces
-        for address in interface.get("addr_info", ())
-        if address.get("scope") == "global" and "local" in address
-    )
+    return tuple(str(address) for address in found)
 
 
 def _live_kinds(info: str) -> frozenset[Kind] | None:

@@ -77,7 +77,7 @@ class XenHost:
 
     def abilities(self) -> Abilities:
         # libxl_driver.c: no bandwidth among the typed parameters, destination_name is there, domainRename is not.
-        return Abilities(bandwidth=False, rename_in_move=True, rename_in_place=False)
+        return Abilities(bandwidth=False, rename_in_move=True)
 
     def inspect(self, uuid: str) -> Domain | None:
         return self._call("show a domain", lambda: self._inspect(uuid))

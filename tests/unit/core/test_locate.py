@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import pytest
 from make import fleet, host_state, listed
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.locate import Place, locate, locate_all
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import DOMAIN_0_UUID, Finding, Wish
 
@@ -85,18 +83,16 @@ def test_the_old_name_is_preferred_to_the_new_one() -> None:
 
 def test_all_that_is_wrong_with_a_placement_is_told_at_once() -> None:
     hosts = fleet(host_state("xen-a", listed("db01")), host_state("xen-b", listed("db01", None)))
-    with pytest.raises(Blocked) as blocked:
-        locate_all(hosts, [WISH, Wish("db01", "xen-a")])
-    assert [found.code for found in blocked.value.findings] == ["domain_missing", "domain_ambiguous"]
+    found, problems = locate_all(hosts, [WISH, Wish("db01", "xen-a")])
+    assert found == []
+    assert [problem.code for problem in problems] == ["domain_missing", "domain_ambiguous"]
 
 
 def test_a_destination_that_can_t_be_asked_blocks() -> None:
     hosts = fleet(host_state("xen-a", listed("web01")), host_state("xen-b", unreachable="xen-b is off"))
-    with pytest.raises(Blocked, match="xen-b is off") as blocked:
-        locate_all(hosts, [WISH])
-    assert [found.code for found in blocked.value.findings] == ["host_unreachable"]
+    assert locate_all(hosts, [WISH]) == ([], [Finding("host_unreachable", "xen-b is off")])
 
 
 def test_a_host_that_nobody_needs_may_be_silent() -> None:
     hosts = fleet(host_state("xen-a", listed("web01")), host_state("xen-b"), host_state("xen-c", unreachable="off"))
-    assert locate_all(hosts, [WISH]) == (Place("xen-a", listed("web01")),)
+    assert locate_all(hosts, [WISH]) == ([(WISH, Place("xen-a", listed("web01")))], [])

@@ -22,7 +22,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.preflight import Situation, preflight
 
-XEN = Abilities(bandwidth=False, rename_in_move=True, rename_in_place=False)
+XEN = Abilities(bandwidth=False, rename_in_move=True)
 HAP = HostFacts(live_kinds=frozenset({Kind.PVH, Kind.HVM}))
 
 
@@ -95,7 +95,7 @@ def test_a_bandwidth_means_nothing_to_a_shut_off_domain() -> None:
 
 
 def test_a_bandwidth_is_fine_where_the_driver_can_limit() -> None:
-    assert check(move(), bandwidth=10.0, abilities=Abilities(True, True, True)) == []
+    assert check(move(), bandwidth=10.0, abilities=Abilities(True, True)) == []
 
 
 def test_a_domain_in_its_place_can_t_be_renamed() -> None:
@@ -109,7 +109,7 @@ def test_a_rename_in_place_is_not_held_against_what_a_live_move_needs() -> None:
 
 
 def test_a_driver_that_can_t_rename_blocks() -> None:
-    assert codes(check(move(new_name="www"), abilities=Abilities(False, False, False))) == ["rename_impossible"]
+    assert codes(check(move(new_name="www"), abilities=Abilities(False, False))) == ["rename_impossible"]
 
 
 @pytest.mark.parametrize("holder", ["xen-a", "xen-b"])
