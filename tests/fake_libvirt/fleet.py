@@ -105,6 +105,7 @@ class FakeFleet:
         on: str,
         call: str,
         when: str = "before",
+        skip: int = 0,
         times: int = 1,
         message: str = "as planned",
         leave: str | None = None,
@@ -112,7 +113,14 @@ class FakeFleet:
     ) -> None:
         """Plan a failure, see ``store.Fault``."""
         fault = store.Fault(
-            host=on, call=call, when=when, times=times, message=message, leave=leave, then_down=list(then_down)
+            host=on,
+            call=call,
+            when=when,
+            skip=skip,
+            times=times,
+            message=message,
+            leave=leave,
+            then_down=list(then_down),
         )
         with store.transaction(self.directory) as fleet:
             fleet["faults"].append(fault)

@@ -64,6 +64,9 @@ def connect_to(uri: str) -> tuple[Path, str, int, str]:
 def _take_fault(fleet: Fleet, host: str, call: str) -> Fault | None:
     for fault in fleet["faults"]:
         if (fault["host"], fault["call"]) == (host, call):
+            if fault["skip"] > 0:
+                fault["skip"] -= 1
+                continue
             fault["times"] -= 1
             if fault["times"] <= 0:
                 fleet["faults"].remove(fault)

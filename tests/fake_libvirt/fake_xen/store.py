@@ -52,7 +52,7 @@ class HostRecord(TypedDict):
 
 
 class Fault(TypedDict):
-    """A planned failure: of the next ``times`` calls of ``call`` on ``host``, before or after they did their work.
+    """A planned failure: after ``skip`` that go well, of ``times`` calls of ``call`` on ``host``, before or after their work.
 
     ``leave`` (migrate3 only) is what is found on the two hosts then, see ``migration.leave``; ``then_down`` are hosts that
     can't be reached from then on.
@@ -61,6 +61,7 @@ class Fault(TypedDict):
     host: str
     call: str
     when: str
+    skip: int
     times: int
     message: str
     leave: str | None

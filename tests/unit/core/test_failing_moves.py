@@ -132,3 +132,19 @@ def test_a_frozen_source_that_comes_back_is_not_taken_for_running(
     web01.fail("xen-a", "migrate3", when="after", leave="source stopped", then_down=["xen-a"], message="lost")
     monkeypatch.setattr(verify.time, "sleep", lambda _seconds: web01.set_up("xen-a", True))
     assert run_one(web01).status is Status.IN_DOUBT
+
+
+@pytest.mark.parametrize(("host", "call"), [("xen-b", "defineXML"), ("xen-b", "setAutostart"), ("xen-a", "undefine")])
+def test_an_error_says_nothing_of_a_definition_that_is_not_so(web01: FakeFleet, host: str, call: str) -> None:
+    web01.fail(host, call, when="after", message="the answer was lost")
+    outcome = run_one(web01)
+    at_source = "xen-a: shut off" in web01.placement()["web01"]
+    assert ("xen-a still has the definition" in str(outcome.error)) == at_source
+
+
+def test_a_transient_domain_has_no_definition_to_speak_of(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a", persistent=False)
+    fleet.fail("xen-b", "hasManagedSaveImage", skip=1, message="no answer")
+    outcome = run_one(fleet)
+    assert fleet.placement() == {"web01": ["xen-b: running"]}
+    assert "xen-a still has the definition" not in str(outcome.error)
