@@ -22,7 +22,7 @@ def address(guest: Guest) -> str:
 
 def _command_line(guest: Guest) -> str:
     disk = " xenlab.disk=1" if guest.disk else ""
-    return f"console=hvc0 quiet mitigations=off tsc=reliable xenlab.address={address(guest)}{disk}"
+    return f"console=hvc0 quiet mitigations=off tsc=reliable rodata=off cryptomgr.notests xenlab.address={address(guest)}{disk}"
 
 
 def _add_system(domain: Element, guest: Guest) -> None:

@@ -123,6 +123,8 @@ def _add_keys(root: Path, keys: Path) -> None:
 
 def _configure(root: Path, log: Path) -> None:
     shutil.copytree(_FILES / "host", root, dirs_exist_ok=True, copy_function=shutil.copy)
+    # xenconsoled logs nothing where this is missing.
+    (root / "var/log/xen/console").mkdir(parents=True, exist_ok=True)
     (root / "etc/fstab").write_text("/dev/vda / ext4 noatime 0 0\n")
     # Empty, not "uninitialized": at a first boot systemd would enable all units there are.
     (root / "etc/machine-id").write_text("")

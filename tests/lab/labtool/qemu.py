@@ -19,7 +19,10 @@ HOST_MEMORY = 2048  # MiB
 _XEN = (
     f"dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M console=com1 com1=115200,8n1 ucode=no spec-ctrl=no xpti=no bootscrub=0"
 )
-_LINUX = "root=/dev/vda rw console=hvc0 net.ifnames=0 mitigations=off quiet loglevel=4 systemd.show_status=0"
+_LINUX = (
+    "root=/dev/vda rw console=hvc0 net.ifnames=0 mitigations=off rodata=off cryptomgr.notests quiet loglevel=4 "
+    "systemd.show_status=0"
+)
 # TCG emulates SVM with nested paging on AMD models. With rdtscp it reports an intercept Xen does not expect.
 _EMULATED = ["-accel", "tcg,thread=multi", "-cpu", "Opteron_G3,-misalignsse,+svm,+npt,-rdtscp"]
 _VIRTUALISED = ["-accel", "kvm", "-cpu", "host"]
