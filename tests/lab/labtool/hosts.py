@@ -10,7 +10,7 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-from labtool import qemu, qmp, remote
+from labtool import qemu, remote
 from labtool.errors import LabError
 from labtool.paths import Paths
 from labtool.processes import Process, spawn
@@ -110,8 +110,3 @@ def remove_files(paths: Paths, name: str) -> None:
     shutil.rmtree(paths.host(name), ignore_errors=True)
     for leftover in paths.sockets.glob(f"{name}.*"):
         leftover.unlink(missing_ok=True)
-
-
-def resumed(paths: Paths, name: str) -> None:
-    """Wait until a host that was started from a saved state runs."""
-    qmp.wait_resumed(qemu.Sockets.of(paths, name).qmp)

@@ -72,8 +72,8 @@ def save_state(qmp: Qmp, target: Path, new_disk: Path) -> None:
     qmp.ask("cont")
 
 
-def wait_resumed(path: Path) -> None:
-    """Wait until a QEMU that was started from a saved state runs."""
+def resume(path: Path) -> None:
+    """Let a QEMU that was started from a saved state run, as soon as it has read it."""
     seen = "no QEMU"
 
     def running() -> bool:
@@ -81,8 +81,10 @@ def wait_resumed(path: Path) -> None:
         try:
             with Qmp(path) as qmp:
                 seen = qmp.ask("query-status")["status"]
+                if seen == "paused":  # as it was when it was saved
+                    qmp.ask("cont")
         except OSError as error:
             seen = str(error)
-        return seen == "running"
+        return seen in ("paused", "running")
 
     until(running, 60, lambda: f"the machine does not resume: {seen}")

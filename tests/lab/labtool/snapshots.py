@@ -49,7 +49,7 @@ def _resume(host: Host, paths: Paths, image: Path, entry: Path, record: Callable
     process = hosts.launch(host, paths, image, disk, entry / "state")
     record(process)
     try:
-        hosts.resumed(paths, host.name)
+        qmp.resume(qemu.Sockets.of(paths, host.name).qmp)
         hosts.wait_ready(host, paths, process, hosts.RESUME_DEADLINE)
     except LabError as error:
         ui.say(f"{host.name}: its snapshot is of no use and is made anew: {error}")
