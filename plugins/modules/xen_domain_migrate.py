@@ -201,6 +201,7 @@ findings:
       sample: Domain web01 can't be moved live.
 """
 
+from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -212,7 +213,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import failed, result, warnings
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.dependencies import problems
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connect, connect_read_only
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connector
 
 _PACKAGES = {
     "libvirt": "libvirt-python (Debian: python3-libvirt, Fedora: python3-libvirt)",
@@ -264,7 +265,9 @@ def main() -> None:
     _require_libraries(module)
     try:
         request = _request(module)
-        report = migrate(request, connect_read_only if module.check_mode else connect)
+        # By itself run_command ends the module when ssh isn't there; a move with a given address needs none.
+        run = partial(module.run_command, handle_exceptions=False)
+        report = migrate(request, connector(run, read_only=module.check_mode))
     except Blocked as error:
         module.fail_json(msg=str(error), findings=[_record(finding) for finding in error.findings])
     except MigrationError as error:

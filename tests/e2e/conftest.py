@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One lab for all tests: two Debian 12 hosts and two Debian 13 hosts."""
+"""One lab for all tests: two Debian 12 hosts, and two Debian 13 hosts for those that need them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.lab import Lab, bring_up
+from tests.support.lab import Lab, bring_up, is_up
 from tests.support.playbooks import Playbooks
 
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
-    """xen-a and xen-b with Debian 12, xen-c and xen-d with Debian 13; gone afterwards."""
-    running = bring_up("12", "12", "13", "13")
+    """xen-a and xen-b, with Debian 12; gone afterwards, unless the lab was up before."""
+    kept = is_up()
+    running = bring_up("12", "12")
     yield running
-    running.xenlab("down")
+    if not kept:
+        running.xenlab("down")
+
+
+@pytest.fixture(scope="session")
+def bigger_lab(lab: Lab) -> Lab:
+    """And xen-c and xen-d, with Debian 13."""
+    lab.uris.update(bring_up("12", "12", "13", "13").uris)
+    return lab
 
 
 @pytest.fixture

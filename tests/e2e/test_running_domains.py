@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,38 +20,38 @@ Guests = Callable[..., None]
 def change_next_boot(lab: Lab, host: str, name: str) -> None:
     """Have the domain get a title and a second CPU at its next boot, not now."""
     with lab.domain(host, name) as found:
-        found.setMetadata(
-            libvirt.VIR_DOMAIN_METADATA_TITLE, "only after a reboot", None, None, libvirt.VIR_DOMAIN_AFFECT_CONFIG
-        )
-        found.setVcpusFlags(2, libvirt.VIR_DOMAIN_AFFECT_CONFIG | libvirt.VIR_DOMAIN_VCPU_MAXIMUM)
+        xml = found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+        found.connect().defineXML(re.sub("(<vcpu[^>]*>)1<", r"<title>only after a reboot</title>\g<1>2<", xml))
+        assert found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE) != xml
+        assert "only after" not in found.XMLDesc()
 
 
 def test_the_main_move_from_check_mode_to_the_second_run(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
     """Nothing of the domain is lost, and it is the same running guest before and after."""
-    guests("web01", options=("--autostart",))
-    change_next_boot(lab, "xen-a", "web01")
-    before, tick = lab.copy("xen-a", "web01"), lab.ticks("web01")
-    wish: dict[str, Any] = {"placement": {"web01": "xen-b"}, "hosts": lab.hosts("xen-a", "xen-b")}
+    guests("app01", options=("--autostart",))
+    change_next_boot(lab, "xen-a", "app01")
+    before, tick = lab.copy("xen-a", "app01"), lab.ticks("app01")
+    wish: dict[str, Any] = {"placement": {"app01": "xen-b"}, "hosts": lab.hosts("xen-a", "xen-b")}
 
     planned = playbooks.migrate("--check", "--diff", **wish)
     assert planned.changed == 1
     assert [(move["source"], move["destination"], move["status"]) for move in planned.result["moves"]] == [
         ("xen-a", "xen-b", "planned")
     ]
-    assert planned.result["diff"] == {"before": {"web01": "xen-a"}, "after": {"web01": "xen-b"}}
-    assert lab.copy("xen-a", "web01") == before
-    assert lab.copy("xen-b", "web01") is None
+    assert planned.result["diff"] == {"before": {"app01": "xen-a"}, "after": {"app01": "xen-b"}}
+    assert lab.copy("xen-a", "app01") == before
+    assert lab.copy("xen-b", "app01") is None
 
     moved = playbooks.migrate(**wish)
     assert before is not None
-    assert_moved(moved.result, "web01", "xen-b", lab)
+    assert_moved(moved.result, "app01", "xen-b", lab)
     assert [(move["status"], move["live"], move["duration"] > 0) for move in moved.result["moves"]] == [
         ("moved", True, True)
     ]
-    now = lab.wait_for_tick_after("web01", tick["count"])
+    now = lab.wait_for_tick_after("app01", tick["count"])
     assert (now["boot"], now["host"]) == (tick["boot"], "xen-b")
-    there = lab.copy("xen-b", "web01")
-    assert lab.copy("xen-a", "web01") is None
+    there = lab.copy("xen-b", "app01")
+    assert lab.copy("xen-a", "app01") is None
     assert there is not None
     assert (there.persistent, there.autostart) == (True, True)
     assert there.next_boot_xml == before.next_boot_xml
@@ -153,9 +154,10 @@ def test_two_tasks_move_to_one_host_at_the_same_time(lab: Lab, guests: Guests, p
 
 @pytest.mark.parametrize(("source", "destination"), [("xen-c", "xen-d"), ("xen-b", "xen-c")])
 def test_the_main_move_on_debian_13_and_from_12_to_13(
-    source: str, destination: str, lab: Lab, guests: Guests, playbooks: Playbooks
+    source: str, destination: str, bigger_lab: Lab, guests: Guests, playbooks: Playbooks
 ) -> None:
     """The hosts' releases, as the lab brings them up: xen-b has Debian 12, xen-c and xen-d have 13."""
+    lab = bigger_lab
     guests("upgraded", host=source, options=("--autostart",))
     tick = lab.ticks("upgraded")
     run = playbooks.migrate(name="upgraded", host=destination, hosts=lab.hosts(source, destination))

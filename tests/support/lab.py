@@ -114,6 +114,11 @@ def bring_up(*releases: str) -> Lab:
     return Lab({name: record["xen_uri"] for name, record in _hosts(inventory).items()})
 
 
+def is_up() -> bool:
+    """Whether any host of the lab runs."""
+    return any(host["state"] == "running" for host in json.loads(Lab({}).xenlab("status", "--json"))["hosts"])
+
+
 def _hosts(inventory: Any) -> dict[str, Any]:
     """Find group xen_hosts wherever the inventory has it."""
     if isinstance(inventory, dict):

@@ -49,16 +49,45 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor) -> Hypervisor
 def _settle(
     move: Move, kept: Definition | None, source: Hypervisor, destination: Hypervisor, warnings: tuple[str, ...]
 ) -> Outcome:
-    uuid = move.domain.uuid
     try:
         if kept is not None:
-            destination.define(kept, move.final_name)
-            warnings += lost_warnings(move, destination.missing(kept, uuid))
-            source.undefine(uuid)
-        found = destination.inspect(uuid)
+            warnings += _carry_over(move, kept, source, destination)
+        found = destination.inspect(move.domain.uuid)
     except HypervisorError as error:
-        return Outcome(move, Status.INCOMPLETE, error=_incomplete(move, error), warnings=warnings)
+        text = f"Domain {move.final_name} goes on on {move.destination}, but not all could be done for it: {error}"
+        return Outcome(
+            move, Status.INCOMPLETE, error=f"{text} {_left_behind(move, source)}".rstrip(), warnings=warnings
+        )
     return Outcome(move, Status.MOVED, domain=found, warnings=warnings)
+
+
+def _carry_over(move: Move, kept: Definition, source: Hypervisor, destination: Hypervisor) -> tuple[str, ...]:
+    """Have the destination define what the source had, then the source forget it; return what is worth a warning."""
+    uuid = move.domain.uuid
+    destination.define(kept, move.final_name)
+    warnings = lost_warnings(move, destination.missing(kept, uuid))
+    try:
+        source.undefine(uuid)
+    except HypervisorError as error:
+        if source.inspect(uuid) is not None:
+            raise
+        # Only the answer was lost.
+        warnings += (f"{move.source} no longer has {move.domain.name}, although it reported: {error}",)
+    return warnings
+
+
+def _left_behind(move: Move, source: Hypervisor) -> str:
+    """Say what the source still has of a domain that runs elsewhere."""
+    try:
+        left = source.inspect(move.domain.uuid)
+    except HypervisorError as error:
+        return f"What {move.source} still has of it is not known: {error}"
+    if left is None:
+        return ""
+    return (
+        f"{move.source} still has the definition, {left.state.value}: define it on {move.destination}, then undefine it on"
+        f" {move.source}."
+    )
 
 
 def lost_warnings(move: Move, places: tuple[str, ...]) -> tuple[str, ...]:
@@ -90,11 +119,3 @@ def _doubt(move: Move, seen: str, refusal: HypervisorError | None) -> str:
 
 def _moved_nevertheless(move: Move, refusal: HypervisorError) -> str:
     return f"Domain {move.final_name} runs on {move.destination} and only there, although libvirt reported: {refusal}"
-
-
-def _incomplete(move: Move, error: HypervisorError) -> str:
-    return (
-        f"Domain {move.final_name} goes on on {move.destination}, but its definition could not be carried over"
-        f" completely: {error} {move.source} still has the definition, shut off: define it on {move.destination}, then"
-        f" undefine it on {move.source}."
-    )

@@ -10,29 +10,44 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import subprocess
+from collections.abc import Callable
 
 from .._core.model import Host, HostFacts, Kind
 from .._core.uri import Endpoint, parse_uri
 
 COMMAND = "PATH=$PATH:/usr/sbin:/sbin; ip -json address show; echo; xl info"
-SECONDS = 60
-"""How long the answer may take. An SSH login on an overloaded hypervisor was seen to need 15 s."""
+CONNECT_SECONDS = 60
+"""How long ssh tries to connect. A login on an overloaded hypervisor was seen to need 15 s."""
+
+_SSH = (
+    "ssh",
+    "-n",
+    "-T",
+    "-x",
+    "-o",
+    "BatchMode=yes",
+    "-o",
+    f"ConnectTimeout={CONNECT_SECONDS}",
+    "-o",
+    "ServerAliveInterval=15",
+)
+"""Never asks, and gives up on a host that falls silent (ssh's own limit is three unanswered calls)."""
+
+Run = Callable[[list[str]], tuple[int, str, str]]
+"""Runs a command without a shell: arguments to exit code, stdout and stderr, as ``AnsibleModule.run_command`` does."""
 
 
-def host_facts(host: Host) -> HostFacts:
+def host_facts(host: Host, run: Run) -> HostFacts:
     """Ask the host; whatever can't be had is None in the answer, and ``problem`` says why."""
     endpoint = parse_uri(host.uri, host.name)
     argv = _argv(endpoint)
     if argv is None:
         return HostFacts(problem=f"there is no shell on {host.name} over {endpoint.scheme}")
     try:
-        done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return HostFacts(problem=f"the shell on {host.name} did not answer ({error})")
-    return read_facts(done.stdout, done.stderr.strip() or f"exit code {done.returncode}")
+        code, output, complaint = run(argv)
+    except OSError as error:
+        return HostFacts(problem=f"the shell on {host.name} could not be had ({error})")
+    return read_facts(output, complaint.strip() or f"exit code {code}")
 
 
 def read_facts(output: str, complaint: str) -> HostFacts:
@@ -49,7 +64,7 @@ def _argv(endpoint: Endpoint) -> list[str] | None:
     if not endpoint.over_ssh:
         return None
     target = f"{endpoint.user}@{endpoint.address}" if endpoint.user else endpoint.address
-    return ["ssh", "-T", "-x", "-o", "BatchMode=yes", *_ssh_options(endpoint), "--", target, COMMAND]
+    return [*_SSH, *_ssh_options(endpoint), "--", target, COMMAND]
 
 
 def _ssh_options(endpoint: Endpoint) -> list[str]:
@@ -76,10 +91,10 @@ def _addresses(text: str) -> tuple[str, ...] | None:
         found = [
             ipaddress.ip_interface(f"{address['local']}/{address['prefixlen']}")
             for interface in json.loads(text)
-            for address in interface["addr_info"]
-            if address["scope"] == "global"
+            for address in interface.get("addr_info", ())
+            if address.get("scope") == "global"
         ]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
     return tuple(str(address) for address in found)
 

@@ -12,7 +12,7 @@ from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, Hos
 from . import domain_xml
 from .dependencies import libvirt
 from .domain_state import domain_state
-from .host_shell import host_facts
+from .host_shell import Run, host_facts
 
 _MIN_DOM0_KIB = 128 * 1024
 """libxl's LIBXL_MIN_DOM0_MEM: autoballooning never takes the control domain below it."""
@@ -20,14 +20,13 @@ _MIN_DOM0_KIB = 128 * 1024
 Answer = TypeVar("Answer")
 
 
-def connect(host: Host) -> XenHost:
-    """Open a connection; raises ``HostUnreachable``, also for a libvirt that doesn't drive Xen."""
-    return XenHost(host, libvirt.open)
+def connector(run: Run, read_only: bool = False) -> Callable[[Host], XenHost]:
+    """Return what opens connections; ``run`` runs the shell's commands. Over a read-only one libvirt refuses every change.
 
-
-def connect_read_only(host: Host) -> XenHost:
-    """Open a connection over which libvirt itself refuses every change."""
-    return XenHost(host, libvirt.openReadOnly)
+    What is returned raises ``HostUnreachable``, also for a libvirt that doesn't drive Xen.
+    """
+    opener = libvirt.openReadOnly if read_only else libvirt.open
+    return lambda host: XenHost(host, opener, run)
 
 
 def _open(host: Host, opener: Callable[[str], Any]) -> Any:
@@ -50,8 +49,9 @@ def _reason(error: Exception) -> str:
 class XenHost:
     """One open connection. Every libvirt error leaves it as a ``HypervisorError`` that names the host and the attempt."""
 
-    def __init__(self, host: Host, opener: Callable[[str], Any]) -> None:
+    def __init__(self, host: Host, opener: Callable[[str], Any], run: Run) -> None:
         self._host = host
+        self._run = run
         self._opener = opener
         self._connection = _open(host, opener)
         self._facts: HostFacts | None = None
@@ -72,7 +72,7 @@ class XenHost:
 
     def facts(self) -> HostFacts:
         if self._facts is None:
-            self._facts = host_facts(self._host)
+            self._facts = host_facts(self._host, self._run)
         return self._facts
 
     def abilities(self) -> Abilities:

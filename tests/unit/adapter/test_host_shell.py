@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import subprocess
-from typing import Any
-
 import pytest
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host, HostFacts, Kind
@@ -81,36 +78,33 @@ OPTIONS = {
 }  # fmt: skip
 
 
+SECONDS = ["-o", "ConnectTimeout=60", "-o", "ServerAliveInterval=15"]
+
+
 @pytest.mark.parametrize(("uri", "expected"), OPTIONS.items())
-def test_ssh_goes_the_way_of_the_connection(
-    uri: str, expected: tuple[list[str], str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ssh_goes_the_way_of_the_connection(uri: str, expected: tuple[list[str], str]) -> None:
     started: list[list[str]] = []
 
-    def run(argv: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    def run(argv: list[str]) -> tuple[int, str, str]:
         started.append(argv)
-        assert "shell" not in options
-        return subprocess.CompletedProcess(argv, 0, ADDRESSES + info("hap"), "")
+        return 0, ADDRESSES + info("hap"), ""
 
-    monkeypatch.setattr(subprocess, "run", run)
-    assert host_facts(Host("xen-a", uri)).addresses == ("192.0.2.11/24",)
+    assert host_facts(Host("xen-a", uri), run).addresses == ("192.0.2.11/24",)
     (argv,) = started
     options, target = expected
     assert argv[-3:] == ["--", target, host_shell.COMMAND]
-    assert argv[:-3] == ["ssh", "-T", "-x", "-o", "BatchMode=yes", *options]
+    assert argv[:-3] == ["ssh", "-n", "-T", "-x", "-o", "BatchMode=yes", *SECONDS, *options]
 
 
 def test_a_connection_that_is_no_ssh_has_no_shell() -> None:
-    facts = host_facts(Host("xen-a", "xen+tls://h/system"))
+    facts = host_facts(Host("xen-a", "xen+tls://h/system"), no_ssh)
     assert facts == HostFacts(problem="there is no shell on xen-a over xen+tls")
 
 
-@pytest.mark.parametrize("error", [OSError("no ssh here"), subprocess.TimeoutExpired("ssh", 60)])
-def test_a_shell_that_can_t_be_had_is_told(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(*_arguments: Any, **_options: Any) -> None:
-        raise error
+def no_ssh(_argv: list[str]) -> tuple[int, str, str]:
+    raise OSError("no ssh here")
 
-    monkeypatch.setattr(subprocess, "run", run)
-    facts = host_facts(Host("xen-a", "xen+ssh://h/system"))
-    assert (facts.addresses, facts.live_kinds) == (None, None)
-    assert "xen-a did not answer" in str(facts.problem)
+
+def test_a_shell_that_can_t_be_had_is_told() -> None:
+    facts = host_facts(Host("xen-a", "xen+ssh://h/system"), no_ssh)
+    assert facts == HostFacts(problem="the shell on xen-a could not be had (no ssh here)")

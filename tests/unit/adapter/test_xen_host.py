@@ -9,6 +9,7 @@ import re
 import libvirt
 import pytest
 from fleet import FakeFleet, domain_xml, uuid_of
+from shell import run_command
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HostUnreachable, HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Definition, Transfer
@@ -19,11 +20,10 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
     Listed,
     State,
 )
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import (
-    XenHost,
-    connect,
-    connect_read_only,
-)
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import XenHost, connector
+
+connect = connector(run_command)
+connect_read_only = connector(run_command, read_only=True)
 
 SECRET = "<graphics type='vnc' passwd='hunter2'/>"
 

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import pytest
 from fleet import FakeFleet, domain_xml, uuid_of
-from running import run, run_one
+from running import connect, run, run_one
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.inactive import move_inactive
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move, Status
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connect
 
 SECRET = "<graphics type='vnc' passwd='hunter2'/>"
 
