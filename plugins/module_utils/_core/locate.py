@@ -38,7 +38,7 @@ def locate(fleet: Fleet, wish: Wish) -> Place | Finding:
         return _missing(fleet, wish)
     twins = _places(fleet, lambda listed: listed.uuid == places[0].listed.uuid and listed.name != places[0].listed.name)
     if len(places) + len(twins) > 1:
-        return _ambiguous(wish, [*places, *twins])
+        return _ambiguous(fleet, wish, [*places, *twins])
     return places[0]
 
 
@@ -79,16 +79,23 @@ def _missing(fleet: Fleet, wish: Wish) -> Finding:
     return Finding("domain_missing", sentence + " libvirt sees only domains that were started or defined through it.")
 
 
-def _ambiguous(wish: Wish, places: Sequence[Place]) -> Finding:
+def _ambiguous(fleet: Fleet, wish: Wish, places: Sequence[Place]) -> Finding:
     found = " and ".join(
         str(place) + (f" under the name {place.listed.name}" if place.listed.name != wish.name else "")
         for place in places
     )
-    return Finding(
-        "domain_ambiguous",
-        f"Domain {wish.name} exists more than once: {found}. It may be moving just now, or a copy or a stale definition"
-        " was left behind: see which one is right, and undefine the other when it is shut off.",
-    )
+    text = f"Domain {wish.name} exists more than once: {found}."
+    hosts = [place.host for place in places]
+    if len({fleet.hosts[host].listed for host in hosts}) == 1:
+        advice = (
+            f"{' and '.join(hosts)} list exactly the same domains: most likely they are one machine under two names."
+        )
+    else:
+        advice = (
+            "It may be moving just now, or a copy or a stale definition was left behind: see which one is right, and undefine"
+            " the other when it is shut off."
+        )
+    return Finding("domain_ambiguous", f"{text} {advice}")
 
 
 def unreachable(fleet: Fleet) -> list[HostState]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .errors import Blocked, HypervisorError, MigrationError
+from .errors import Blocked, HypervisorError, InvalidInput, MigrationError
 from .execute import execute
 from .locate import locate_all, unreachable
 from .model import Fleet, Host, HostFacts, Move, Outcome, Report, Status, Wish
@@ -29,6 +29,12 @@ class Request:
     bandwidth: float | None = None
     timeout: float | None = None
     check: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise ``InvalidInput`` for a limit that isn't above 0."""
+        for name, limit in (("bandwidth", self.bandwidth), ("timeout", self.timeout)):
+            if limit is not None and not limit > 0:
+                raise InvalidInput(f"{name} is {limit:g}: it must be above 0; leave it out for no limit.")
 
 
 def migrate(request: Request, connect: Connect) -> Report:

@@ -96,3 +96,9 @@ def test_a_destination_that_can_t_be_asked_blocks() -> None:
 def test_a_host_that_nobody_needs_may_be_silent() -> None:
     hosts = fleet(host_state("xen-a", listed("web01")), host_state("xen-b"), host_state("xen-c", unreachable="off"))
     assert locate_all(hosts, [WISH]) == ([(WISH, Place("xen-a", listed("web01")))], [])
+
+
+def test_one_machine_under_two_names_is_suspected() -> None:
+    domains = (listed("web01"), listed("db01", None))
+    hosts = fleet(host_state("xen-a", *domains), host_state("xen-b", *domains))
+    assert "most likely they are one machine under two names" in finding(locate(hosts, WISH)).sentence
