@@ -11,11 +11,11 @@ known (the rules are in ``fake_xen``). Like libvirt's, a domain object keeps the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from fake_xen import document, filters, host, migration
-from fake_xen.constants import *  # noqa: F403
+from fake_xen import constants, document, filters, host, migration
 from fake_xen.constants import (
     VIR_DOMAIN_PAUSED,
     VIR_DOMAIN_PAUSED_USER,
@@ -31,6 +31,14 @@ from fake_xen.constants import (
 from fake_xen.errors import connection_lost, libvirtError, no_domain, refused
 from fake_xen.session import Session, connect_to, session
 from fake_xen.store import DomainRecord, transaction
+
+# All of libvirt's constants are names of this module, too.
+globals().update({name: value for name, value in vars(constants).items() if name.startswith("VIR_")})
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Tell mypy that there are names which it can't see."""
 
 
 def open(name: str | None = None) -> virConnect:
@@ -63,14 +71,12 @@ class virConnect:
         self._read_only = read_only
         self._open = True
 
-    @contextmanager
-    def _call(self, name: str, changes: bool = False) -> Iterator[Session]:
+    def _call(self, name: str, changes: bool = False) -> AbstractContextManager[Session]:
         if not self._open:
             raise libvirtError(name, VIR_ERR_INVALID_CONN)
         if changes and self._read_only:
             raise libvirtError(f"read only access prevents {name}", VIR_ERR_OPERATION_DENIED)
-        with session(self._directory, self._host_name, self._outages, name) as now:
-            yield now
+        return session(self._directory, self._host_name, self._outages, name)
 
     def getType(self) -> str:
         return "Xen"
