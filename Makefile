@@ -20,6 +20,10 @@ demo-setup: ## the smaller set-up of the demo, while the lab comes up beside it
 	@tests/setup/collection.sh link
 	@tests/setup/venv.sh run & tests/lab/xenlab up; up=$$?; wait $$! && exit $$up
 
+tour-setup:
+	@tests/setup/collection.sh link
+	@tests/setup/venv.sh tour
+
 test: setup ## every check below, down to e2e
 	@tests/checks/all.sh
 
@@ -41,13 +45,13 @@ package: setup ## build the collection, let Galaxy's importer judge it
 e2e: setup ## tests on the lab: two emulated Xen hosts (ARGS="-k word" goes to pytest)
 	@tests/checks/e2e.sh $(ARGS)
 
-demo: demo-setup ## see one domain move, live, in the lab
+demo: demo-setup ## two real Xen hosts, one live move, and the proof
 	@tests/demo/demo
 
-tour: demo-setup ## see everything the collection does, in the lab
+tour: tour-setup ## the same playbooks on an imitation of libvirt, in seconds, without root
 	@tests/demo/tour
 
-bench: demo-setup ## measure moves in the lab
+bench: demo-setup ## what a move costs, against virsh migrate
 	@tests/bench/bench
 
 format: setup ## let ruff rewrite what it can
@@ -60,4 +64,4 @@ pins: ## newest versions of everything into tests/setup/requirements-*.txt
 clean: ## remove what the checks made (.venv, .build)
 	rm -rf .build .venv tests/output .ansible .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help setup demo-setup test lint types unit sanity package e2e demo tour bench format pins clean
+.PHONY: help setup demo-setup tour-setup test lint types unit sanity package e2e demo tour bench format pins clean

@@ -7,4 +7,5 @@ set -euo pipefail
 # shellcheck source=tests/checks/common.sh
 . "$(dirname "$0")/common.sh"
 
+export PYTHONPATH=$PWD # tests.support
 exec pytest --ansible-unit-inject-only "${@:-tests/e2e}"

@@ -8,8 +8,13 @@
 default_python() {
     local python
     python=$(command -v python3) || true
-    if ! is_python "$python" || ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
         echo "Needs Python 3.11 or newer as python3 on PATH; found ${python:-none} $("${python:-true}" --version 2>&1)" >&2
+        return 1
+    fi
+    if ! is_python "$python"; then
+        echo "$python can't make virtual environments. On Debian, the package python3-venv is missing:" \
+            "apt-get install python3-venv" >&2
         return 1
     fi
     echo "$python"

@@ -6,6 +6,7 @@
 #
 #   venv.sh run    .venv with what a playbook run needs (the demo, the lab)
 #   venv.sh dev    the same .venv with the tools of the checks as well
+#   venv.sh tour   .build/tour with the same but for libvirt-python, which would have to be compiled
 #   venv.sh core VERSION PYTHON    .build/core-VERSION with another ansible-core
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -41,16 +42,30 @@ pip_install() {
     mv "$log" "$pip_log"
 }
 
+install_tour() {
+    local python pins=.build/requirements-tour.txt
+    python=$(default_python)
+    grep -v '^libvirt-python==' tests/setup/requirements-run.txt >"$pins"
+    install .build/tour "$python" "$pins"
+}
+
 mkdir -p .build/logs
 exec 9>.build/venv.lock
 flock 9
 
 case "${1:-}" in
-    run) install .venv "$(default_python)" tests/setup/requirements-run.txt ;;
-    dev) install .venv "$(default_python)" tests/setup/requirements-run.txt tests/setup/requirements-dev.txt ;;
+    run)
+        python=$(default_python)
+        install .venv "$python" tests/setup/requirements-run.txt
+        ;;
+    dev)
+        python=$(default_python)
+        install .venv "$python" tests/setup/requirements-run.txt tests/setup/requirements-dev.txt
+        ;;
+    tour) install_tour ;;
     core) install ".build/core-$2" "$3" "tests/setup/requirements-core-$2.txt" ;;
     *)
-        echo "usage: $0 run | dev | core VERSION PYTHON" >&2
+        echo "usage: $0 run | dev | tour | core VERSION PYTHON" >&2
         exit 2
         ;;
 esac
