@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# mypy --strict: the collection under the names that Ansible gives its files, the lab and the fake libvirt under their own.
+# mypy --strict: the collection under the names that Ansible gives its files, the lab and the fake libvirt under their own,
+# what uses them as seen from the top directory.
 set -euo pipefail
 # shellcheck source=tests/checks/common.sh
 . "$(dirname "$0")/common.sh"
@@ -15,6 +16,10 @@ strictly() {
     mypy --config-file "$config" --cache-dir "$cache" "$@" | sed 's#^ansible_collections/xenfleet/migration/##'
 }
 
+with_fake_libvirt() {
+    MYPYPATH=tests/fake_libvirt "$@"
+}
+
 here=ansible_collections/xenfleet/migration
 collection=()
 for path in plugins/module_utils plugins/modules; do
@@ -24,4 +29,7 @@ done
 check "mypy --strict, collection" strictly .build/collections "${collection[@]}"
 check "mypy --strict, fake libvirt" strictly tests/fake_libvirt .
 check "mypy --strict, lab" strictly tests/lab .
+check "mypy --strict, end to end, demo, bench" strictly . --exclude tour.py tests/support tests/e2e tests/demo tests/bench
+# By itself: it alone is written for the fake libvirt.
+check "mypy --strict, tour" with_fake_libvirt strictly . tests/demo/tour.py
 verdict

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -64,7 +65,7 @@ def write_inventory(fleet: FakeFleet) -> Path:
     return path
 
 
-def run(fleet: FakeFleet, inventory: Path, wish: dict[str, object], *flags: str) -> tuple[int, int]:
+def run(fleet: FakeFleet, inventory: Path, wish: Mapping[str, object], *flags: str) -> tuple[int, int]:
     """Run the playbook on the imitation; return its exit status and its number of changes."""
     status, output = run_playbook(inventory, wish, *flags, environment=fleet.environment())
     return status, changed(output)

@@ -39,7 +39,8 @@ def fill_up(lab: Lab, host: str, leave_mib: int) -> int:
     """Return the memory in MiB for a guest that leaves this much free on the host."""
     connection = libvirt.open(lab.uris[host])
     try:
-        return connection.getFreeMemory() // 1024**2 - leave_mib
+        free: int = connection.getFreeMemory()
+        return free // 1024**2 - leave_mib
     finally:
         connection.close()
 

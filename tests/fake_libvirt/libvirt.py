@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from fake_xen import constants, document, filters, host, migration
 from fake_xen.constants import (
@@ -34,11 +33,6 @@ from fake_xen.store import DomainRecord, transaction
 
 # All of libvirt's constants are names of this module, too.
 globals().update({name: value for name, value in vars(constants).items() if name.startswith("VIR_")})
-
-if TYPE_CHECKING:
-
-    def __getattr__(name: str) -> Any:
-        """Tell mypy that there are names which it can't see."""
 
 
 def open(name: str | None = None) -> virConnect:

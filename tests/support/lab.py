@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import libvirt
 import yaml
+
+T = TypeVar("T")
 
 XENLAB = Path(__file__).resolve().parents[1] / "lab" / "xenlab"
 PATIENCE_SECONDS = 180
@@ -96,7 +98,7 @@ class Lab:
         )
 
 
-def wait_for(ask: Callable[[], Any], is_it: Callable[[Any], bool], what: str) -> Any:
+def wait_for(ask: Callable[[], T], is_it: Callable[[T], bool], what: str) -> T:
     """Ask until the answer is right and return it; raises with the last answer when patience runs out."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not is_it(answer := ask()):
