@@ -17,10 +17,15 @@ shell_scripts() {
     } | sort -u
 }
 
+# What the init of the lab's guests is written in can't be seen from its first line, and a directive in it would change the
+# hash of the lab's images. SC2034: it reads fields that it has no use for. SC3045: busybox does have read -t.
+guest_init=tests/lab/image/initramfs/guest-init
+
 shell_lint() {
     local scripts
-    mapfile -t scripts < <(shell_scripts)
+    mapfile -t scripts < <(shell_scripts | grep -vFx "$guest_init")
     shellcheck --external-sources --source-path="$PWD" "${scripts[@]}"
+    [ ! -e "$guest_init" ] || shellcheck --shell=busybox --exclude=SC2034,SC3045 "$guest_init"
 }
 
 ansible_lint() {
