@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
-from labtool import cache, hosts, image, keys, network, prerequisites, remote, shared_disk, snapshots, ui
+from labtool import cache, hosts, image, keys, network, prerequisites, qemu, remote, shared_disk, snapshots, ui
 from labtool.errors import LabError
 from labtool.locks import locked
 from labtool.paths import Paths
 from labtool.processes import Process
-from labtool.recipe import HOST_NAMES, RELEASES, image_key, release
-from labtool.state import Host, State, Store
+from labtool.recipe import HOST_NAMES, RELEASES, image_key, release, snapshot_key
+from labtool.state import Host, Store
 
 
 def _in_parallel(work: Callable[[Host], None], chosen: Sequence[Host]) -> None:
@@ -46,13 +46,12 @@ class Lab:
             self._clear_leftovers()
             self._adopt(wanted)
             state = self.store.read()
-            images = self._images({host.release for host in state.hosts.values()})
             remote.write_configuration(self.paths, list(state.hosts.values()), self.keys)
             shared_disk.create(self.paths.state / "shared.raw")
             network.start_switch(self.paths, self.store)
             fresh = [host for host in state.hosts.values() if not (host.running and host.ready)]
-            self._start_clean(fresh, images)
-            self._prune(images, state)
+            self._start_clean(fresh)
+            self._prune()
 
     def down(self) -> None:
         """End every process of the lab and forget its hosts and guests."""
@@ -84,7 +83,7 @@ class Lab:
             shared_disk.create(self.paths.state / "shared.raw", anew=True)
             network.restore_all(self.paths)
             network.start_switch(self.paths, self.store)
-            self._start_clean(chosen, self._images({host.release for host in chosen}))
+            self._start_clean(chosen)
 
     def kill(self, name: str) -> None:
         """Power loss: the host ends at once, its disk stays as it is."""
@@ -149,9 +148,10 @@ class Lab:
                 built[number] = cache.obtain(entry, functools.partial(image.build, release(number), self.keys))
         return built
 
-    def _start_clean(self, chosen: Sequence[Host], images: dict[str, Path]) -> None:
+    def _start_clean(self, chosen: Sequence[Host]) -> None:
         if not chosen:
             return
+        images = self._images({host.release for host in chosen})
 
         def start(host: Host) -> None:
             def record(process: Process) -> None:
@@ -176,8 +176,9 @@ class Lab:
         with self.store.editing() as state:
             state.change(name, process=process, ready=ready)
 
-    def _prune(self, images: dict[str, Path], state: State) -> None:
-        cache.prune(self.paths.cache / "images", {image_key(known, self.keys) for known in RELEASES.values()})
-        every = state.hosts.values()
-        in_use = {snapshots.directory(self.paths, host, images[host.release]).parent.name for host in every}
-        cache.prune(self.paths.cache / "snapshots", in_use)
+    def _prune(self) -> None:
+        """Remove from the cache what neither today's recipes nor this lab's hosts need."""
+        today = {image_key(known, self.keys) for known in RELEASES.values()}
+        images = today | {Path(host.image).name for host in self.store.read().hosts.values()}
+        cache.prune(self.paths.cache / "images", images)
+        cache.prune(self.paths.cache / "snapshots", {snapshot_key(image, qemu.machine()) for image in images})
