@@ -62,6 +62,6 @@ pins: ## newest versions of everything into tests/setup/requirements-*.txt
 	@tests/setup/refresh-pins.sh
 
 clean: ## remove what the checks made (.venv, .build)
-	rm -rf .build .venv tests/output .ansible .ruff_cache .mypy_cache .pytest_cache
+	rm -rf .build .venv collections tests/output .ansible .ruff_cache .mypy_cache .pytest_cache
 
 .PHONY: help setup demo-setup tour-setup test lint types unit sanity package e2e demo tour bench format pins clean

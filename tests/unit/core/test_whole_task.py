@@ -126,7 +126,12 @@ def test_looking_at_a_fleet_takes_no_more_calls_for_more_domains(fleet: FakeFlee
 
 def test_every_connection_is_closed_again(fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[libvirt.virConnect] = []
-    monkeypatch.setattr(libvirt.virConnect, "close", lambda self: closed.append(self))  # noqa: PLW0108 - a method
+
+    def close(self: libvirt.virConnect) -> int:
+        closed.append(self)
+        return 0
+
+    monkeypatch.setattr(libvirt.virConnect, "close", close)
     fleet.add_domain("web01", "xen-a")
     with pytest.raises(Blocked):
         run(fleet, {"nobody": "xen-b"})
