@@ -9,17 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.lab import Lab, bring_up, is_up
-from tests.support.playbooks import Playbooks
+from tests.support.lab import Lab, bring_up
+from tests.support.playbooks import ROOT, Playbooks
+
+STATE = ROOT / ".build" / "e2e"
 
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
-    """xen-a and xen-b, with Debian 12; gone afterwards, unless the lab was up before."""
-    kept = is_up()
-    running = bring_up("12", "12")
-    yield running
-    if not kept:
+    """xen-a and xen-b, with Debian 12; a lab of the tests' own, beside one that may be up, and gone afterwards."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(STATE))
+        running = bring_up("12", "12")
+        yield running
         running.xenlab("down")
 
 
@@ -40,9 +42,8 @@ def guests(lab: Lab) -> Iterator[Callable[..., None]]:
         lab.xenlab("guest", "add", "--host", host, *options, "--", *names)
 
     yield add
-    left = [name for name in added for host in lab.uris if name in lab.names(host)]
-    if left:
-        lab.xenlab("guest", "remove", "--", *dict.fromkeys(left))
+    if added:
+        lab.xenlab("guest", "remove", "--all")
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import libvirt
-import pytest
 
 from tests.support.lab import Lab
 from tests.support.playbooks import Playbooks
@@ -73,95 +72,81 @@ def assert_moved(result: dict[str, Any], name: str, host: str, lab: Lab, final_n
     assert (record["id"], record["persistent"], record["autostart"]) == (there.id, there.persistent, there.autostart)
 
 
-def test_several_domains_with_odd_names_move_in_one_task(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
-    """A space, letters beyond ASCII, a leading dash."""
+def test_domains_with_odd_names_move_in_one_task_and_back_in_two_at_once(
+    lab: Lab, guests: Guests, playbooks: Playbooks
+) -> None:
+    """A space, letters beyond ASCII, a leading dash; nobody gave the simultaneous moves ports, and they don't collide."""
     names = ["my döm ain", "-dash"]
     guests(*names)
+    hosts = lab.hosts("xen-a", "xen-b")
     ticks = {name: lab.ticks(name) for name in names}
-    run = playbooks.migrate(name=names, host="xen-b", hosts=lab.hosts("xen-a", "xen-b"))
+    there = playbooks.migrate(name=names, host="xen-b", hosts=hosts)
     for name in names:
-        assert_moved(run.result, name, "xen-b", lab)
-        assert lab.wait_for_tick_after(name, ticks[name]["count"])["boot"] == ticks[name]["boot"]
+        assert_moved(there.result, name, "xen-b", lab)
     assert lab.names("xen-a").isdisjoint(names)
 
+    under_way = {name: playbooks.start(name=name, host="xen-a", hosts=hosts) for name in names}
+    for name, running in under_way.items():
+        assert_moved(running.end().result, name, "xen-a", lab)
+        assert lab.wait_for_tick_after(name, ticks[name]["count"])["boot"] == ticks[name]["boot"]
+    assert lab.names("xen-b").isdisjoint(names)
 
-def test_a_pv_domain_is_refused_live_and_moves_otherwise(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
-    """Debian's Xen has no shadow paging: it is known before anything is touched."""
+
+def test_a_pv_domain_is_refused_live_and_moves_otherwise_under_a_new_name(
+    lab: Lab, guests: Guests, playbooks: Playbooks
+) -> None:
+    """Debian's Xen has no shadow paging, and a name can be taken: both are known before anything is touched."""
     guests("old-pv", options=("--kind", "pv"))
+    guests("taken", host="xen-b", options=("--inactive",))
     tick = lab.ticks("old-pv")
     wish: dict[str, Any] = {"name": "old-pv", "host": "xen-b", "hosts": lab.hosts("xen-a", "xen-b")}
-    refused = playbooks.migrate(**wish).result
-    assert [finding["code"] for finding in refused["findings"] if finding["blocks"]] == ["live_impossible"]
-    assert lab.names("xen-b").isdisjoint({"old-pv"})
+    refused = playbooks.migrate(new_name="taken", **wish).result
+    assert [finding["code"] for finding in refused["findings"]] == ["name_taken", "live_impossible"]
+    assert lab.names("xen-b") == {"taken"}
     assert lab.wait_for_tick_after("old-pv", tick["count"])["host"] == "xen-a"
 
-    moved = playbooks.migrate(live=False, **wish).result
-    assert_moved(moved, "old-pv", "xen-b", lab)
-    assert [move["live"] for move in moved["moves"]] == [False]
-    assert lab.wait_for_tick_after("old-pv", tick["count"])["boot"] == tick["boot"]
+    moved = playbooks.migrate(new_name="new-pv", live=False, **wish)
+    assert_moved(moved.result, "old-pv", "xen-b", lab, final_name="new-pv")
+    assert [move["live"] for move in moved.result["moves"]] == [False]
+    assert lab.names("xen-a") == set()
+    assert lab.wait_for_tick_after("new-pv", tick["count"])["boot"] == tick["boot"]
+    again = playbooks.migrate(new_name="new-pv", live=False, **wish)
+    assert (again.changed, again.result["domains"]["new-pv"]["host"]) == (0, "xen-b")
 
 
-def test_a_transient_domain_stays_transient(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
-    """And so its source forgets it altogether."""
+def test_a_transient_domain_stays_transient_and_a_paused_one_paused(
+    lab: Lab, guests: Guests, playbooks: Playbooks
+) -> None:
+    """The source forgets both altogether; the paused guest goes on with its next tick when it is resumed."""
     guests("fleeting", options=("--transient",))
-    run = playbooks.migrate(name="fleeting", host="xen-b", hosts=lab.hosts("xen-a", "xen-b"))
-    assert_moved(run.result, "fleeting", "xen-b", lab)
-    assert run.result["domains"]["fleeting"]["persistent"] is False
-    assert lab.copy("xen-a", "fleeting") is None
-
-
-def test_a_paused_domain_stays_paused_and_can_go_on(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
-    """Its guest has not run for a moment in between: it goes on with the next tick."""
     guests("sleeper")
     with lab.domain("xen-a", "sleeper") as found:
         found.suspend()
     tick = lab.ticks("sleeper")
-    run = playbooks.migrate(name="sleeper", host="xen-b", hosts=lab.hosts("xen-a", "xen-b"))
-    assert_moved(run.result, "sleeper", "xen-b", lab)
-    assert run.result["domains"]["sleeper"]["state"] == "paused"
+    run = playbooks.migrate(name=["fleeting", "sleeper"], host="xen-b", hosts=lab.hosts("xen-a", "xen-b"))
+    for name in ("fleeting", "sleeper"):
+        assert_moved(run.result, name, "xen-b", lab)
+    assert lab.names("xen-a") == set()
+    records = run.result["domains"]
+    assert [(records[name]["persistent"], records[name]["state"]) for name in ("fleeting", "sleeper")] == [
+        (False, "running"),
+        (True, "paused"),
+    ]
     with lab.domain("xen-b", "sleeper") as found:
         found.resume()
     assert lab.wait_for_tick_after("sleeper", tick["count"])["boot"] == tick["boot"]
 
 
-def test_a_domain_moves_not_live_under_a_new_name(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
-    """A taken name is refused first; the second run finds the new name in its place."""
-    guests("first", host="xen-a")
-    guests("taken", host="xen-b", options=("--inactive",))
-    wish: dict[str, Any] = {"name": "first", "host": "xen-b", "hosts": lab.hosts("xen-a", "xen-b")}
-    refused = playbooks.migrate(new_name="taken", **wish).result
-    assert [finding["code"] for finding in refused["findings"]] == ["name_taken"]
-    moved = playbooks.migrate(new_name="second", live=False, **wish)
-    assert_moved(moved.result, "first", "xen-b", lab, final_name="second")
-    assert lab.names("xen-a").isdisjoint({"first", "second"})
-    assert "first" not in lab.names("xen-b")
-    again = playbooks.migrate(new_name="second", **wish)
-    assert (again.changed, again.result["domains"]["second"]["host"]) == (0, "xen-b")
-    with lab.domain("xen-b", "second") as found:
-        found.destroy()
-        found.undefine()
-
-
-def test_two_tasks_move_to_one_host_at_the_same_time(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
-    """Nobody gave them ports, and they do not collide."""
-    guests("twin-1", "twin-2")
-    under_way = [
-        playbooks.start(name=name, host="xen-b", hosts=lab.hosts("xen-a", "xen-b")) for name in ("twin-1", "twin-2")
-    ]
-    for name, running in zip(("twin-1", "twin-2"), under_way, strict=True):
-        assert_moved(running.end().result, name, "xen-b", lab)
-
-
-@pytest.mark.parametrize(("source", "destination"), [("xen-c", "xen-d"), ("xen-b", "xen-c")])
-def test_the_main_move_on_debian_13_and_from_12_to_13(
-    source: str, destination: str, bigger_lab: Lab, guests: Guests, playbooks: Playbooks
+def test_the_main_move_from_debian_12_to_13_and_between_two_with_13(
+    bigger_lab: Lab, guests: Guests, playbooks: Playbooks
 ) -> None:
-    """The hosts' releases, as the lab brings them up: xen-b has Debian 12, xen-c and xen-d have 13."""
+    """A rolling upgrade: xen-b has Debian 12, xen-c and xen-d have 13."""
     lab = bigger_lab
-    guests("upgraded", host=source, options=("--autostart",))
+    guests("upgraded", host="xen-b", options=("--autostart",))
     tick = lab.ticks("upgraded")
-    run = playbooks.migrate(name="upgraded", host=destination, hosts=lab.hosts(source, destination))
-    assert_moved(run.result, "upgraded", destination, lab)
-    assert run.result["domains"]["upgraded"]["autostart"] is True
-    assert lab.copy(source, "upgraded") is None
+    for source, destination in (("xen-b", "xen-c"), ("xen-c", "xen-d")):
+        run = playbooks.migrate(name="upgraded", host=destination, hosts=lab.hosts(source, destination))
+        assert_moved(run.result, "upgraded", destination, lab)
+        assert run.result["domains"]["upgraded"]["autostart"] is True
+        assert lab.copy(source, "upgraded") is None
     assert lab.wait_for_tick_after("upgraded", tick["count"])["boot"] == tick["boot"]

@@ -87,9 +87,18 @@ class Lab:
             connection.close()
 
     def ticks(self, name: str) -> dict[str, Any]:
-        """Return the newest tick of a guest: its number, boot id and host."""
-        answer: dict[str, Any] = json.loads(self.xenlab("guest", "ticks", "--json", "--", name))
-        return answer
+        """Return the newest tick of a guest, with ``count``, ``boot`` and ``host``; count 0 if none was heard yet."""
+        newest = [
+            found["tick"] | {"host": found["host"]}
+            for found in self.guests()
+            if found["name"] == name and found["tick"]
+        ]
+        return max(newest, key=lambda tick: int(tick["count"]), default={"count": 0, "boot": None, "host": None})
+
+    def guests(self) -> list[dict[str, Any]]:
+        """Return every domain on every host but Domain-0, with the newest tick that the host heard of it."""
+        found: list[dict[str, Any]] = json.loads(self.xenlab("guest", "list", "--json"))
+        return found
 
     def wait_for_tick_after(self, name: str, count: int) -> dict[str, Any]:
         """Wait until the guest has ticked on."""
@@ -114,11 +123,6 @@ def bring_up(*releases: str) -> Lab:
     subprocess.run(up, check=True, stdin=subprocess.DEVNULL)
     inventory = yaml.safe_load(Lab({}).xenlab("inventory"))
     return Lab({name: record["xen_uri"] for name, record in _hosts(inventory).items()})
-
-
-def is_up() -> bool:
-    """Whether any host of the lab runs."""
-    return any(host["state"] == "running" for host in json.loads(Lab({}).xenlab("status", "--json"))["hosts"])
 
 
 def _hosts(inventory: Any) -> dict[str, Any]:
