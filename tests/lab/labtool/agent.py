@@ -18,7 +18,8 @@ from typing import Any
 _CONSOLES = Path("/var/log/xen/console")
 _TAIL = 4096  # bytes
 _TICK = re.compile(
-    r"^(?:\[(?P<time>[^]]+)\] )?tick (?P<count>\d+) boot=(?P<boot>\w+) uptime=(?P<uptime>[\d.]+)(?: disk=(?P<disk>\w+))?\s*$"
+    r"^(?:\[(?P<time>[^]]+)\] )?"
+    r"tick (?P<count>\d+) boot=(?P<boot>\w+) uptime=(?P<uptime>[\d.]+)(?: disk=(?P<disk>\w+))?\s*$"
 )
 _STATES = ["nostate", "running", "blocked", "paused", "shutdown", "shutoff", "crashed", "pmsuspended"]
 

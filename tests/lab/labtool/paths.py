@@ -28,7 +28,7 @@ def _private(directory: Path) -> Path:
 
 @dataclass(frozen=True)
 class Paths:
-    """cache: images and snapshots; state: one running lab; sockets: a short path, since unix sockets allow 107 bytes."""
+    """cache: images and snapshots; state: one running lab; sockets: short paths, since unix sockets allow 107 bytes."""
 
     cache: Path
     state: Path

@@ -42,8 +42,8 @@ def ticks_of(name: str, answers: Mapping[str, Any]) -> list[Tick]:
 def newest(ticks: list[Tick]) -> Tick | None:
     """The newest tick: of the boot that was heard last, the one with the highest count.
 
-    The log on a host that a guest has left stays behind, and the hosts' clocks differ a little: within one boot the count
-    decides.
+    The log on a host that a guest has left stays behind, and the hosts' clocks differ a little: within one boot the
+    count decides.
     """
     if not ticks:
         return None
