@@ -20,6 +20,9 @@ description:
   - Running and paused domains move with their memory, shut off ones by their definition. What a domain was, it stays,
     persistent or transient, paused or running, with its autostart and its next-boot configuration, and nothing that could
     be started stays behind at the source.
+  - A Xen guest takes part in its own suspension, which a paused one can't. A paused domain is therefore resumed just before its
+    transfer, which is never live, runs until it is suspended, and is paused again at its destination (or, if the move fails,
+    at its source).
   - Memory goes from host to host directly. Nobody has to know addresses or ports.
   - Domains that change places are moved in an order that fits into memory.
   - Nothing is touched when anything speaks against any of the moves; all reasons are given together.

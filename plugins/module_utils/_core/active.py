@@ -40,10 +40,26 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor) -> Hypervisor
         new_name=move.new_name,
     )
     try:
+        if transfer.paused:
+            # A Xen guest takes part in its own suspension, which a paused one can't: it runs until it is suspended.
+            source.resume(domain.uuid)
         source.send(domain.uuid, destination, transfer)
     except HypervisorError as error:
-        return error
+        return _paused_again(error, domain.uuid, source) if transfer.paused else error
     return None
+
+
+def _paused_again(refusal: HypervisorError, uuid: str, source: Hypervisor) -> HypervisorError:
+    """Pause what was resumed for a move that failed; return the error to tell."""
+    try:
+        found = source.inspect(uuid)
+        if found is not None and found.active and found.state is State.RUNNING:
+            source.pause(uuid)
+    except HypervisorError as error:
+        return HypervisorError(
+            refusal.host, "pause it again after its failed move", f"{error} The move: {refusal.reason}"
+        )
+    return refusal
 
 
 def _settle(

@@ -64,6 +64,12 @@ class Hypervisor(Protocol):
     def undefine(self, uuid: str) -> None:
         """Remove the definition of an inactive domain."""
 
+    def pause(self, uuid: str) -> None:
+        """Have an active domain stop running, its memory kept."""
+
+    def resume(self, uuid: str) -> None:
+        """Have a paused domain run on."""
+
     def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> None:
         """Move an active domain's memory. Its own word is only a hint: ask both hosts afterwards."""
 

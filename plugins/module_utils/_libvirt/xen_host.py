@@ -104,6 +104,12 @@ class XenHost:
     def undefine(self, uuid: str) -> None:
         self._call("undefine a domain", lambda: self._find(uuid).undefine())
 
+    def pause(self, uuid: str) -> None:
+        self._call("pause a domain", lambda: self._find(uuid).suspend())
+
+    def resume(self, uuid: str) -> None:
+        self._call("resume a domain", lambda: self._find(uuid).resume())
+
     def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> None:
         if not isinstance(destination, XenHost):
             raise HypervisorError(self.host.name, "move a domain", "its destination is of another kind")

@@ -43,7 +43,10 @@ def migrate(
     host.check_clash(there, name, uuid, live=True)
     _transport(there, parameters.get("migrate_uri"))
     _check_log_dirty(source, domain, flags)
-    paused = bool(flags & PAUSED) or domain["state"] == host.PAUSED
+    if domain["state"] == host.PAUSED:
+        # Seen on Debian 12: "Domain has not been suspended", because a paused guest can't take part in it.
+        raise libvirtError("Failed to send migration data to destination host")
+    paused = bool(flags & PAUSED)
     arrived = there["domains"].get(uuid) or host.shut_off(name, uuid)
     try:
         host.activate(there, arrived, xml)

@@ -148,3 +148,19 @@ def test_a_transient_domain_has_no_definition_to_speak_of(fleet: FakeFleet) -> N
     outcome = run_one(fleet)
     assert fleet.placement() == {"web01": ["xen-b: running"]}
     assert "xen-a still has the definition" not in str(outcome.error)
+
+
+def test_a_paused_domain_whose_move_fails_is_paused_again(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a", state="paused")
+    fleet.fail("xen-a", "migrate3", message="no")
+    assert run_one(fleet).status is Status.FAILED
+    assert fleet.placement() == {"web01": ["xen-a: paused"]}
+
+
+def test_a_domain_that_could_not_be_paused_again_is_told(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a", state="paused")
+    fleet.fail("xen-a", "migrate3", message="no")
+    fleet.fail("xen-a", "suspend", message="neither")
+    outcome = run_one(fleet)
+    assert outcome.status is Status.IN_DOUBT
+    assert "could not pause it again after its failed move" in str(outcome.error)
