@@ -54,10 +54,10 @@ def measure(rounds: int, ours: Callable[[str], float], peer: Callable[[str], flo
 def by_playbook(playbooks: Playbooks, lab: Lab, goal: str) -> float:
     """Move with a whole ansible-playbook run."""
     begun = time.monotonic()
-    run = playbooks.migrate(name=NAME, host=goal, hosts=lab.hosts(*HOSTS))
+    output = playbooks.bare(name=NAME, host=goal, hosts=lab.hosts(*HOSTS))
     seconds = time.monotonic() - begun
-    if run.result.get("failed") or run.changed != 1:
-        raise RuntimeError(run.output)
+    if "changed=1 " not in output:
+        raise RuntimeError(output)
     return seconds
 
 

@@ -47,11 +47,18 @@ class Playbooks:
         """Run one task of ``xen_domain_migrate`` with these options; ``flags`` are ansible-playbook's own."""
         return self.start(*flags, **options).end()
 
+    def bare(self, **options: Any) -> str:
+        """Run a playbook of nothing but this task, as a user would, and return its output; raises if it fails."""
+        book = self._directory / "bare.json"
+        book.write_text(json.dumps([_play(options)]))
+        command = ["ansible-playbook", "-i", "localhost,", str(book)]
+        return subprocess.run(command, env=self._environment, capture_output=True, text=True, check=True).stdout
+
     def start(self, *flags: str, **options: Any) -> Running:
         """Begin the same, and go on."""
         number = len(list(self._directory.glob("play-*.json")))
         book, result = self._directory / f"play-{number}.json", self._directory / f"result-{number}.json"
-        book.write_text(json.dumps([_play(options, result)]))  # JSON is YAML
+        book.write_text(json.dumps([_kept(options, result)]))  # JSON is YAML
         command = ["ansible-playbook", "-i", "localhost,", *flags, str(book)]
         return Running(command, self._environment, result)
 
@@ -79,27 +86,29 @@ class Running:
         return Run(json.loads(self._result.read_text()), output, int(recap.group(1)))
 
 
-def _play(options: Mapping[str, Any], result: Path) -> dict[str, Any]:
+def _kept(options: Mapping[str, Any], result: Path) -> dict[str, Any]:
+    """Return a play that writes the task's result to a file, whether it failed or not."""
+    play = _play(options)
+    play["tasks"][0] |= {"register": "result", "ignore_errors": True}
+    play["tasks"].append(
+        {
+            "name": "Keep the result for the test",
+            "ansible.builtin.copy": {"content": "{{ result | to_json }}", "dest": str(result)},
+            "check_mode": False,
+            "diff": False,
+            "changed_when": False,
+        }
+    )
+    return play
+
+
+def _play(options: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "hosts": "localhost",
         "connection": "local",
         "gather_facts": False,
         "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
-        "tasks": [
-            {
-                "name": "Migrate",
-                "xenfleet.migration.xen_domain_migrate": _plain(options),
-                "register": "result",
-                "ignore_errors": True,
-            },
-            {
-                "name": "Keep the result for the test",
-                "ansible.builtin.copy": {"content": "{{ result | to_json }}", "dest": str(result)},
-                "check_mode": False,
-                "diff": False,
-                "changed_when": False,
-            },
-        ],
+        "tasks": [{"name": "Migrate", "xenfleet.migration.xen_domain_migrate": _plain(options)}],
     }
 
 

@@ -48,6 +48,16 @@ class Endpoint:
         return self.scheme in {"xen+ssh", "xen+libssh", "xen+libssh2"}
 
     @property
+    def is_roundabout(self) -> bool:
+        """Whether it names this machine or a port forwarded from it, and so no address of the host's own."""
+        return (
+            self.address is None
+            or self.address == "localhost"
+            or self.address.startswith("127.")
+            or self.address == "::1"
+        )
+
+    @property
     def verifies_host_key(self) -> bool:
         """False only where the URI itself says so."""
         return self.parameters.get("no_verify", "0") == "0" and self.parameters.get("known_hosts_verify") != "ignore"

@@ -8,7 +8,9 @@ from typing import Any, Callable, TypeVar
 
 from .._core.errors import HostUnreachable, HypervisorError
 from .._core.hypervisor import Definition, Hypervisor, Transfer
+from .._core.later import Later
 from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, HostState, Listed
+from .._core.uri import parse_uri
 from . import domain_xml
 from .dependencies import libvirt
 from .domain_state import domain_state
@@ -51,10 +53,12 @@ class XenHost:
 
     def __init__(self, host: Host, opener: Callable[[str], Any], run: Run) -> None:
         self._host = host
-        self._run = run
+        self._facts = Later(lambda: host_facts(host, run))
+        if parse_uri(host.uri, host.name).is_roundabout:
+            # Such a URI doesn't tell the host's address, so the shell will be needed: ask while libvirt connects.
+            self._facts.begin()
         self._opener = opener
         self._connection = _open(host, opener)
-        self._facts: HostFacts | None = None
 
     @property
     def host(self) -> Host:
@@ -71,9 +75,7 @@ class XenHost:
         return self._call("list its domains", self._state)
 
     def facts(self) -> HostFacts:
-        if self._facts is None:
-            self._facts = host_facts(self._host, self._run)
-        return self._facts
+        return self._facts.get()
 
     def abilities(self) -> Abilities:
         # libxl_driver.c: no bandwidth among the typed parameters, destination_name is there, domainRename is not.
