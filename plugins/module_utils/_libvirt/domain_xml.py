@@ -39,13 +39,6 @@ def renamed(xml: str, name: str) -> str:
     return str(etree.tostring(root, encoding="unicode"))
 
 
-def without_id(xml: str) -> str:
-    """Return the definition without the ``id`` that an active domain carries."""
-    root = parse(xml)
-    root.attrib.pop("id", None)
-    return str(etree.tostring(root, encoding="unicode"))
-
-
 def lacking(found: str, wanted: str) -> tuple[str, ...]:
     """Return the paths of what ``wanted`` has and ``found`` has not; values are not told, they may be secret.
 
