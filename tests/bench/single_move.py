@@ -30,25 +30,38 @@ def main() -> int:
     lab.xenlab("guest", "add", "--host", "xen-a", "--", NAME)
     with tempfile.TemporaryDirectory() as directory:
         playbooks = Playbooks(Path(directory))
-        times = measure(rounds, lambda goal: by_playbook(playbooks, lab, goal), lambda goal: by_virsh(lab, goal))
+        times = measure(
+            rounds, lambda goal: by_playbook(playbooks, lab, goal), lambda goal: by_virsh(lab, goal), lambda: rest(lab)
+        )
     lab.xenlab("guest", "remove", "--", NAME)
     return report(*times)
 
 
-def measure(rounds: int, ours: Callable[[str], float], peer: Callable[[str], float]) -> tuple[list[float], list[float]]:
-    """Return the seconds of each move, ours and the peer's."""
+def measure(
+    rounds: int, ours: Callable[[str], float], peer: Callable[[str], float], between: Callable[[], None]
+) -> tuple[list[float], list[float]]:
+    """Return the seconds of each move, ours and the peer's; ``between`` them the hosts come to rest."""
     our_times: list[float] = []
     peer_times: list[float] = []
     for number in range(rounds):
         goals = ["xen-b", "xen-a"]
         pair = [(ours, our_times), (peer, peer_times)]
         for goal, (move, times) in zip(goals, pair if number % 2 == 0 else reversed(pair), strict=True):
+            between()
             times.append(move(goal))
             print(
                 f"  {goal}  {'ansible-playbook' if move is ours else 'virsh migrate':<18} {times[-1]:6.1f} s",
                 flush=True,
             )
     return our_times, peer_times
+
+
+def rest(lab: Lab) -> None:
+    """Wait until both hosts are done with the last move: a source goes on tidying up for a second or two after its end."""
+    # [/] and [l]: or the search would find the shell that searches.
+    tidying = "pgrep -f '[/]etc/xen/scripts/|[l]ibxl-save-helper' >/dev/null"
+    for host in HOSTS:
+        lab.xenlab("ssh", host, "--", f"udevadm settle && while {tidying}; do sleep 0.2; done")
 
 
 def by_playbook(playbooks: Playbooks, lab: Lab, goal: str) -> float:

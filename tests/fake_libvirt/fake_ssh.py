@@ -9,27 +9,25 @@ import sys
 
 from fake_xen.store import HostRecord, state_directory
 
-# As ``ip -json address show`` and ``xl info`` are asked for by plugins/module_utils/_libvirt/host_shell.py.
-KNOWN = "ip -json address show; echo; xl info"
-
 
 def main() -> int:
     if "--" not in sys.argv or len(sys.argv) != sys.argv.index("--") + 3:
         sys.exit(f"fake ssh: '-- target command' expected, got {sys.argv[1:]}")
     target, command = sys.argv[-2:]
-    if not command.endswith(KNOWN):
+    known = next((known for known in SHOW if command.endswith(f"; {known}")), None)
+    if known is None:
         sys.exit(f"fake ssh: unknown command {command!r}")
     address = target.rpartition("@")[2]
     fleet = json.loads((state_directory() / "fleet.json").read_text())
     for record in fleet["hosts"].values():
         if record["address"] == address and record["up"]:
-            show(record)
+            SHOW[known](record)
             return 0
     print(f"ssh: connect to host {address} port 22: No route to host", file=sys.stderr)
     return 255
 
 
-def show(record: HostRecord) -> None:
+def show_addresses(record: HostRecord) -> None:
     loopback = {
         "ifname": "lo",
         "addr_info": [{"family": "inet", "local": "127.0.0.1", "prefixlen": 8, "scope": "host"}],
@@ -41,11 +39,16 @@ def show(record: HostRecord) -> None:
         info = {"family": family, "local": address, "prefixlen": int(length), "scope": "global"}
         interfaces.append({"ifname": f"eth{number}", "addr_info": [info]})
     print(json.dumps(interfaces))
-    print()
+
+
+def show_xen(record: HostRecord) -> None:
     print("xen_major              : 4\nxen_minor              : 17")
     if record["virt_caps"]:
         print(f"virt_caps              : {' '.join(record['virt_caps'])}")
 
+
+# As plugins/module_utils/_libvirt/host_shell.py asks.
+SHOW = {"ip -json address show": show_addresses, "xl info": show_xen}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from .model import Abilities, Domain, Host, HostFacts, HostState
+from .model import Abilities, Domain, Host, HostState
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,11 @@ class Hypervisor(Protocol):
     def state(self) -> HostState:
         """Return what the host shows now, at a number of calls that doesn't grow with its domains."""
 
-    def facts(self) -> HostFacts:
-        """Return what only a shell on the host can tell; asked once, then remembered."""
+    def addresses(self) -> tuple[str, ...]:
+        """Return the host's global addresses with prefix length (``10.77.0.11/24``); asked once, then remembered."""
+
+    def shadow_paging(self) -> bool:
+        """Return whether the host's Xen has shadow paging."""
 
     def abilities(self) -> Abilities:
         """Return what the host's driver can do in a move."""

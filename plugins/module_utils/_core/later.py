@@ -12,26 +12,41 @@ Answer = TypeVar("Answer")
 
 
 class Later(Generic[Answer]):
-    """Asks once; ``begin`` early lets the asking go on beside other work."""
+    """Asks once, in a thread of its own; the answer, or the exception that came instead, is kept.
+
+    A daemon thread: a host that never answers must not keep the task from ending.
+    """
 
     def __init__(self, ask: Callable[[], Answer]) -> None:
         self._ask = ask
         self._lock = threading.Lock()
-        self._answers: list[Answer] = []
+        self._thread: threading.Thread | None = None
+        self._answer: Answer | None = None
+        self._error: Exception | None = None
 
-    def begin(self) -> None:
-        """Ask in a thread of its own, which keeps nobody from ending; an error shows when the answer is needed."""
-        threading.Thread(target=self._quietly, daemon=True).start()
+    def begin(self) -> threading.Thread:
+        """Ask, unless that is under way or done, and go on."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread.start()
+            return self._thread
+
+    def is_there_within(self, seconds: float) -> bool:
+        """Wait for the answer, ``seconds`` at most."""
+        thread = self.begin()
+        thread.join(max(0.0, seconds))
+        return not thread.is_alive()
 
     def get(self) -> Answer:
-        """Return the answer, asked for now unless it is there or under way."""
-        with self._lock:
-            if not self._answers:
-                self._answers.append(self._ask())
-            return self._answers[0]
+        """Return the answer, however long it takes; raises what the asking raised."""
+        self.begin().join()
+        if self._error is not None:
+            raise self._error
+        return self._answer  # type: ignore[return-value]  # None only where it is the answer
 
-    def _quietly(self) -> None:
+    def _run(self) -> None:
         try:
-            self.get()
-        except Exception:
-            return  # get asks again, where somebody hears of it
+            self._answer = self._ask()
+        except Exception as error:  # raised by get, in the thread that needs the answer
+            self._error = error

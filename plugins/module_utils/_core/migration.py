@@ -8,15 +8,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .errors import Blocked, HypervisorError, InvalidInput, MigrationError
+from .errors import Blocked, InvalidInput
 from .execute import execute
+from .facts import gather_facts
 from .locate import locate_all, unreachable
-from .model import Fleet, Host, HostFacts, Move, Outcome, Report, Status, Wish
-from .parallel import ask_all
+from .model import Fleet, Host, Move, Outcome, Report, Status, Wish
 from .plan import plan_moves
 from .preflight import Situation, preflight
 from .route import route_moves
-from .snapshot import CONNECT_SECONDS, Connect, Hypervisors, inspect_domains, take_snapshot
+from .snapshot import Connect, Hypervisors, inspect_domains, take_snapshot
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def migrate(request: Request, connect: Connect) -> Report:
     with _opened(request.hosts, connect) as (hypervisors, fleet):
         located, lost = locate_all(fleet, request.wishes)
         plan = plan_moves(inspect_domains(located, hypervisors), request.live)
-        facts = _facts(plan.moves, hypervisors)
+        facts = gather_facts(plan.moves, hypervisors)
         routed, dead_ends = route_moves(plan.moves, fleet, facts)
         abilities = {name: hypervisor.abilities() for name, hypervisor in hypervisors.items()}
         situation = Situation(fleet, facts, abilities, request.bandwidth)
@@ -66,20 +66,6 @@ def _opened(hosts: Sequence[Host], connect: Connect) -> Iterator[tuple[Hyperviso
     finally:
         for hypervisor in hypervisors.values():
             hypervisor.close()
-
-
-def _facts(moves: Sequence[Move], hypervisors: Hypervisors) -> dict[str, HostFacts]:
-    active = [move for move in moves if move.domain.active]
-    names = dict.fromkeys(name for move in active for name in (move.source, move.destination))
-    answers = ask_all(lambda name: hypervisors[name].facts(), names, CONNECT_SECONDS, _no_facts)
-    return {
-        name: HostFacts(problem=str(answer)) if isinstance(answer, MigrationError) else answer
-        for name, answer in answers.items()
-    }
-
-
-def _no_facts(name: str) -> MigrationError:
-    return HypervisorError(name, "be asked by a shell", f"no answer within {CONNECT_SECONDS} s")
 
 
 def _outcomes(moves: Sequence[Move], request: Request, hypervisors: Hypervisors) -> tuple[Outcome, ...]:

@@ -101,13 +101,14 @@ class Fleet:
 
 @dataclass(frozen=True)
 class HostFacts:
-    """What only the host itself can tell, asked with a shell on it; None where that was impossible, ``problem`` says why.
+    """What only a shell on the host can tell, as far as the moves need it; ``problem`` says why a part of it is None.
 
-    ``addresses`` are its global addresses with prefix length (``10.77.0.11/24``), ``live_kinds`` what it can move live.
+    ``addresses`` are its global addresses with prefix length (``10.77.0.11/24``). ``shadow_paging`` is whether its Xen can
+    track the memory that a PV domain writes.
     """
 
     addresses: tuple[str, ...] | None = None
-    live_kinds: frozenset[Kind] | None = None
+    shadow_paging: bool | None = None
     problem: str | None = None
 
 

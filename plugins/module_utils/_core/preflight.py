@@ -21,11 +21,6 @@ _IMMOVABLE = {
     State.PM_SUSPENDED: "is suspended to RAM: wake it up first",
     State.UNKNOWN: "is in a state that libvirt has no name for",
 }
-_PAGING = {
-    Kind.PV: "shadow paging",
-    Kind.PVH: "hardware-assisted paging (HAP)",
-    Kind.HVM: "hardware-assisted paging (HAP)",
-}
 
 
 @dataclass(frozen=True)
@@ -92,18 +87,19 @@ def _check_name(move: Move, name: str, fleet: Fleet, abilities: Abilities) -> It
 
 
 def _check_live(move: Move, source: HostFacts) -> Iterator[Finding]:
-    kind = move.domain.kind
-    if source.live_kinds is None:
+    if move.domain.kind is not Kind.PV:
+        return
+    if source.shadow_paging is None:
         yield Finding(
             "live_not_checked",
-            f"Whether {move.source} can move {move.domain.name} live was not checked: {source.problem}.",
+            f"Whether {move.source} can move {move.domain.name} live was not checked: {source.problem}",
             blocks=False,
         )
-    elif kind not in source.live_kinds:
+    elif not source.shadow_paging:
         yield Finding(
             "live_impossible",
-            f"Domain {move.domain.name} can't be moved live: Xen on {move.source} has no {_PAGING[kind]}, which"
-            f" a {kind.value.upper()} domain needs for it. Ask for a move that is not live (live: false).",
+            f"Domain {move.domain.name} can't be moved live: Xen on {move.source} has no shadow paging, which a PV domain needs"
+            " for it. Ask for a move that is not live (live: false).",
         )
 
 

@@ -100,6 +100,6 @@ def _list(interfaces: Sequence[Interface]) -> str:
 def _unknown(host: Host, why: str) -> Finding:
     return Finding(
         "address_unknown",
-        f"No address of {host.name} is known that memory could be sent to: {why}. Give the host's record a"
+        f"No address of {host.name} is known that memory could be sent to: {why.rstrip('.')}. Give the host's record a"
         " migration_address: its own numeric address in a network that the source reaches.",
     )

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Union
 
-from .errors import HypervisorError
+from .errors import HypervisorError, MigrationError
 from .hypervisor import Hypervisor
 from .model import Domain, Move, State
+from .parallel import ask_all
 
 SETTLE_SECONDS = 60
 """How long the two hosts may take to show one clear picture. libxl itself gives up on a step after 30 or 60 s."""
 POLL_SECONDS = 0.2
+LOOK_SECONDS = 30
+"""How long a host may take to show a domain: the keepalive of libvirt's daemon gives a silent connection up after as long."""
 
-Seen = Union[Domain, HypervisorError, None]
+Seen = Union[Domain, MigrationError, None]
 """A domain, its absence, or the reason why the host couldn't be asked."""
 
 
@@ -55,7 +58,7 @@ def judge(move: Move, first: Sighting, now: Sighting) -> Verdict:
 
     On its destination CPU time begins at 0; on its source it has to grow from the first sighting to this one.
     """
-    if isinstance(now.source, HypervisorError) or isinstance(now.destination, HypervisorError):
+    if isinstance(now.source, MigrationError) or isinstance(now.destination, MigrationError):
         return Verdict.DOUBT
     if _goes_on(move, 0, now.destination) and not _is_active(now.source):
         return Verdict.MOVED
@@ -78,14 +81,13 @@ def as_domain(seen: Seen) -> Domain | None:
 
 
 def _look(move: Move, source: Hypervisor, destination: Hypervisor) -> Sighting:
-    return Sighting(_ask(source, move.domain.uuid), _ask(destination, move.domain.uuid))
+    ends = {move.source: source, move.destination: destination}
+    seen = ask_all(lambda name: ends[name].inspect(move.domain.uuid), ends, LOOK_SECONDS, _no_answer)
+    return Sighting(seen[move.source], seen[move.destination])
 
 
-def _ask(hypervisor: Hypervisor, uuid: str) -> Seen:
-    try:
-        return hypervisor.inspect(uuid)
-    except HypervisorError as error:
-        return error
+def _no_answer(name: str) -> MigrationError:
+    return HypervisorError(name, "show a domain", f"no answer within {LOOK_SECONDS} s")
 
 
 def _is_active(seen: Seen) -> bool:
@@ -102,7 +104,7 @@ def _goes_on(move: Move, begun_ns: int | None, now: Seen) -> bool:
 
 
 def _words(seen: Seen) -> str:
-    if isinstance(seen, HypervisorError):
+    if isinstance(seen, MigrationError):
         return f"not at all ({seen})"
     if seen is None:
         return "not at all (unknown there)"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What only a shell on the host can tell, private to this collection: its addresses, and what its Xen can do.
 
-The shell is had the way the connection is: locally, or by the ``ssh`` program to the same address with the same key. One
-constant, reading command is run; nothing from an option ever becomes part of it.
+The shell is had the way the connection is: locally, or by the ``ssh`` program to the same address with the same key. Only
+constant, reading commands are run; nothing from an option ever becomes part of them.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ import ipaddress
 import json
 from collections.abc import Callable
 
-from .._core.model import Host, HostFacts, Kind
+from .._core.errors import HypervisorError
+from .._core.model import Host
 from .._core.uri import Endpoint, parse_uri
 
-COMMAND = "PATH=$PATH:/usr/sbin:/sbin; ip -json address show; echo; xl info"
+_PATH = "PATH=$PATH:/usr/sbin:/sbin; "
+ADDRESSES = _PATH + "ip -json address show"
+XEN_INFO = _PATH + "xl info"
 CONNECT_SECONDS = 60
 """How long ssh tries to connect. A login on an overloaded hypervisor was seen to need 15 s."""
 
@@ -37,34 +40,46 @@ Run = Callable[[list[str]], tuple[int, str, str]]
 """Runs a command without a shell: arguments to exit code, stdout and stderr, as ``AnsibleModule.run_command`` does."""
 
 
-def host_facts(host: Host, run: Run) -> HostFacts:
-    """Ask the host; whatever can't be had is None in the answer, and ``problem`` says why."""
+def addresses(host: Host, run: Run) -> tuple[str, ...]:
+    """Return the host's global addresses with prefix length. Raises ``HypervisorError``."""
+    action = "tell its addresses"
+    output, complaint = _asked(host, run, ADDRESSES, action)
+    found = read_addresses(output)
+    if found is None:
+        raise HypervisorError(host.name, action, complaint)
+    return found
+
+
+def shadow_paging(host: Host, run: Run) -> bool:
+    """Return whether the host's Xen has shadow paging. Raises ``HypervisorError``."""
+    action = "tell what its Xen can do"
+    output, complaint = _asked(host, run, XEN_INFO, action)
+    words = read_capabilities(output)
+    if words is None:
+        raise HypervisorError(host.name, action, complaint)
+    return "shadow" in words
+
+
+def _asked(host: Host, run: Run, command: str, action: str) -> tuple[str, str]:
+    """Return what was answered, and the reason to give where the answer is of no use."""
     endpoint = parse_uri(host.uri, host.name)
-    argv = _argv(endpoint)
+    argv = _argv(endpoint, command)
     if argv is None:
-        return HostFacts(problem=f"there is no shell on {host.name} over {endpoint.scheme}")
+        raise HypervisorError(host.name, action, f"there is no shell on it over {endpoint.scheme}")
     try:
         code, output, complaint = run(argv)
     except OSError as error:
-        return HostFacts(problem=f"the shell on {host.name} could not be had ({error})")
-    return read_facts(output, complaint.strip() or f"exit code {code}")
+        raise HypervisorError(host.name, action, f"its shell could not be had ({error})") from error
+    return output, complaint.strip() or f"exit code {code}"
 
 
-def read_facts(output: str, complaint: str) -> HostFacts:
-    """Read the command's output; ``complaint`` is the reason to give where a part of it is missing."""
-    addresses, _blank, info = output.partition("\n")
-    found = _addresses(addresses)
-    kinds = _live_kinds(info)
-    return HostFacts(found, kinds, complaint if found is None or kinds is None else None)
-
-
-def _argv(endpoint: Endpoint) -> list[str] | None:
+def _argv(endpoint: Endpoint, command: str) -> list[str] | None:
     if endpoint.address is None:
-        return ["sh", "-c", COMMAND]
+        return ["sh", "-c", command]
     if not endpoint.over_ssh:
         return None
     target = f"{endpoint.user}@{endpoint.address}" if endpoint.user else endpoint.address
-    return [*_SSH, *_ssh_options(endpoint), "--", target, COMMAND]
+    return [*_SSH, *_ssh_options(endpoint), "--", target, command]
 
 
 def _ssh_options(endpoint: Endpoint) -> list[str]:
@@ -85,7 +100,7 @@ def _quoted(path: str) -> str:
     return '"' + path.replace("%", "%%") + '"'
 
 
-def _addresses(text: str) -> tuple[str, ...] | None:
+def read_addresses(text: str) -> tuple[str, ...] | None:
     """Read ``ip -json``'s answer; None if it is of any other shape."""
     try:
         found = [
@@ -99,14 +114,8 @@ def _addresses(text: str) -> tuple[str, ...] | None:
     return tuple(str(address) for address in found)
 
 
-def _live_kinds(info: str) -> frozenset[Kind] | None:
-    """Live moves track the pages written: by shadow paging for PV, by HAP (or shadow paging) for PVH and HVM."""
-    lines = dict(line.split(":", 1) for line in info.splitlines() if ":" in line)
-    caps = {name.strip(): value for name, value in lines.items()}.get("virt_caps")
-    if caps is None:
-        return None
-    words = set(caps.split())
-    kinds = {Kind.PV} if "shadow" in words else set()
-    if words & {"shadow", "hap"}:
-        kinds |= {Kind.PVH, Kind.HVM}
-    return frozenset(kinds)
+def read_capabilities(info: str) -> frozenset[str] | None:
+    """Read the words after ``virt_caps`` in ``xl info``'s answer; None if there are none."""
+    lines = (line.partition(":") for line in info.splitlines() if ":" in line)
+    found = [value for name, _colon, value in lines if name.strip() == "virt_caps"]
+    return frozenset(found[0].split()) if found else None

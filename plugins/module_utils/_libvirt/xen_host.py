@@ -9,12 +9,12 @@ from typing import Any, Callable, TypeVar
 from .._core.errors import HostUnreachable, HypervisorError
 from .._core.hypervisor import Definition, Hypervisor, Transfer
 from .._core.later import Later
-from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, HostState, Listed
+from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostState, Listed
 from .._core.uri import parse_uri
-from . import domain_xml
+from . import domain_xml, host_shell
 from .dependencies import libvirt
 from .domain_state import domain_state
-from .host_shell import Run, host_facts
+from .host_shell import Run
 
 _MIN_DOM0_KIB = 128 * 1024
 """libxl's LIBXL_MIN_DOM0_MEM: autoballooning never takes the control domain below it."""
@@ -53,10 +53,11 @@ class XenHost:
 
     def __init__(self, host: Host, opener: Callable[[str], Any], run: Run) -> None:
         self._host = host
-        self._facts = Later(lambda: host_facts(host, run))
+        self._run = run
+        self._addresses = Later(lambda: host_shell.addresses(host, run))
         if parse_uri(host.uri, host.name).is_roundabout:
             # Such a URI doesn't tell the host's address, so the shell will be needed: ask while libvirt connects.
-            self._facts.begin()
+            self._addresses.begin()
         self._opener = opener
         self._connection = _open(host, opener)
 
@@ -74,8 +75,11 @@ class XenHost:
     def state(self) -> HostState:
         return self._call("list its domains", self._state)
 
-    def facts(self) -> HostFacts:
-        return self._facts.get()
+    def addresses(self) -> tuple[str, ...]:
+        return self._addresses.get()
+
+    def shadow_paging(self) -> bool:
+        return host_shell.shadow_paging(self._host, self._run)
 
     def abilities(self) -> Abilities:
         # libxl_driver.c: no bandwidth among the typed parameters, destination_name is there, domainRename is not.
@@ -160,24 +164,26 @@ def _id(domain: Any) -> int | None:
 
 
 def _domain(found: Any, host: str) -> Domain:
+    number = _id(found)
+    active = number is not None
     xml = found.XMLDesc(0)
     state, reason = found.state()[:2]
     _state, maximum, current, vcpus, cpu_time = found.info()
-    active = bool(found.isActive())
+    persistent = bool(found.isPersistent())
     return Domain(
         name=found.name(),
         uuid=found.UUIDString(),
         host=host,
-        id=_id(found) if active else None,
+        id=number,
         state=domain_state(state, reason),
-        persistent=bool(found.isPersistent()),
-        autostart=bool(found.autostart()) if found.isPersistent() else False,
+        persistent=persistent,
+        autostart=persistent and bool(found.autostart()),
         kind=domain_xml.kind(xml),
         memory_kib=int(current if active else maximum),
         vcpus=int(vcpus),
         cpu_time_ns=int(cpu_time),
         host_devices=domain_xml.host_devices(xml),
-        managed_save=bool(found.hasManagedSaveImage(0)),
+        managed_save=not active and bool(found.hasManagedSaveImage(0)),
     )
 
 

@@ -6,63 +6,67 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host, HostFacts, Kind
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt import host_shell
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_shell import host_facts, read_facts
 
+XEN_A = Host("xen-a", "xen+ssh://192.0.2.11/system")
 ADDRESSES = (
     '[{"ifname":"lo","addr_info":[{"local":"127.0.0.1","prefixlen":8,"scope":"host"}]},'
     '{"ifname":"eth0","addr_info":[{"local":"192.0.2.11","prefixlen":24,"scope":"global"},'
     '{"local":"fe80::1","prefixlen":64,"scope":"link"}]},{}]\n'
 )
-ALL = frozenset(Kind)
 
 
-def info(caps: str) -> str:
-    return f"\nhost                   : xen-a\nvirt_caps              : {caps}\n"
+def answering(output: str, complaint: str = "", code: int = 0) -> host_shell.Run:
+    return lambda _argv: (code, output, complaint)
 
 
-LIVE = {
-    "pv hvm hap shadow": ALL,
-    "pv hvm hap": {Kind.PVH, Kind.HVM},
-    "pv shadow": ALL,
-    "pv": set(),
-    "pv hvm hvm_directio pv_directio hap iommu_hap_pt_share vmtrace gnttab-v1": {Kind.PVH, Kind.HVM},
+SHADOW = {
+    "pv hvm hap shadow": True,
+    "pv hvm hap": False,
+    "pv": False,
+    "pv hvm hvm_directio pv_directio hap iommu_hap_pt_share vmtrace gnttab-v1": False,
 }
 
 
-@pytest.mark.parametrize(("caps", "kinds"), LIVE.items())
-def test_what_can_move_live_follows_from_the_paging_that_xen_has(caps: str, kinds: frozenset[Kind]) -> None:
-    assert read_facts(ADDRESSES + info(caps), "").live_kinds == kinds
+@pytest.mark.parametrize(("caps", "has_it"), SHADOW.items())
+def test_xen_s_capabilities_tell_whether_it_has_shadow_paging(caps: str, has_it: bool) -> None:
+    info = f"host                   : xen-a\nvirt_caps              : {caps}\n"
+    assert host_shell.shadow_paging(XEN_A, answering(info)) is has_it
 
 
-def test_only_global_addresses_count() -> None:
-    assert read_facts(ADDRESSES + info("hap"), "").addresses == ("192.0.2.11/24",)
+@pytest.mark.parametrize("info", ["", "virt_caps", "host : xen-a\n", "xen_caps : shadow\n"])
+def test_no_capabilities_are_an_error_with_the_reason(info: str) -> None:
+    with pytest.raises(HypervisorError, match=r"^Host xen-a could not tell what its Xen can do: xl: not found\.$"):
+        host_shell.shadow_paging(XEN_A, answering(info, "xl: not found\n", 127))
 
 
-def test_a_full_answer_has_no_problem_even_when_ssh_says_something() -> None:
-    assert read_facts(ADDRESSES + info("hap"), "Warning: added to known hosts").problem is None
+@pytest.mark.parametrize("complaint", ["", "Warning: added to known hosts"])
+def test_only_global_addresses_count(complaint: str) -> None:
+    assert host_shell.addresses(XEN_A, answering(ADDRESSES, complaint)) == ("192.0.2.11/24",)
 
 
-ODD = ["", "\n", "Welcome!\n", "{}", "[]\n", "1\n", '"x"\n', "null\n", "[1]\n", '[{"addr_info": null}]\n',
+ODD = ["", "\n", "Welcome!\n", "{", "1\n", '"x"\n', "null\n", "[1]\n", '[{"addr_info": null}]\n',
        '[{"addr_info": [{"local": 5, "prefixlen": "x", "scope": "global"}]}]\n',
        '[{"addr_info": [{"local": "192.0.2.1", "scope": "global"}]}]\n',
        '[{"addr_info": [{"local": "$(evil)", "prefixlen": 24, "scope": "global"}]}]\n']  # fmt: skip
 
 
 @pytest.mark.parametrize("answer", ODD)
-def test_an_odd_answer_is_a_problem_and_never_a_crash(answer: str) -> None:
-    facts = read_facts(answer, "no such command")
-    assert facts.problem == "no such command"
-    assert facts.live_kinds is None
-    assert not facts.addresses
+def test_an_odd_answer_is_an_error_and_never_a_crash(answer: str) -> None:
+    with pytest.raises(HypervisorError, match=r"^Host xen-a could not tell its addresses: no such command\.$"):
+        host_shell.addresses(XEN_A, answering(answer, "no such command", 127))
 
 
-def test_half_an_answer_is_used() -> None:
-    facts = read_facts(ADDRESSES, "xl: not found")
-    assert (facts.addresses, facts.live_kinds, facts.problem) == (("192.0.2.11/24",), None, "xl: not found")
-    facts = read_facts("\n" + info("hap"), "ip: not found")
-    assert (facts.addresses, facts.live_kinds) == (None, {Kind.PVH, Kind.HVM})
+def test_an_odd_answer_without_a_complaint_is_told_with_its_exit_code() -> None:
+    with pytest.raises(HypervisorError, match="exit code 3"):
+        host_shell.addresses(XEN_A, answering("", code=3))
+
+
+@pytest.mark.parametrize("none", ["[]\n", "{}\n"])
+def test_no_address_is_an_answer(none: str) -> None:
+    assert host_shell.addresses(XEN_A, answering(none)) == ()
 
 
 OPTIONS = {
@@ -87,24 +91,24 @@ def test_ssh_goes_the_way_of_the_connection(uri: str, expected: tuple[list[str],
 
     def run(argv: list[str]) -> tuple[int, str, str]:
         started.append(argv)
-        return 0, ADDRESSES + info("hap"), ""
+        return 0, ADDRESSES, ""
 
-    assert host_facts(Host("xen-a", uri), run).addresses == ("192.0.2.11/24",)
+    assert host_shell.addresses(Host("xen-a", uri), run) == ("192.0.2.11/24",)
     (argv,) = started
     options, target = expected
-    assert argv[-3:] == ["--", target, host_shell.COMMAND]
+    assert argv[-3:] == ["--", target, host_shell.ADDRESSES]
     assert argv[:-3] == ["ssh", "-n", "-T", "-x", "-o", "BatchMode=yes", *SECONDS, *options]
-
-
-def test_a_connection_that_is_no_ssh_has_no_shell() -> None:
-    facts = host_facts(Host("xen-a", "xen+tls://h/system"), no_ssh)
-    assert facts == HostFacts(problem="there is no shell on xen-a over xen+tls")
 
 
 def no_ssh(_argv: list[str]) -> tuple[int, str, str]:
     raise OSError("no ssh here")
 
 
+def test_a_connection_that_is_no_ssh_has_no_shell() -> None:
+    with pytest.raises(HypervisorError, match=r"there is no shell on it over xen\+tls"):
+        host_shell.addresses(Host("xen-a", "xen+tls://h/system"), no_ssh)
+
+
 def test_a_shell_that_can_t_be_had_is_told() -> None:
-    facts = host_facts(Host("xen-a", "xen+ssh://h/system"), no_ssh)
-    assert facts == HostFacts(problem="the shell on xen-a could not be had (no ssh here)")
+    with pytest.raises(HypervisorError, match=r"its shell could not be had \(no ssh here\)"):
+        host_shell.addresses(XEN_A, no_ssh)

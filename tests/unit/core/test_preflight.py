@@ -23,11 +23,11 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.preflight import Situation, preflight
 
 XEN = Abilities(bandwidth=False, rename_in_move=True)
-HAP = HostFacts(live_kinds=frozenset({Kind.PVH, Kind.HVM}))
+HAP_ONLY = HostFacts(shadow_paging=False)
 
 
 def check(
-    *moves: Move, free_mib: int = 4096, abilities: Abilities = XEN, facts: HostFacts = HAP, **values: Any
+    *moves: Move, free_mib: int = 4096, abilities: Abilities = XEN, facts: HostFacts = HAP_ONLY, **values: Any
 ) -> list[Finding]:
     names = ("xen-a", "xen-b")
     hosts = fleet(*(host_state(name, listed(f"on-{name}"), free_memory_kib=free_mib * MIB) for name in names))
@@ -68,11 +68,17 @@ def test_a_paused_domain_moves() -> None:
     assert check(move(domain(state=State.PAUSED))) == []
 
 
-LIVE = {"pvh with hap": (Kind.PVH, HAP, []), "pv with hap": (Kind.PV, HAP, ["live_impossible"])}
+LIVE = {
+    "pvh": (Kind.PVH, HAP_ONLY, []),
+    "hvm": (Kind.HVM, HAP_ONLY, []),
+    "pvh, on a host that can't be asked": (Kind.PVH, HostFacts(), []),
+    "pv": (Kind.PV, HAP_ONLY, ["live_impossible"]),
+    "pv, with shadow paging": (Kind.PV, HostFacts(shadow_paging=True), []),
+}
 
 
 @pytest.mark.parametrize(("kind", "facts", "found"), LIVE.values(), ids=LIVE.keys())
-def test_a_live_move_needs_paging_for(kind: Kind, facts: HostFacts, found: list[str]) -> None:
+def test_only_pv_needs_shadow_paging_for_a_live_move(kind: Kind, facts: HostFacts, found: list[str]) -> None:
     assert codes(check(move(domain(kind=kind)), facts=facts)) == found
 
 
@@ -81,7 +87,7 @@ def test_a_move_that_is_not_live_needs_no_paging() -> None:
 
 
 def test_a_host_that_can_t_tell_what_it_can_do_live_is_a_warning() -> None:
-    (finding,) = check(move(), facts=HostFacts(problem="no shell"))
+    (finding,) = check(move(domain(kind=Kind.PV)), facts=HostFacts(problem="no shell"))
     assert (finding.code, finding.blocks) == ("live_not_checked", False)
     assert "no shell" in finding.sentence
 
@@ -133,7 +139,7 @@ def test_a_shut_off_domain_needs_no_memory() -> None:
 def test_what_the_control_domain_can_give_counts() -> None:
     hosts = fleet(host_state("xen-a"), host_state("xen-b", free_memory_kib=0, reclaimable_kib=300 * MIB))
     names = ("xen-a", "xen-b")
-    situation = Situation(hosts, dict.fromkeys(names, HAP), dict.fromkeys(names, XEN))
+    situation = Situation(hosts, dict.fromkeys(names, HAP_ONLY), dict.fromkeys(names, XEN))
     assert preflight([move()], situation) == ((move(),), ())
 
 

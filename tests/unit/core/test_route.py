@@ -107,9 +107,9 @@ def test_a_finding_says_what_to_do_when(own: tuple[str, ...] | None, uri_host: s
 
 def test_the_reason_why_a_host_could_not_be_asked_is_told() -> None:
     host = Host("xen-b", "xen+ssh://alias/system")
-    answer = route.migration_address(host, HostFacts(), HostFacts(problem="no shell on xen-b"))
+    answer = route.migration_address(host, HostFacts(), HostFacts(problem="Host xen-b could not tell."))
     assert isinstance(answer, Finding)
-    assert "no shell on xen-b" in answer.sentence
+    assert "sent to: Host xen-b could not tell. Give" in answer.sentence
 
 
 def test_only_active_domains_that_move_get_an_address() -> None:
