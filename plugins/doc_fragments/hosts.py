@@ -12,13 +12,30 @@ class ModuleDocFragment:
 options:
   hosts:
     description:
-      - The hosts to look through, each with the way to reach its libvirt.
-      - A key is the name that the host goes by in O(host), O(placement) and the result. Its value is a libvirt URI,
-        or a dictionary with the keys C(uri) and, where memory is to take a network of its own, C(migration_address).
+      - The hosts to look through. A group, a host or a pattern of the inventory, or a list of those.
+      - By default the variable E(XENFLEET_HOSTS) of the environment, the variable C(xenfleet_hosts), or C(hosts) in the section
+        C(xenfleet) of ansible.cfg; where none of them is set, the inventory group C(xen_hosts).
+      - Each host is reached as Ansible itself reaches it, by its C(ansible_host), C(ansible_user), C(ansible_port),
+        C(ansible_ssh_private_key_file), C(ansible_ssh_common_args), C(ansible_host_key_checking) and so on. A host with
+        C(ansible_connection=local), and the one that the task runs on, is reached locally.
+      - A host's variable C(xen_uri) gives a libvirt URI instead. Its variable C(xen_migration_address) is the numeric address
+        of its own that memory should be sent to; without it the address is worked out.
+      - Or a dictionary that needs no inventory. A key is the name that the host goes by in everything else, its value a libvirt
+        URI, or a dictionary with the keys C(uri) and C(migration_address).
       - A URI may use the transports C(xen) (the machine itself), C(xen+ssh), C(xen+libssh), C(xen+libssh2) and C(xen+tls).
         Parameters that would make libvirt run a program (C(command), C(netcat), C(proxy)) and passwords are refused.
-      - C(migration_address) is a fact about the host, the numeric address of its own that memory should be sent to.
-        Without it the address is worked out from the URI and from what the hosts themselves say.
-    type: dict
-    required: true
+      - A host that can't be reached is a warning while nothing depends on it.
+    type: raw
+"""
+
+    PLUGINS = r"""
+options:
+  hosts:
+    env:
+      - name: XENFLEET_HOSTS
+    ini:
+      - section: xenfleet
+        key: hosts
+    vars:
+      - name: xenfleet_hosts
 """

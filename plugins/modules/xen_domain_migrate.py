@@ -46,7 +46,9 @@ options:
     type: list
     elements: str
   host:
-    description: The host that the domains in O(name) are to be on, by its name in O(hosts).
+    description:
+      - The host that the domains in O(name) are to be on, by its name in O(hosts).
+      - By default the host of the play, where that is one of O(hosts); so each host of a play pulls its own domains.
     type: str
   placement:
     description: Domain name to host name, for any number of domains and hosts.
@@ -81,17 +83,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Have two domains on the hosts where they belong
+- name: Have two domains on the hosts where they belong, among those in the inventory group xen_hosts
   xenfleet.migration.xen_domain_migrate:
     placement:
       web01: xen-b
       db01: xen-a
-    hosts:
-      xen-a: xen+ssh://root@xen-a.example.com/system
-      xen-b: xen+ssh://root@xen-b.example.com/system
   delegate_to: localhost
 
-- name: Send memory over a network of its own
+- name: Have each host of a play pull the domains that its host_vars name
+  xenfleet.migration.xen_domain_migrate:
+    name: "{{ xen_domains }}"
+  delegate_to: localhost
+
+- name: Name the connections instead, and have memory take a network of its own
   xenfleet.migration.xen_domain_migrate:
     name: web01
     host: xen-b
@@ -110,7 +114,7 @@ EXAMPLES = r"""
     new_name: new-name
     host: xen-b
     live: false
-    hosts: "{{ xen_hosts_by_name }}"
+    hosts: [xen-a, xen-b]
   delegate_to: localhost
 """
 
@@ -215,18 +219,14 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Finding
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import failed, result, warnings
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.dependencies import problems
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.dependencies import PACKAGES, problems
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connector
 
-_PACKAGES = {
-    "libvirt": "libvirt-python (Debian: python3-libvirt, Fedora: python3-libvirt)",
-    "lxml": "lxml (Debian: python3-lxml, Fedora: python3-lxml)",
-}
 _ARGUMENTS: dict[str, Any] = {
     "name": {"type": "list", "elements": "str"},
     "host": {"type": "str"},
     "placement": {"type": "dict"},
-    "hosts": {"type": "dict", "required": True},
+    "hosts": {"type": "raw"},
     "live": {"type": "bool", "default": True},
     "new_name": {"type": "str"},
     "bandwidth": {"type": "float"},
@@ -236,12 +236,12 @@ _ARGUMENTS: dict[str, Any] = {
 
 def _require_libraries(module: AnsibleModule) -> None:
     for library, trace in problems.items():
-        module.fail_json(msg=missing_required_lib(_PACKAGES[library]), exception=trace)
+        module.fail_json(msg=missing_required_lib(PACKAGES[library]), exception=trace)
 
 
 def _request(module: AnsibleModule) -> Request:
     given = module.params
-    hosts = host_records(given["hosts"])
+    hosts = host_records(given["hosts"] or {})
     return Request(
         hosts=hosts,
         wishes=make_wishes(given["name"], given["host"], given["placement"], given["new_name"], hosts),
@@ -261,7 +261,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec=_ARGUMENTS,
         required_one_of=[("name", "placement")],
-        required_together=[("name", "host")],
+        required_by={"host": ("name",)},
         mutually_exclusive=[("name", "placement"), ("new_name", "placement")],
         supports_check_mode=True,
     )

@@ -17,6 +17,8 @@ _KEYS = frozenset({"uri", "migration_address"})
 def host_records(hosts: Mapping[str, object]) -> tuple[Host, ...]:
     """Turn host name -> URI, or -> record with ``uri`` and ``migration_address``, into checked host records.
 
+    A record with ``problem`` instead stands for a host that whoever wrote the record knows no way to; it counts as unreachable.
+
     Raises ``InvalidInput`` naming the host and what is wrong with its record.
     """
     if not hosts:
@@ -30,6 +32,8 @@ def _record(name: str, value: object) -> Host:
     if not name.strip() or not name.isprintable():
         raise InvalidInput(f"{name!r} is no usable host name.")
     fields = {"uri": value} if isinstance(value, str) else value
+    if isinstance(fields, Mapping) and set(fields) == {"problem"}:
+        return Host(name, "", problem=str(fields["problem"]))
     if not isinstance(fields, Mapping) or not isinstance(fields.get("uri"), str):
         raise InvalidInput(f"Host {name} needs a libvirt URI (a text), or a record with the key uri.")
     unknown = sorted(str(key) for key in fields if key not in _KEYS)
@@ -56,7 +60,7 @@ def _migration_address(name: str, value: object) -> str | None:
 
 def _refuse_twins(records: tuple[Host, ...]) -> None:
     by_uri: dict[str, str] = {}
-    for record in records:
+    for record in (record for record in records if record.problem is None):
         first = by_uri.setdefault(record.uri, record.name)
         if first != record.name:
             raise InvalidInput(f"Hosts {first} and {record.name} have the same URI: one of them is wrong.")

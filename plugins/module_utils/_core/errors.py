@@ -50,4 +50,4 @@ class HostUnreachable(HypervisorError):
     """No connection to the host's libvirt could be had."""
 
     def __init__(self, host: str, uri: str, reason: str) -> None:
-        super().__init__(host, f"be reached at {uri}", reason)
+        super().__init__(host, f"be reached at {uri}" if uri else "be reached", reason)

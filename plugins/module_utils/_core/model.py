@@ -38,11 +38,13 @@ class Host:
     """How to reach one host's libvirt, and what its administrator says of it.
 
     ``migration_address`` is the host's own numeric address in the network that memory is to take, or None for "work it out".
+    ``problem`` is the reason why there is no way to reach it; then ``uri`` is empty.
     """
 
     name: str
     uri: str
     migration_address: str | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ def take_snapshot(hosts: Sequence[Host], connect: Connect) -> tuple[Hypervisors,
     """Connect to every host and ask what it has; a host that can't be asked is in the fleet with the reason why."""
 
     def ask(host: Host) -> tuple[Hypervisor, HostState]:
+        if host.problem is not None:
+            raise HostUnreachable(host.name, host.uri, host.problem)
         hypervisor = connect(host)
         return hypervisor, hypervisor.state()
 

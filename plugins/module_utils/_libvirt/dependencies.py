@@ -9,6 +9,11 @@ from typing import Any
 
 libvirt: Any = None
 etree: Any = None
+PACKAGES = {
+    "libvirt": "libvirt-python (Debian: python3-libvirt, Fedora: python3-libvirt)",
+    "lxml": "lxml (Debian: python3-lxml, Fedora: python3-lxml)",
+}
+"""Import name -> what to install, on PyPI and from distributions."""
 problems: dict[str, str] = {}
 """Import name -> traceback, for each library that can't be imported."""
 

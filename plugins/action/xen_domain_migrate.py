@@ -1,0 +1,19 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the module with connections from the inventory; in a play over the hosts, each pulls its own domains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._hosts_action import HostsAction
+
+
+class ActionModule(HostsAction):
+    """``host`` defaults to the inventory host, where that is one of ``hosts``."""
+
+    def arguments(self, given: dict[str, Any], inventory_hostname: str) -> dict[str, Any]:
+        """Add the host that domains are pulled to."""
+        if given.get("host") or not given.get("name") or inventory_hostname not in given["hosts"]:
+            return given
+        return {**given, "host": inventory_hostname}

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the action plugins have in common, private to this collection: the module gets its hosts from the inventory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import lookup_loader
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._inventory_records import Inventory, connection_records
+
+_LOOKUP = "xenfleet.migration.xen_domain_location"
+"""Its option ``hosts`` has the variable, the environment and the ini setting that count for the modules, too."""
+
+
+class HostsAction(ActionBase):
+    """Runs the module of the same name with ``hosts`` as connection records."""
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        """Raises ``AnsibleActionFail`` for hosts that can't be meant."""
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        try:
+            records = connection_records(self._hosts(variables), self._inventory(variables))
+        except InvalidInput as error:
+            raise AnsibleActionFail(str(error)) from error
+        arguments = self.arguments({**self._task.args, "hosts": records}, str(variables.get("inventory_hostname")))
+        return dict(
+            self._execute_module(module_args=arguments, task_vars=variables, wrap_async=bool(self._task.async_val))
+        )
+
+    def arguments(self, given: dict[str, Any], inventory_hostname: str) -> dict[str, Any]:
+        """Return the module's arguments; a subclass may add to what was given."""
+        del inventory_hostname
+        return given
+
+    def _hosts(self, variables: dict[str, Any]) -> Any:
+        given = self._task.args.get("hosts")
+        if given:
+            return given
+        lookup = lookup_loader.get(_LOOKUP, loader=self._loader, templar=self._templar)
+        lookup.set_options(var_options=variables)
+        return self._templar.template(lookup.get_option("hosts"))
+
+    def _inventory(self, variables: dict[str, Any]) -> Inventory:
+        host = self._task.delegate_to or variables.get("inventory_hostname")
+        runs_on = None if self._connection.transport == "local" else str(host)
+        return Inventory(variables, self._loader, self._templar, runs_on)

@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the inventory to connection records, private to this collection: which hosts there are, and the way to each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.loader import lookup_loader
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_settings import Unusable, ssh_variables, ssh_way
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_uri import ssh_uri
+
+DEFAULT_GROUP = "xen_hosts"
+LOCAL_URI = "xen:///system"
+_SSH = frozenset({"ssh", "smart", "paramiko", "paramiko_ssh"})
+_OWN = frozenset({"ansible_connection", "xen_uri", "xen_migration_address"})
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What a task or a lookup sees of the inventory.
+
+    ``runs_on`` is the name of the host that libvirt's client runs on, None for the machine that Ansible itself runs on.
+    """
+
+    variables: Mapping[str, Any]
+    loader: Any
+    templar: Any
+    runs_on: str | None = None
+
+
+def connection_records(hosts: object, inventory: Inventory) -> dict[str, Record]:
+    """Return host name -> record, as the modules' ``hosts`` option takes it.
+
+    ``hosts`` is such a dictionary itself (or its JSON), or a host pattern or a list of them, or nothing for the group
+    ``xen_hosts``. A host that has no usable way to it gets a record that says why. Raises ``InvalidInput`` for a pattern that
+    matches nothing.
+    """
+    if isinstance(hosts, str) and hosts.strip().startswith("{"):
+        hosts = _parsed(hosts)
+    if isinstance(hosts, Mapping):
+        return {str(name): record for name, record in hosts.items()}
+    return {name: _record(name, inventory) for name in _names(hosts, inventory)}
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise InvalidInput(f"hosts begins with a brace but is no JSON: {error}.") from error
+
+
+def _names(hosts: object, inventory: Inventory) -> list[str]:
+    patterns = _patterns(hosts)
+    for pattern in patterns:
+        if pattern[0] not in "!&" and not _matching([pattern], inventory):
+            raise InvalidInput(_nothing(pattern, given=bool(hosts)))
+    names = _matching(patterns, inventory)
+    if not names:
+        raise InvalidInput(f"The patterns in hosts ({', '.join(patterns)}) together leave no host of the inventory.")
+    return names
+
+
+def _patterns(hosts: object) -> list[str]:
+    if not hosts:
+        return [DEFAULT_GROUP]
+    items: Sequence[object] = [hosts] if isinstance(hosts, str) else hosts if isinstance(hosts, Sequence) else ()
+    texts = [item.strip() for item in items if isinstance(item, str)]
+    if not texts or len(texts) != len(items) or not all(texts):
+        raise InvalidInput(
+            f"hosts is {hosts!r}: give a group, a host or a pattern of the inventory, a list of those, or a dictionary of host"
+            " name to libvirt URI."
+        )
+    return texts
+
+
+def _matching(patterns: list[str], inventory: Inventory) -> list[str]:
+    lookup = lookup_loader.get(
+        "ansible.builtin.inventory_hostnames", loader=inventory.loader, templar=inventory.templar
+    )
+    return [str(name) for name in lookup.run(patterns, variables=inventory.variables)]
+
+
+def _nothing(pattern: str, given: bool) -> str:
+    if given:
+        return f"hosts names {pattern!r}, which matches no host of the inventory."
+    return (
+        f"The inventory has no group {DEFAULT_GROUP} with hosts in it, and no other hosts were named. Put the Xen hosts into"
+        " that group, or name them in the option hosts, the variable xenfleet_hosts or the environment's XENFLEET_HOSTS."
+    )
+
+
+def _record(name: str, inventory: Inventory) -> Record:
+    try:
+        record = _usable_record(name, _host_variables(name, inventory), inventory.runs_on)
+        host_records({name: record})
+    except (Unusable, InvalidInput) as error:
+        return {"problem": str(error)}
+    return record
+
+
+def _host_variables(name: str, inventory: Inventory) -> dict[str, Any]:
+    """Return those variables of the host that count here, templated."""
+    of_host = inventory.variables["hostvars"][name]
+    wanted = sorted((ssh_variables() | _OWN) & set(of_host))
+    return {variable: _templated(variable, of_host) for variable in wanted}
+
+
+def _templated(variable: str, of_host: Mapping[str, Any]) -> Any:
+    try:
+        return of_host[variable]
+    except AnsibleError as error:
+        raise Unusable(f"its variable {variable} can't be worked out: {error}") from error
+
+
+def _usable_record(name: str, variables: Mapping[str, Any], runs_on: str | None) -> Record:
+    address = variables.get("xen_migration_address")
+    more = {"migration_address": address} if address else {}
+    return {"uri": _uri(name, variables, runs_on), **more}
+
+
+def _uri(name: str, variables: Mapping[str, Any], runs_on: str | None) -> str:
+    if variables.get("xen_uri"):
+        return str(variables["xen_uri"])
+    connection = str(variables.get("ansible_connection") or "ssh").rpartition(".")[2]
+    if name == runs_on or (connection == "local" and runs_on is None):
+        return LOCAL_URI
+    if connection == "local":
+        raise Unusable(
+            f"its ansible_connection is local, which means the machine that Ansible runs on, and the task runs on {runs_on}:"
+            " give it a libvirt URI in the variable xen_uri"
+        )
+    if connection not in _SSH:
+        raise Unusable(
+            f"its ansible_connection is {connection}, which libvirt can't take: give it a libvirt URI in the variable xen_uri"
+        )
+    return ssh_uri(ssh_way(name, variables))
