@@ -11,9 +11,11 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.loader import lookup_loader
+from jinja2 import Undefined, UndefinedError
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.uri import parse_uri
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_settings import Unusable, ssh_variables, ssh_way
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_uri import ssh_uri
 
@@ -117,9 +119,12 @@ def _host_variables(name: str, inventory: Inventory) -> dict[str, Any]:
 
 def _templated(variable: str, of_host: Mapping[str, Any]) -> Any:
     try:
-        return of_host[variable]
-    except AnsibleError as error:
+        value = of_host[variable]
+        if isinstance(value, Undefined):  # what a lookup gets where a task gets the error; using it raises
+            str(value)
+    except (AnsibleError, UndefinedError) as error:
         raise Unusable(f"its variable {variable} can't be worked out: {error}") from error
+    return value
 
 
 def _usable_record(name: str, variables: Mapping[str, Any], runs_on: str | None) -> Record:
@@ -130,7 +135,7 @@ def _usable_record(name: str, variables: Mapping[str, Any], runs_on: str | None)
 
 def _uri(name: str, variables: Mapping[str, Any], runs_on: str | None) -> str:
     if variables.get("xen_uri"):
-        return str(variables["xen_uri"])
+        return _given(name, str(variables["xen_uri"]))
     connection = str(variables.get("ansible_connection") or "ssh").rpartition(".")[2]
     if name == runs_on or (connection == "local" and runs_on is None):
         return LOCAL_URI
@@ -144,3 +149,11 @@ def _uri(name: str, variables: Mapping[str, Any], runs_on: str | None) -> str:
             f"its ansible_connection is {connection}, which libvirt can't take: give it a libvirt URI in the variable xen_uri"
         )
     return ssh_uri(ssh_way(name, variables))
+
+
+def _given(name: str, uri: str) -> str:
+    try:
+        parse_uri(uri, name)
+    except InvalidInput as error:
+        raise Unusable(f"its variable xen_uri is no good: {error}") from error
+    return uri

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import getopt
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ _OPTIONS_WITHOUT_EFFECT = frozenset((
 ))
 # fmt: on
 _CARRIED = frozenset({"identityfile", "user", "port", "userknownhostsfile", "stricthostkeychecking", "identitiesonly"})
+
+_SEPARATOR = re.compile(r"\s*=\s*|\s+")
+_QUOTED = re.compile(r"""(["'])(.*?)\1""")
 
 
 class NotCarried(Exception):
@@ -81,9 +85,10 @@ def _settings(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _option(text: str) -> tuple[str, str]:
-    """Take apart ``Name=value`` or ``Name value``."""
-    name, _separator, value = text.strip().replace("=", " ", 1).partition(" ")
-    return name.lower(), value.strip().strip('"')
+    """Take apart ``Name=value`` or ``Name value``; the value is one word, which may be quoted for ssh itself."""
+    name, _sign, value = _SEPARATOR.sub("=", text.strip(), count=1).partition("=")
+    quoted = _QUOTED.match(value)
+    return name.lower(), quoted[2] if quoted else "".join(value.split()[:1])
 
 
 def _checking(value: str | None) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ansible import constants
+from ansible import constants, context
 from ansible.errors import AnsibleError
 from ansible.plugins.loader import connection_loader
 
@@ -59,11 +59,16 @@ def _setting(option: str, variables: Mapping[str, Any]) -> tuple[Any, str]:
     """Return the setting's value, and where it comes from."""
     try:
         value, origin = constants.config.get_config_value_and_origin(
-            option, plugin_type="connection", plugin_name="ssh", variables=variables
+            option, plugin_type="connection", plugin_name="ssh", keys=_command_line(), variables=variables
         )
     except AnsibleError as error:
         raise Unusable(" ".join(str(error).split()).rstrip(": ")) from error
     return value, str(origin).removeprefix("var: ")
+
+
+def _command_line() -> dict[str, Any]:
+    """Return what Ansible takes from its command line as if it were a keyword of the play."""
+    return {"remote_user": context.CLIARGS.get("remote_user")}
 
 
 def _arguments(variables: Mapping[str, Any]) -> SshArguments:
@@ -98,8 +103,7 @@ def _port(arguments: SshArguments) -> int | None:
 
 
 def _known_hosts(arguments: SshArguments) -> str | None:
-    files = (arguments.known_hosts or "").split()
-    return None if not files or files == ["/dev/null"] else files[0]
+    return None if arguments.known_hosts in {"/dev/null", "none"} else arguments.known_hosts
 
 
 def _path(text: str | None) -> str | None:
@@ -107,7 +111,8 @@ def _path(text: str | None) -> str | None:
 
 
 def _host_key_checking(variables: Mapping[str, Any], arguments: SshArguments) -> str:
-    """Ansible's own setting turns checking off; otherwise the arguments decide, and where they don't, it is on."""
-    if not _setting("host_key_checking", variables)[0]:
-        return "no"
-    return arguments.host_key_checking if arguments.host_key_checking in {"no", "accept-new"} else "yes"
+    """What the arguments say counts, because ansible-runner and AWX turn Ansible's own setting off unasked."""
+    said = arguments.host_key_checking
+    if said is None:
+        return "yes" if _setting("host_key_checking", variables)[0] else "no"
+    return said if said in {"no", "accept-new"} else "yes"

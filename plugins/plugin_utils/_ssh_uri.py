@@ -40,7 +40,8 @@ def _checks(way: SshWay) -> bool:
 
 def _authority(way: SshWay) -> str:
     user = f"{quote(way.user, safe='')}@" if way.user else ""
-    address = f"[{way.address}]" if ":" in way.address else way.address
+    address = quote(way.address, safe=":")  # or it could add a user or parameters
+    address = f"[{address}]" if ":" in address else address
     port = f":{way.port}" if way.port and way.port != 22 else ""
     return user + address + port
 

@@ -58,9 +58,9 @@ def build(directory: Path) -> FakeFleet:
 
 
 def write_inventory(fleet: FakeFleet) -> Path:
-    """Write what a user would have: the hosts and their libvirt URIs."""
+    """Write what a user would have: the hosts, and how Ansible reaches them."""
     path = WORK / "inventory.yml"
-    hosts = {name: {"xen_uri": uri} for name, uri in fleet.uris().items()}
+    hosts = {name: {"ansible_host": address, "ansible_user": "root"} for name, address in fleet.addresses().items()}
     path.write_text(yaml.safe_dump({"xen_hosts": {"hosts": hosts}}))
     return path
 

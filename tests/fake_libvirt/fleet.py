@@ -71,6 +71,11 @@ class FakeFleet:
                 virt_caps=list(virt_caps),
                 xen_version=4_017_000,
                 libvirt_version=9_000_000,
+                cpu=("EPYC", "AMD"),
+                guests=["xen", "xenpvh", "hvm"],
+                interfaces={"eth0": "ethernet", "lo": "ethernet", "xenbr0": "bridge"},
+                networks=[],
+                pools=[],
                 next_id=1,
                 domains={host.DOMAIN_0_UUID: _control_domain(dom0_mib, dom0_max_mib or dom0_mib)},
             )
@@ -138,11 +143,14 @@ class FakeFleet:
             fleet["hosts"][name].update(values)  # type: ignore[typeddict-item]
 
     def uris(self) -> dict[str, str]:
-        addresses = {name: record["address"] for name, record in self._read()["hosts"].items()}
         return {
             name: f"xen+ssh://root@[{address}]/system" if ":" in address else f"xen+ssh://root@{address}/system"
-            for name, address in addresses.items()
+            for name, address in self.addresses().items()
         }
+
+    def addresses(self) -> dict[str, str]:
+        """Return the address that each host is reached at."""
+        return {name: record["address"] for name, record in self._read()["hosts"].items()}
 
     def placement(self) -> dict[str, list[str]]:
         """Return every place of every domain: name -> ``xen-a: running``."""

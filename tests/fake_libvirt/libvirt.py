@@ -16,6 +16,7 @@ from pathlib import Path
 
 from fake_xen import constants, document, filters, host, migration
 from fake_xen.constants import (
+    VIR_CONNECT_LIST_INTERFACES_ACTIVE,
     VIR_DOMAIN_PAUSED,
     VIR_DOMAIN_PAUSED_USER,
     VIR_DOMAIN_RUNNING,
@@ -26,10 +27,12 @@ from fake_xen.constants import (
     VIR_DOMAIN_XML_SECURE,
     VIR_ERR_INVALID_CONN,
     VIR_ERR_OPERATION_DENIED,
+    VIR_STORAGE_POOL_INACTIVE,
+    VIR_STORAGE_POOL_RUNNING,
 )
-from fake_xen.errors import connection_lost, libvirtError, no_domain, refused
+from fake_xen.errors import connection_lost, libvirtError, no_domain, no_interface, not_supported, refused
 from fake_xen.session import Session, connect_to, session
-from fake_xen.store import DomainRecord, transaction
+from fake_xen.store import DomainRecord, NetworkRecord, PoolRecord, transaction
 
 # All of libvirt's constants are names of this module, too.
 globals().update({name: value for name, value in vars(constants).items() if name.startswith("VIR_")})
@@ -99,13 +102,25 @@ class virConnect:
             return host.free_kib(now.host) * 1024
 
     def getCapabilities(self) -> str:
-        with self._call("getCapabilities"):
-            return (
-                "<capabilities><host><cpu><arch>x86_64</arch></cpu><migration_features><live/></migration_features></host>"
-                "<guest><os_type>xen</os_type><arch name='x86_64'><domain type='xen'/></arch></guest>"
-                "<guest><os_type>xenpvh</os_type><arch name='x86_64'><domain type='xen'/></arch></guest>"
-                "<guest><os_type>hvm</os_type><arch name='x86_64'><domain type='xen'/></arch></guest></capabilities>"
-            )
+        with self._call("getCapabilities") as now:
+            return document.capabilities(now.host["cpu"], now.host["guests"])
+
+    def listAllInterfaces(self, flags: int = 0) -> list[virInterface]:
+        with self._call("listAllInterfaces") as now:
+            if now.host["interfaces"] is None:
+                raise not_supported("virConnectListAllInterfaces")
+            wanted = not flags or flags & VIR_CONNECT_LIST_INTERFACES_ACTIVE  # all of ours are up
+            return [virInterface(self, name) for name in now.host["interfaces"] if wanted]
+
+    def listAllNetworks(self, flags: int = 0) -> list[virNetwork]:
+        del flags
+        with self._call("listAllNetworks") as now:
+            return [virNetwork(self, found) for found in now.host["networks"]]
+
+    def listAllStoragePools(self, flags: int = 0) -> list[virStoragePool]:
+        del flags
+        with self._call("listAllStoragePools") as now:
+            return [virStoragePool(self, found) for found in now.host["pools"]]
 
     def listAllDomains(self, flags: int = 0) -> list[virDomain]:
         with self._call("listAllDomains") as now:
@@ -269,3 +284,66 @@ class virDomain:
             else:
                 migration.migrate(now.host, found, there, params, flags)
         return dconn.lookupByUUIDString(self._uuid)
+
+
+class virNetwork:
+    """A virtual network as it was when listed."""
+
+    def __init__(self, connection: virConnect, found: NetworkRecord) -> None:
+        self._connection = connection
+        self._found = found
+
+    def name(self) -> str:
+        return self._found["name"]
+
+    def isActive(self) -> int:
+        with self._connection._call("virNetwork.isActive"):
+            return int(self._found["active"])
+
+    def bridgeName(self) -> str:
+        with self._connection._call("virNetwork.bridgeName"):
+            if self._found["bridge"] is None:
+                raise libvirtError(f"network '{self._found['name']}' does not have a bridge name.")
+            return self._found["bridge"]
+
+
+class virStoragePool:
+    """A storage pool as it was when listed."""
+
+    def __init__(self, connection: virConnect, found: PoolRecord) -> None:
+        self._connection = connection
+        self._found = found
+
+    def name(self) -> str:
+        return self._found["name"]
+
+    def isActive(self) -> int:
+        with self._connection._call("virStoragePool.isActive"):
+            return int(self._found["active"])
+
+    def info(self) -> list[int]:
+        """State, capacity, allocation, available; libvirt knows the sizes of an inactive pool to be 0."""
+        with self._connection._call("virStoragePool.info"):
+            if not self._found["active"]:
+                return [VIR_STORAGE_POOL_INACTIVE, 0, 0, 0]
+            capacity, allocation = self._found["capacity"], self._found["allocation"]
+            return [VIR_STORAGE_POOL_RUNNING, capacity, allocation, capacity - allocation]
+
+
+class virInterface:
+    """A network interface of the host, known by its name."""
+
+    def __init__(self, connection: virConnect, name: str) -> None:
+        self._connection = connection
+        self._name = name
+
+    def name(self) -> str:
+        return self._name
+
+    def XMLDesc(self, flags: int = 0) -> str:
+        del flags
+        with self._connection._call("virInterface.XMLDesc") as now:
+            kind = (now.host["interfaces"] or {}).get(self._name)
+            if kind is None:
+                raise no_interface(self._name)
+            return f"<interface type='{kind}' name='{self._name}'/>"

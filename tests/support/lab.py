@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import libvirt
-import yaml
 
 T = TypeVar("T")
 
@@ -121,16 +120,5 @@ def bring_up(*releases: str) -> Lab:
     """Bring up one host for each release and return the lab; hosts that are up already are kept."""
     up = [str(XENLAB), "up", "--hosts", str(len(releases)), "--release", ",".join(releases)]
     subprocess.run(up, check=True, stdin=subprocess.DEVNULL)
-    inventory = yaml.safe_load(Lab({}).xenlab("inventory"))
-    return Lab({name: record["xen_uri"] for name, record in _hosts(inventory).items()})
-
-
-def _hosts(inventory: Any) -> dict[str, Any]:
-    """Find group xen_hosts wherever the inventory has it."""
-    if isinstance(inventory, dict):
-        if "xen_hosts" in inventory:
-            return dict(inventory["xen_hosts"]["hosts"])
-        for value in inventory.values():
-            if found := _hosts(value):
-                return found
-    return {}
+    status = json.loads(Lab({}).xenlab("status", "--json"))
+    return Lab({host["host"]: host["uri"] for host in status["hosts"]})

@@ -49,17 +49,27 @@ class Playbooks:
 
     def bare(self, **options: Any) -> str:
         """Run a playbook of nothing but this task, as a user would, and return its output; raises if it fails."""
-        book = self._directory / "bare.json"
-        book.write_text(json.dumps([_play(options)]))
-        command = ["ansible-playbook", "-i", "localhost,", str(book)]
-        return subprocess.run(command, env=self._environment, capture_output=True, text=True, check=True).stdout
+        return self.command("ansible-playbook", "-i", "localhost,", self.write("bare.json", [_play(options)]))
+
+    def write(self, name: str, content: object) -> str:
+        """Write a file of JSON, which is YAML, and return its path."""
+        path = self._directory / name
+        path.write_text(json.dumps(content))
+        return str(path)
+
+    def command(self, *words: str) -> str:
+        """Run one of Ansible's commands and return its output; raises with all it said if it fails."""
+        done = subprocess.run(words, env=self._environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{words} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
 
     def start(self, *flags: str, **options: Any) -> Running:
         """Begin the same, and go on."""
         number = len(list(self._directory.glob("play-*.json")))
-        book, result = self._directory / f"play-{number}.json", self._directory / f"result-{number}.json"
-        book.write_text(json.dumps([_kept(options, result)]))  # JSON is YAML
-        command = ["ansible-playbook", "-i", "localhost,", *flags, str(book)]
+        result = self._directory / f"result-{number}.json"
+        book = self.write(f"play-{number}.json", [_kept(options, result)])
+        command = ["ansible-playbook", "-i", "localhost,", *flags, book]
         return Running(command, self._environment, result)
 
 

@@ -27,22 +27,57 @@ class Found:
     also_on: tuple[Place, ...] = ()
 
 
+@dataclass(frozen=True)
+class Match:
+    """All the places that belong to one answer to a term; ``called`` is what to call it."""
+
+    called: str
+    places: tuple[Place, ...]
+
+
 def find(fleet: Fleet, term: str) -> tuple[Found, ...]:
     """Return the domains with this name, this UUID or names that match this pattern; control domains never match.
 
     A name that is spelled exactly so counts before a pattern. Raises ``MigrationError`` for a domain whose place is not one.
     """
+    return tuple(choose(match) for match in matches(fleet, term))
+
+
+def matches(fleet: Fleet, term: str) -> tuple[Match, ...]:
+    """Return the places of everything that ``find`` would find, without a judgement about which of them counts."""
     exact = _places(fleet, lambda listed: listed.name == term)
     if exact:
-        return (_one(term, exact),)
+        return (_match(fleet, term, exact),)
     if _UUID.fullmatch(term):
         by_uuid = _places(fleet, lambda listed: listed.uuid == term.lower())
-        return (_one(term, by_uuid),) if by_uuid else ()
+        return (Match(term, by_uuid),) if by_uuid else ()
     if not is_pattern(term):
         return ()
-    places = _places(fleet, lambda listed: fnmatchcase(listed.name, term))
-    names = sorted({place.listed.name for place in places})
-    return tuple(_one(name, [place for place in places if place.listed.name == name]) for name in names)
+    return _by_name(fleet, _places(fleet, lambda listed: fnmatchcase(listed.name, term)))
+
+
+def every_match(fleet: Fleet) -> tuple[Match, ...]:
+    """Return the places of every domain but the control domains."""
+    return _by_name(fleet, _places(fleet, lambda _listed: True))
+
+
+def choose(match: Match) -> Found:
+    """Choose the place that counts: the only one, or the only one where the domain is active.
+
+    Raises ``MigrationError`` where there is no such place.
+    """
+    active = [place for place in match.places if place.listed.id is not None]
+    if len(match.places) == 1:
+        return Found(match.places[0])
+    if len(active) == 1:
+        return Found(active[0], tuple(place for place in match.places if place is not active[0]))
+    found = " and ".join(str(place) for place in match.places)
+    advice = (
+        "It is being moved just now, or two copies run: look at both hosts."
+        if active
+        else "See which definition is the right one, and undefine the other."
+    )
+    raise MigrationError(f"Domain {match.called} exists more than once: {found}. {advice}")
 
 
 def is_pattern(term: str) -> bool:
@@ -63,6 +98,16 @@ def inspect_found(places: Sequence[Place], hypervisors: Hypervisors) -> dict[Pla
 
     Raises ``HypervisorError`` for a host that can't be asked any more.
     """
+    found, problems = inspect_each(places, hypervisors)
+    for problem in problems.values():
+        raise problem
+    return found
+
+
+def inspect_each(
+    places: Sequence[Place], hypervisors: Hypervisors
+) -> tuple[dict[Place, Domain], dict[str, MigrationError]]:
+    """Do as ``inspect_found`` does, and return the error of each host that can't be asked any more."""
     by_host: dict[str, list[Place]] = {}
     for place in places:
         by_host.setdefault(place.host, []).append(place)
@@ -72,34 +117,27 @@ def inspect_found(places: Sequence[Place], hypervisors: Hypervisors) -> dict[Pla
         CONNECT_SECONDS,
         lambda host: HypervisorError(host, "show its domains", f"no answer within {CONNECT_SECONDS} s"),
     )
-    found: dict[Place, Domain] = {}
-    for answer in answers.values():
-        if isinstance(answer, MigrationError):
-            raise answer
-        found.update({place: domain for place, domain in answer if domain is not None})
-    return found
+    problems = {host: answer for host, answer in answers.items() if isinstance(answer, MigrationError)}
+    shown = [pair for answer in answers.values() if not isinstance(answer, MigrationError) for pair in answer]
+    return {place: domain for place, domain in shown if domain is not None}, problems
 
 
-def _places(fleet: Fleet, fits: Callable[[Listed], bool]) -> list[Place]:
-    return [
+def _places(fleet: Fleet, fits: Callable[[Listed], bool]) -> tuple[Place, ...]:
+    return tuple(
         Place(name, listed)
         for name, state in fleet.hosts.items()
         for listed in state.listed
         if listed.uuid != DOMAIN_0_UUID and fits(listed)
-    ]
-
-
-def _one(term: str, places: list[Place]) -> Found:
-    """Choose the place that counts: the only one, or the only one where the domain is active."""
-    active = [place for place in places if place.listed.id is not None]
-    if len(places) == 1:
-        return Found(places[0])
-    if len(active) == 1:
-        return Found(active[0], tuple(place for place in places if place is not active[0]))
-    found = " and ".join(str(place) for place in places)
-    advice = (
-        "It is being moved just now, or two copies run: look at both hosts."
-        if active
-        else "See which definition is the right one, and undefine the other."
     )
-    raise MigrationError(f"Domain {term} exists more than once: {found}. {advice}")
+
+
+def _by_name(fleet: Fleet, places: Sequence[Place]) -> tuple[Match, ...]:
+    names = sorted({place.listed.name for place in places})
+    return tuple(_match(fleet, name, [place for place in places if place.listed.name == name]) for name in names)
+
+
+def _match(fleet: Fleet, name: str, places: Sequence[Place]) -> Match:
+    """Add where a domain that is active is active under another name, too: it is being moved and renamed just now."""
+    active = {place.listed.uuid for place in places if place.listed.id is not None}
+    twins = _places(fleet, lambda listed: listed.id is not None and listed.uuid in active and listed.name != name)
+    return Match(name, (*places, *twins))

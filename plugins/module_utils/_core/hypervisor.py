@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from .description import Description
 from .model import Abilities, Domain, Host, HostState
 
 
@@ -48,6 +49,9 @@ class Hypervisor(Protocol):
 
     def shadow_paging(self) -> bool:
         """Return whether the host's Xen has shadow paging."""
+
+    def description(self) -> Description:
+        """Return what the host's libvirt tells of the host, None for every part that it refuses."""
 
     def abilities(self) -> Abilities:
         """Return what the host's driver can do in a move."""

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .errors import Blocked, InvalidInput
@@ -16,7 +15,7 @@ from .model import Fleet, Host, Move, Outcome, Report, Status, Wish
 from .plan import plan_moves
 from .preflight import Situation, preflight
 from .route import route_moves
-from .snapshot import Connect, Hypervisors, inspect_domains, take_snapshot
+from .snapshot import Connect, Hypervisors, inspect_domains, opened
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def migrate(request: Request, connect: Connect) -> Report:
 
     Raises ``Blocked`` with every finding when anything speaks against any move; then nothing was touched.
     """
-    with _opened(request.hosts, connect) as (hypervisors, fleet):
+    with opened(request.hosts, connect) as (hypervisors, fleet):
         located, lost = locate_all(fleet, request.wishes)
         plan = plan_moves(inspect_domains(located, hypervisors), request.live)
         facts = gather_facts(plan.moves, hypervisors)
@@ -56,16 +55,6 @@ def migrate(request: Request, connect: Connect) -> Report:
         outcomes = _outcomes(moves, request, hypervisors)
     warnings = (*(finding.sentence for finding in findings), *_left_out(fleet))
     return Report(plan.settled, outcomes, warnings)
-
-
-@contextmanager
-def _opened(hosts: Sequence[Host], connect: Connect) -> Iterator[tuple[Hypervisors, Fleet]]:
-    hypervisors, fleet = take_snapshot(hosts, connect)
-    try:
-        yield hypervisors, fleet
-    finally:
-        for hypervisor in hypervisors.values():
-            hypervisor.close()
 
 
 def _outcomes(moves: Sequence[Move], request: Request, hypervisors: Hypervisors) -> tuple[Outcome, ...]:

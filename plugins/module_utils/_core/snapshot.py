@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from .errors import Blocked, HostUnreachable, MigrationError
 from .hypervisor import Hypervisor
@@ -37,6 +38,17 @@ def take_snapshot(hosts: Sequence[Host], connect: Connect) -> tuple[Hypervisors,
         else:
             open_ones[host.name], states[host.name] = answer
     return open_ones, Fleet(states)
+
+
+@contextmanager
+def opened(hosts: Sequence[Host], connect: Connect) -> Iterator[tuple[Hypervisors, Fleet]]:
+    """Do as ``take_snapshot`` does, and give the connections back in the end."""
+    hypervisors, fleet = take_snapshot(hosts, connect)
+    try:
+        yield hypervisors, fleet
+    finally:
+        for hypervisor in hypervisors.values():
+            hypervisor.close()
 
 
 def inspect_domains(located: Sequence[tuple[Wish, Place]], hypervisors: Hypervisors) -> list[tuple[Wish, Domain]]:

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from typing import Any, Callable, TypeVar
 
+from .._core.description import Description
 from .._core.errors import HostUnreachable, HypervisorError
 from .._core.hypervisor import Definition, Hypervisor, Transfer
 from .._core.later import Later
 from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostState, Listed
 from .._core.uri import parse_uri
-from . import domain_xml, host_shell
+from . import domain_xml, host_description, host_shell
 from .dependencies import libvirt
 from .domain_state import domain_state
 from .host_shell import Run
@@ -81,6 +82,9 @@ class XenHost:
     def shadow_paging(self) -> bool:
         return host_shell.shadow_paging(self._host, self._run)
 
+    def description(self) -> Description:
+        return self._call("describe itself", self._description)
+
     def abilities(self) -> Abilities:
         # libxl_driver.c: no bandwidth among the typed parameters, destination_name is there, domainRename is not.
         return Abilities(bandwidth=False, rename_in_move=True)
@@ -147,6 +151,13 @@ class XenHost:
         control = next((domain for domain in domains if domain.UUIDString() == DOMAIN_0_UUID), None)
         free = self.connection.getFreeMemory() // 1024
         return HostState(self.host, listed, free, _reclaimable_kib(control))
+
+    def _description(self) -> Description:
+        told = host_description.describe(self.connection)
+        # Or a connection that died would pass for a host that refuses everything.
+        if not self._connection.isAlive():
+            raise HypervisorError(self._host.name, "describe itself", "the connection was lost")
+        return told
 
     def _inspect(self, uuid: str) -> Domain | None:
         try:

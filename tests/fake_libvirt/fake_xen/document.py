@@ -105,6 +105,21 @@ def with_current_memory(xml: str, kib: int) -> str:
     return _text(root)
 
 
+def capabilities(cpu: tuple[str, str] | None, guests: list[str]) -> str:
+    """Return what ``getCapabilities`` does: the processor, where a model of libvirt's fits it, and the guests it can run."""
+    root = ElementTree.Element("capabilities")
+    host = ElementTree.SubElement(root, "host")
+    processor = ElementTree.SubElement(host, "cpu")
+    for tag, text in zip(("arch", "model", "vendor"), ("x86_64", *(cpu or ())), strict=False):
+        ElementTree.SubElement(processor, tag).text = text
+    ElementTree.SubElement(ElementTree.SubElement(host, "migration_features"), "live")
+    for kind in guests:
+        guest = ElementTree.SubElement(root, "guest")
+        ElementTree.SubElement(guest, "os_type").text = kind
+        ElementTree.SubElement(ElementTree.SubElement(guest, "arch", {"name": "x86_64"}), "domain", {"type": "xen"})
+    return _text(root)
+
+
 def _kib(element: ElementTree.Element | None) -> int | None:
     if element is None or element.text is None:
         return None

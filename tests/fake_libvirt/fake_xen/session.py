@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 
 from .errors import connection_lost, libvirtError, no_connection
 from .store import Fault, Fleet, HostRecord, state_directory, transaction
+
+HERE = "FAKE_LIBVIRT_HERE"
 
 
 @dataclass
@@ -46,14 +49,18 @@ def take_down(host: HostRecord) -> None:
 
 
 def connect_to(uri: str) -> tuple[Path, str, int, str]:
-    """Find the host that a URI means; return the state's directory, the host's name, its outages so far and the URI."""
+    """Find the host that a URI means; return the state's directory, the host's name, its outages so far and the URI.
+
+    A URI without an address means the host that ``FAKE_LIBVIRT_HERE`` names: this machine, if it is one of the fleet.
+    """
     directory = state_directory()
     address = urlsplit(uri).hostname or ""
+    here = None if address else os.environ.get(HERE)
     with transaction(directory) as fleet:
         found = [
             (name, record["outages"])
             for name, record in fleet["hosts"].items()
-            if record["address"] == address and record["up"]
+            if (record["address"] == address or name == here) and record["up"]
         ]
     if not found:
         raise no_connection(address)

@@ -32,8 +32,26 @@ class DomainRecord(TypedDict):
     cpu_since: float | None
 
 
+class NetworkRecord(TypedDict):
+    """``bridge`` is None for a network that has none, such as one of macvtap."""
+
+    name: str
+    active: bool
+    bridge: str | None
+
+
+class PoolRecord(TypedDict):
+    name: str
+    active: bool
+    capacity: int
+    allocation: int
+
+
 class HostRecord(TypedDict):
     """``address`` is the one in URIs, ``resolves_to`` what the host's own name means on itself.
+
+    ``guests`` are the kinds of guests in libvirt's words, ``interfaces`` name -> type (``bridge``, ``ethernet``), None where
+    libvirt has no driver for interfaces.
 
     ``outages`` counts how often it went down: a connection from before is dead for good.
     """
@@ -47,6 +65,11 @@ class HostRecord(TypedDict):
     virt_caps: list[str]
     xen_version: int
     libvirt_version: int
+    cpu: tuple[str, str] | None
+    guests: list[str]
+    interfaces: dict[str, str] | None
+    networks: list[NetworkRecord]
+    pools: list[PoolRecord]
     next_id: int
     domains: dict[str, DomainRecord]
 

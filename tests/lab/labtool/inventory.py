@@ -5,22 +5,9 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import quote
 
 from labtool.paths import Paths
 from labtool.state import Host, State
-
-
-def libvirt_uri(paths: Paths, host: Host) -> str:
-    """The libvirt URI of a host, with host keys verified and nothing of the user's own ssh set-up."""
-    options = {
-        "keyfile": str(paths.state / "client_key"),
-        "known_hosts": str(paths.state / "known_hosts"),
-        "known_hosts_verify": "normal",
-        "sshauth": "privkey",
-    }
-    query = "&".join(f"{name}={quote(value)}" for name, value in options.items())
-    return f"xen+libssh://root@127.0.0.1:{host.ssh_port}/system?{query}"
 
 
 def _host_variables(paths: Paths, host: Host) -> dict[str, str | int]:
@@ -32,7 +19,6 @@ def _host_variables(paths: Paths, host: Host) -> dict[str, str | int]:
         "ansible_ssh_private_key_file": str(paths.state / "client_key"),
         "ansible_ssh_common_args": f"{known} -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes",
         "ansible_python_interpreter": "/usr/bin/python3",
-        "xen_uri": libvirt_uri(paths, host),
     }
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from labtool.errors import LabError
 from labtool.keys import public
@@ -87,3 +88,15 @@ def answers(port: int) -> bool:
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False
+
+
+def libvirt_uri(paths: Paths, host: Host) -> str:
+    """The libvirt URI of a host, with host keys verified and nothing of the user's own ssh set-up."""
+    options = {
+        "keyfile": str(paths.state / "client_key"),
+        "known_hosts": str(paths.state / "known_hosts"),
+        "known_hosts_verify": "normal",
+        "sshauth": "privkey",
+    }
+    query = "&".join(f"{name}={quote(value)}" for name, value in options.items())
+    return f"xen+libssh://root@127.0.0.1:{host.ssh_port}/system?{query}"

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from labtool import network
 from labtool.lab import Lab
 from labtool.recipe import NETWORK_ADDRESSES
+from labtool.remote import libvirt_uri
 
 
 def _rows(lab: Lab) -> list[dict[str, str | int]]:
@@ -27,9 +28,11 @@ def _rows(lab: Lab) -> list[dict[str, str | int]]:
 
 
 def as_json(lab: Lab) -> str:
-    """Hosts and the guests the lab knows."""
-    guests = [asdict(guest) for guest in lab.store.read().guests.values()]
-    return json.dumps({"hosts": _rows(lab), "guests": guests}, indent=2, ensure_ascii=False)
+    """Hosts, each with its libvirt URI, and the guests the lab knows."""
+    state = lab.store.read()
+    hosts = [{**row, "uri": libvirt_uri(lab.paths, state.host(str(row["host"])))} for row in _rows(lab)]
+    guests = [asdict(guest) for guest in state.guests.values()]
+    return json.dumps({"hosts": hosts, "guests": guests}, indent=2, ensure_ascii=False)
 
 
 def table(lab: Lab) -> str:

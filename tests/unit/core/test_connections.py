@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import pytest
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HostUnreachable, InvalidInput
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.snapshot import take_snapshot
 
 A = "xen+ssh://root@192.0.2.11/system"
 B = "xen+ssh://root@192.0.2.12/system"
@@ -37,6 +40,33 @@ def test_hosts_keep_their_order() -> None:
     assert [host.name for host in host_records({"xen-b": B, "xen-a": A})] == ["xen-b", "xen-a"]
 
 
+def test_a_record_may_say_why_there_is_no_way_to_its_host() -> None:
+    records = host_records(
+        {"xen-a": {"problem": "its port is odd"}, "xen-b": B, "xen-c": {"problem": "so is its port"}}
+    )
+    assert records == (
+        Host("xen-a", "", problem="its port is odd"),
+        Host("xen-b", B),
+        Host("xen-c", "", problem="so is its port"),
+    )
+
+
+def test_a_host_with_a_problem_is_not_connected_to_and_says_why() -> None:
+    tried: list[str] = []
+
+    def connect(host: Host) -> NoReturn:
+        tried.append(host.name)
+        raise HostUnreachable(host.name, host.uri, "it is off")
+
+    hosts = host_records({"xen-a": {"problem": "its port is odd."}, "xen-b": B})
+    hypervisors, fleet = take_snapshot(hosts, connect)
+    assert (hypervisors, tried) == ({}, ["xen-b"])
+    assert {name: state.unreachable for name, state in fleet.hosts.items()} == {
+        "xen-a": "Host xen-a could not be reached: its port is odd.",
+        "xen-b": f"Host xen-b could not be reached at {B}: it is off.",
+    }
+
+
 REFUSED = {
     "no host": ({}, "hosts is empty"),
     "an empty name": ({" ": A}, "no usable host name"),
@@ -52,6 +82,12 @@ REFUSED = {
     "the IPv6 loopback address": ({"xen-a": {"uri": A, "migration_address": "::1"}}, "no other host can reach"),
     "the unspecified address": ({"xen-a": {"uri": A, "migration_address": "0.0.0.0"}}, "no other host can reach"),
     "an address with a port": ({"xen-a": {"uri": A, "migration_address": "10.0.0.1:1"}}, "numeric address"),
+    "a problem and a URI": (
+        {"xen-a": {"uri": A, "problem": "x"}},
+        "unknown keys: problem. Known: migration_address, uri",
+    ),
+    "a problem and an address": ({"xen-a": {"problem": "x", "migration_address": "10.0.0.1"}}, "needs a libvirt URI"),
+    "a problem of a host without a name": ({"": {"problem": "x"}}, "no usable host name"),
     "one URI for two hosts": ({"xen-a": A, "xen-b": A}, "xen-a and xen-b have the same URI"),
 }
 

@@ -15,7 +15,8 @@ import pytest
 
 SHOW = """
 import inspect, json, libvirt
-classes = {"module": libvirt, "virConnect": libvirt.virConnect, "virDomain": libvirt.virDomain}
+names = ("virConnect", "virDomain", "virNetwork", "virStoragePool", "virInterface")
+classes = {"module": libvirt, **{name: getattr(libvirt, name) for name in names}}
 print(json.dumps({
     "constants": {name: value for name, value in vars(libvirt).items() if name.startswith("VIR_")},
     "signatures": {f"{where}.{name}": list(inspect.signature(value).parameters)
@@ -23,7 +24,9 @@ print(json.dumps({
                    if inspect.isfunction(value) and not name.startswith("_")},
 }))
 """
-OWNERS = {"virConnect": libvirt.virConnect, "virDomain": libvirt.virDomain}
+OWNERS = {
+    name: getattr(libvirt, name) for name in ("virConnect", "virDomain", "virNetwork", "virStoragePool", "virInterface")
+}
 
 
 @pytest.fixture(scope="module")

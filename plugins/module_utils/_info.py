@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules that only look have in common, private to this collection: their options, connections and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ._core.connections import host_records
+from ._core.errors import MigrationError
+from ._core.model import Host
+from ._core.snapshot import Connect
+from ._libvirt.dependencies import PACKAGES, problems
+from ._libvirt.xen_host import connector
+
+Look = Callable[[Mapping[str, Any], Sequence[Host], Connect], dict[str, Any]]
+"""Options, hosts and what opens connections to a result; its ``hosts`` says of each whether it could be reached."""
+
+_ARGUMENTS: dict[str, Any] = {
+    "hosts": {"type": "raw"},
+    "unreachable": {"type": "str", "choices": ["warn", "error", "ignore"], "default": "warn"},
+}
+
+
+def run_info_module(arguments: Mapping[str, Any], look: Look) -> None:
+    """Look, over read-only connections, and end the module with what was seen."""
+    module = AnsibleModule(argument_spec={**arguments, **_ARGUMENTS}, supports_check_mode=True)
+    for library, trace in problems.items():
+        module.fail_json(msg=missing_required_lib(PACKAGES[library]), exception=trace)
+    try:
+        # By itself run_command ends the module when ssh isn't there; what only a shell can tell is then not told.
+        run = partial(module.run_command, handle_exceptions=False)
+        result = look(module.params, host_records(module.params["hosts"] or {}), connector(run, read_only=True))
+    except MigrationError as error:
+        module.fail_json(msg=str(error))
+    _end(module, result)
+
+
+def _end(module: AnsibleModule, result: dict[str, Any]) -> None:
+    silent = [str(host["problem"]) for host in result["hosts"].values() if not host["reachable"]]
+    if silent and module.params["unreachable"] == "error":
+        module.fail_json(msg=" ".join(silent), **result)
+    if module.params["unreachable"] == "warn":
+        for sentence in silent:
+            module.warn(sentence)
+    module.exit_json(changed=False, **result)

@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which host is reached locally, by the host that libvirt's client runs on."""
+
+from __future__ import annotations
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._inventory_records import (
+    Inventory,
+    Record,
+    connection_records,
+)
+
+A = "192.0.2.11"
+LOCAL = {"uri": "xen:///system"}
+ELSEWHERE = (
+    "its ansible_connection is local, which means the machine that Ansible runs on, and the task runs on {}: give it a libvirt"
+    " URI in the variable xen_uri"
+)
+CASES: dict[str, tuple[dict[str, object], str | None, Record]] = {
+    "a host, from where Ansible runs": ({"ansible_host": A}, None, {"uri": f"xen+ssh://{A}/system"}),
+    "a host, from another": ({"ansible_host": A}, "xen-b", {"uri": f"xen+ssh://{A}/system"}),
+    "a host, from itself": ({"ansible_host": A}, "xen-a", LOCAL),
+    "a host that Windows runs on, from itself": ({"ansible_connection": "winrm"}, "xen-a", LOCAL),
+    "the machine itself, from there": ({"ansible_connection": "local"}, None, LOCAL),
+    "the machine itself by its full name, from there": ({"ansible_connection": "ansible.builtin.local"}, None, LOCAL),
+    "the machine itself, from another": ({"ansible_connection": "local"}, "xen-b", {"problem": ELSEWHERE.format("xen-b")}),
+    "a host with a URI, from itself": ({"xen_uri": "xen+tls://a/"}, "xen-a", {"uri": "xen+tls://a/"}),
+    "a host with an address, from itself": (
+        {"ansible_host": A, "xen_migration_address": A},
+        "xen-a",
+        {**LOCAL, "migration_address": A},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("variables", "runs_on", "record"), CASES.values(), ids=CASES.keys())
+def test_what_reaches(variables: dict[str, object], runs_on: str | None, record: Record) -> None:
+    known = {"groups": {"all": ["xen-a"], "xen_hosts": ["xen-a"]}, "hostvars": {"xen-a": variables}}
+    assert connection_records(None, Inventory(known, DataLoader(), None, runs_on)) == {"xen-a": record}
