@@ -133,7 +133,7 @@ hosts:
           type: bool
           sample: true
     bridges:
-      description: The names of its bridges that are up; null where its libvirt has no driver that knows interfaces.
+      description: The names of its network bridges; null where it has no shell to ask.
       type: list
       elements: str
       sample: [xenbr0]
@@ -182,9 +182,9 @@ hosts:
       sample: [192.0.2.11/24, "2001:db8::11/64"]
     migration_address:
       description:
-        - The address that memory would be sent to, if the host it comes from had no say. That is the one that its record or
-          C(xen_migration_address) gives; else the one in its URI, if it is the host's own; else its first.
-        - A move compares it with the addresses of its source, and may find a better one.
+        - The address that memory would be sent to. That is the one that its record or C(xen_migration_address) gives; else the
+          one in its URI, if it is the host's own; else one in a network that other hosts are in, and that none of them has.
+        - A move compares with the addresses of its source alone, and may find a better one.
       type: str
       sample: 192.0.2.11
     domains:

@@ -47,8 +47,16 @@ def show_xen(record: HostRecord) -> None:
         print(f"virt_caps              : {' '.join(record['virt_caps'])}")
 
 
+def show_bridges(record: HostRecord) -> None:
+    print(json.dumps([{"ifname": name} for name in record["bridges"]]))
+
+
 # As plugins/module_utils/_libvirt/host_shell.py asks.
-SHOW = {"ip -json address show": show_addresses, "xl info": show_xen}
+SHOW = {
+    "ip -json address show": show_addresses,
+    "ip -json link show type bridge": show_bridges,
+    "xl info": show_xen,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -73,7 +73,7 @@ class FakeFleet:
                 libvirt_version=9_000_000,
                 cpu=("EPYC", "AMD"),
                 guests=["xen", "xenpvh", "hvm"],
-                interfaces={"eth0": "ethernet", "lo": "ethernet", "xenbr0": "bridge"},
+                bridges=["xenbr0"],
                 networks=[],
                 pools=[],
                 next_id=1,

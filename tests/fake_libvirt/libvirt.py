@@ -16,7 +16,6 @@ from pathlib import Path
 
 from fake_xen import constants, document, filters, host, migration
 from fake_xen.constants import (
-    VIR_CONNECT_LIST_INTERFACES_ACTIVE,
     VIR_DOMAIN_PAUSED,
     VIR_DOMAIN_PAUSED_USER,
     VIR_DOMAIN_RUNNING,
@@ -30,7 +29,7 @@ from fake_xen.constants import (
     VIR_STORAGE_POOL_INACTIVE,
     VIR_STORAGE_POOL_RUNNING,
 )
-from fake_xen.errors import connection_lost, libvirtError, no_domain, no_interface, not_supported, refused
+from fake_xen.errors import connection_lost, libvirtError, no_domain, refused
 from fake_xen.session import Session, connect_to, session
 from fake_xen.store import DomainRecord, NetworkRecord, PoolRecord, transaction
 
@@ -104,13 +103,6 @@ class virConnect:
     def getCapabilities(self) -> str:
         with self._call("getCapabilities") as now:
             return document.capabilities(now.host["cpu"], now.host["guests"])
-
-    def listAllInterfaces(self, flags: int = 0) -> list[virInterface]:
-        with self._call("listAllInterfaces") as now:
-            if now.host["interfaces"] is None:
-                raise not_supported("virConnectListAllInterfaces")
-            wanted = not flags or flags & VIR_CONNECT_LIST_INTERFACES_ACTIVE  # all of ours are up
-            return [virInterface(self, name) for name in now.host["interfaces"] if wanted]
 
     def listAllNetworks(self, flags: int = 0) -> list[virNetwork]:
         del flags
@@ -328,22 +320,3 @@ class virStoragePool:
                 return [VIR_STORAGE_POOL_INACTIVE, 0, 0, 0]
             capacity, allocation = self._found["capacity"], self._found["allocation"]
             return [VIR_STORAGE_POOL_RUNNING, capacity, allocation, capacity - allocation]
-
-
-class virInterface:
-    """A network interface of the host, known by its name."""
-
-    def __init__(self, connection: virConnect, name: str) -> None:
-        self._connection = connection
-        self._name = name
-
-    def name(self) -> str:
-        return self._name
-
-    def XMLDesc(self, flags: int = 0) -> str:
-        del flags
-        with self._connection._call("virInterface.XMLDesc") as now:
-            kind = (now.host["interfaces"] or {}).get(self._name)
-            if kind is None:
-                raise no_interface(self._name)
-            return f"<interface type='{kind}' name='{self._name}'/>"

@@ -41,7 +41,6 @@ class Description:
     kinds: frozenset[Kind] | None = None
     memory_total_kib: int | None = None
     memory_dom0_kib: int | None = None
-    bridges: tuple[str, ...] | None = None
     networks: tuple[Network, ...] | None = None
     pools: tuple[Pool, ...] | None = None
 
@@ -53,6 +52,7 @@ class Account:
     state: HostState
     description: Description = field(default_factory=Description)
     addresses: tuple[str, ...] | None = None
+    bridges: tuple[str, ...] | None = None
     shadow_paging: bool | None = None
     migration_address: str | None = None
 
@@ -72,7 +72,7 @@ def host_record(account: Account) -> dict[str, Any]:
         "memory_free_kib": state.free_memory_kib if state.unreachable is None else None,
         "memory_dom0_kib": told.memory_dom0_kib,
         "live": {kind.value: _moves_live(kind, told.kinds, account.shadow_paging) for kind in Kind},
-        "bridges": _list(told.bridges),
+        "bridges": _list(account.bridges),
         "networks": _records(told.networks),
         "pools": _records(told.pools),
         "addresses": _list(account.addresses),

@@ -69,15 +69,18 @@ def choose(match: Match) -> Found:
     active = [place for place in match.places if place.listed.id is not None]
     if len(match.places) == 1:
         return Found(match.places[0])
-    if len(active) == 1:
+    if len(active) == 1 and len({place.listed.uuid for place in match.places}) == 1:
         return Found(active[0], tuple(place for place in match.places if place is not active[0]))
     found = " and ".join(str(place) for place in match.places)
-    advice = (
-        "It is being moved just now, or two copies run: look at both hosts."
-        if active
-        else "See which definition is the right one, and undefine the other."
-    )
-    raise MigrationError(f"Domain {match.called} exists more than once: {found}. {advice}")
+    raise MigrationError(f"Domain {match.called} exists more than once: {found}. {_advice(match, active)}")
+
+
+def _advice(match: Match, active: Sequence[Place]) -> str:
+    if len({place.listed.uuid for place in match.places}) > 1:
+        return "They are different domains: ask for one by its UUID, or rename the other."
+    if active:
+        return "It is being moved just now, or two copies run: look at both hosts."
+    return "See which definition is the right one, and undefine the other."
 
 
 def is_pattern(term: str) -> bool:

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from .description import Description
-from .model import Abilities, Domain, Host, HostState
+from .model import Abilities, Domain, Host, HostState, Traits
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ class Hypervisor(Protocol):
     def addresses(self) -> tuple[str, ...]:
         """Return the host's global addresses with prefix length (``10.77.0.11/24``); asked once, then remembered."""
 
+    def bridges(self) -> tuple[str, ...]:
+        """Return the names of the host's network bridges."""
+
     def shadow_paging(self) -> bool:
         """Return whether the host's Xen has shadow paging."""
 
@@ -55,6 +59,12 @@ class Hypervisor(Protocol):
 
     def abilities(self) -> Abilities:
         """Return what the host's driver can do in a move."""
+
+    def traits(self, uuids: Collection[str]) -> Mapping[str, Traits]:
+        """Return, by UUID, what listings tell of these domains, without those that the host doesn't know (any more).
+
+        The number of calls doesn't grow with the domains that run or are shut off; each other one takes a few.
+        """
 
     def inspect(self, uuid: str) -> Domain | None:
         """Return the domain as it is now, None if the host doesn't know it."""

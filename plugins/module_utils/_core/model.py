@@ -57,6 +57,16 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Traits:
+    """What listings of a host are enough to tell of a domain; ``id`` is None when it is not active."""
+
+    id: int | None
+    state: State
+    persistent: bool
+    autostart: bool
+
+
+@dataclass(frozen=True)
 class Domain:
     """A domain as one host sees it at one moment. Memory in KiB, CPU time in nanoseconds since it began on this host."""
 

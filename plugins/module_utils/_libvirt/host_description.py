@@ -29,7 +29,6 @@ def describe(connection: Any) -> Description:
         kinds=None if capabilities is None else _kinds(capabilities),
         memory_total_kib=_told(lambda: int(connection.getInfo()[_MEMORY_MIB]) * 1024),
         memory_dom0_kib=_told(lambda: int(connection.lookupByID(0).info()[2])),
-        bridges=_told(lambda: _bridges(connection)),
         networks=_told(lambda: tuple(sorted(map(_network, connection.listAllNetworks(0)), key=_name))),
         pools=_told(lambda: tuple(sorted(map(_pool, connection.listAllStoragePools(0)), key=_name))),
     )
@@ -55,21 +54,6 @@ def _text(root: Any, path: str) -> str | None:
 def _kinds(capabilities: Any) -> frozenset[Kind]:
     words = (guest.findtext("os_type", "") for guest in capabilities.findall("guest"))
     return frozenset(_KINDS[word] for word in words if word in _KINDS)
-
-
-def _bridges(connection: Any) -> tuple[str, ...]:
-    interfaces = connection.listAllInterfaces(libvirt.VIR_CONNECT_LIST_INTERFACES_ACTIVE)
-    return tuple(sorted(interface.name() for interface in interfaces if _is_bridge(interface)))
-
-
-def _is_bridge(interface: Any) -> bool:
-    try:
-        return bool(parse(interface.XMLDesc(0)).get("type") == "bridge")
-    except libvirt.libvirtError as error:
-        # A guest that ended since the listing has taken its interface with it.
-        if error.get_error_code() == libvirt.VIR_ERR_NO_INTERFACE:
-            return False
-        raise
 
 
 def _network(found: Any) -> Network:

@@ -19,6 +19,7 @@ from .._core.uri import Endpoint, parse_uri
 _PATH = "PATH=$PATH:/usr/sbin:/sbin; "
 ADDRESSES = _PATH + "ip -json address show"
 XEN_INFO = _PATH + "xl info"
+BRIDGES = _PATH + "ip -json link show type bridge"
 CONNECT_SECONDS = 60
 """How long ssh tries to connect. A login on an overloaded hypervisor was seen to need 15 s."""
 
@@ -58,6 +59,19 @@ def shadow_paging(host: Host, run: Run) -> bool:
     if words is None:
         raise HypervisorError(host.name, action, complaint)
     return "shadow" in words
+
+
+def bridges(host: Host, run: Run) -> tuple[str, ...]:
+    """Return the names of the host's network bridges. Raises ``HypervisorError``.
+
+    libvirt itself can't describe a bridge that a running guest's interface is a member of.
+    """
+    action = "tell its bridges"
+    output, complaint = _asked(host, run, BRIDGES, action)
+    try:
+        return tuple(sorted(str(link["ifname"]) for link in json.loads(output)))
+    except (ValueError, TypeError, KeyError) as error:
+        raise HypervisorError(host.name, action, complaint) from error
 
 
 def _asked(host: Host, run: Run, command: str, action: str) -> tuple[str, str]:

@@ -79,6 +79,9 @@ class XenHost:
     def addresses(self) -> tuple[str, ...]:
         return self._addresses.get()
 
+    def bridges(self) -> tuple[str, ...]:
+        return host_shell.bridges(self._host, self._run)
+
     def shadow_paging(self) -> bool:
         return host_shell.shadow_paging(self._host, self._run)
 

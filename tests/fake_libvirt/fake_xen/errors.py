@@ -10,7 +10,6 @@ from .constants import (
     VIR_ERR_INVALID_ARG,
     VIR_ERR_INVALID_CONN,
     VIR_ERR_NO_DOMAIN,
-    VIR_ERR_NO_INTERFACE,
     VIR_ERR_NO_SUPPORT,
     VIR_ERR_OPERATION_DENIED,
     VIR_ERR_OPERATION_FAILED,
@@ -29,7 +28,6 @@ _PREFIX = {
     VIR_ERR_XML_ERROR: "XML error: ",
     VIR_ERR_OPERATION_DENIED: "operation forbidden: ",
     VIR_ERR_NO_DOMAIN: "Domain not found: ",
-    VIR_ERR_NO_INTERFACE: "Interface not found: ",
     VIR_ERR_NO_SUPPORT: "this function is not supported by the connection driver: ",
     VIR_ERR_OPERATION_INVALID: "Requested operation is not valid: ",
 }
@@ -80,11 +78,3 @@ def connection_lost() -> libvirtError:
 
 def no_domain(what: str) -> libvirtError:
     return libvirtError(f"no domain with matching {what}", VIR_ERR_NO_DOMAIN)
-
-
-def no_interface(name: str) -> libvirtError:
-    return libvirtError(f"couldn't find interface named '{name}'", VIR_ERR_NO_INTERFACE)
-
-
-def not_supported(call: str) -> libvirtError:
-    return libvirtError(call, VIR_ERR_NO_SUPPORT)

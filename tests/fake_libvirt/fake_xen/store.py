@@ -50,8 +50,7 @@ class PoolRecord(TypedDict):
 class HostRecord(TypedDict):
     """``address`` is the one in URIs, ``resolves_to`` what the host's own name means on itself.
 
-    ``guests`` are the kinds of guests in libvirt's words, ``interfaces`` name -> type (``bridge``, ``ethernet``), None where
-    libvirt has no driver for interfaces.
+    ``guests`` are the kinds of guests in libvirt's words, ``bridges`` the names of network bridges.
 
     ``outages`` counts how often it went down: a connection from before is dead for good.
     """
@@ -67,7 +66,7 @@ class HostRecord(TypedDict):
     libvirt_version: int
     cpu: tuple[str, str] | None
     guests: list[str]
-    interfaces: dict[str, str] | None
+    bridges: list[str]
     networks: list[NetworkRecord]
     pools: list[PoolRecord]
     next_id: int

@@ -32,8 +32,6 @@ REFUSED = {
     "getCapabilities": {"cpu_model", "cpu_vendor", "kinds"},
     "getInfo": {"memory_total_kib"},
     "lookupByID": {"memory_dom0_kib"},
-    "listAllInterfaces": {"bridges"},
-    "virInterface.XMLDesc": {"bridges"},
     "listAllNetworks": {"networks"},
     "virNetwork.isActive": {"networks"},
     "listAllStoragePools": {"pools"},
@@ -55,7 +53,6 @@ def test_a_host_tells_what_it_is_like(fleet: FakeFleet) -> None:
         kinds=frozenset(Kind),
         memory_total_kib=4096 * 1024,
         memory_dom0_kib=512 * 1024,
-        bridges=("xenbr0",),
         networks=(Network("direct", True, None), Network("isolated", False, "virbr1")),
         pools=(Pool("archive", False), Pool("images", True, 1000, 600)),
     )
@@ -81,24 +78,6 @@ def test_a_processor_that_libvirt_has_no_model_for_has_none(fleet: FakeFleet) ->
 def test_capabilities_that_are_no_xml_tell_nothing(fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libvirt.virConnect, "getCapabilities", lambda _self: "<capabilities>")
     assert xen_a(fleet).description().kinds is None
-
-
-def test_a_libvirt_without_interfaces_tells_no_bridges(fleet: FakeFleet) -> None:
-    assert xen_a(fleet, interfaces=None).description().bridges is None
-    assert xen_a(fleet, interfaces={"eth0": "ethernet"}).description().bridges == ()
-
-
-def test_an_interface_that_has_just_gone_is_no_bridge(fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    host = xen_a(fleet)
-    listed = libvirt.virConnect.listAllInterfaces
-
-    def list_and_lose(self: Any, flags: int = 0) -> Any:
-        found = listed(self, flags)
-        fleet.change_host("xen-a", interfaces={"xenbr0": "bridge"})
-        return found
-
-    monkeypatch.setattr(libvirt.virConnect, "listAllInterfaces", list_and_lose)
-    assert host.description().bridges == ("xenbr0",)
 
 
 def test_a_connection_that_dies_meanwhile_is_no_refusal(fleet: FakeFleet) -> None:

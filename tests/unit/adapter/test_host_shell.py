@@ -69,6 +69,18 @@ def test_no_address_is_an_answer(none: str) -> None:
     assert host_shell.addresses(XEN_A, answering(none)) == ()
 
 
+def test_bridges_are_told_by_name() -> None:
+    answer = '[{"ifindex":4,"ifname":"xenbr1","operstate":"UP"},{"ifindex":3,"ifname":"xenbr0"}]\n'
+    assert host_shell.bridges(XEN_A, answering(answer)) == ("xenbr0", "xenbr1")
+    assert host_shell.bridges(XEN_A, answering("[]")) == ()
+
+
+@pytest.mark.parametrize("answer", ["", "x", "5", "[1]", '[{"name": "xenbr0"}]'])
+def test_an_odd_answer_about_bridges_is_an_error(answer: str) -> None:
+    with pytest.raises(HypervisorError, match=r"^Host xen-a could not tell its bridges: ip: not found\.$"):
+        host_shell.bridges(XEN_A, answering(answer, "ip: not found", 127))
+
+
 OPTIONS = {
     "xen+ssh://192.0.2.11/system": ([], "192.0.2.11"),
     "xen+ssh://root@192.0.2.11/system": ([], "root@192.0.2.11"),

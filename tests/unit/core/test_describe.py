@@ -50,16 +50,21 @@ def silent() -> Any:
     raise HypervisorError("xen-a", "say a word", "it is shy")
 
 
-def account(over: HostState = STATE, **answers: Callable[[], Any]) -> Account:
-    hypervisor = SimpleNamespace(
+def telling(**answers: Callable[[], Any]) -> SimpleNamespace:
+    """Return a hypervisor that answers so."""
+    return SimpleNamespace(
         **{
             "description": lambda: Description(kinds=ALL),
             "addresses": lambda: ("192.0.2.11/24", "198.51.100.1/24"),
+            "bridges": lambda: ("xenbr0",),
             "shadow_paging": lambda: True,
             **answers,
         }
     )
-    asked = {over.host.name: hypervisor} if over.unreachable is None else {}
+
+
+def account(over: HostState = STATE, **answers: Callable[[], Any]) -> Account:
+    asked = {over.host.name: telling(**answers)} if over.unreachable is None else {}
     (found,) = gather_accounts(fleet(over), cast(Hypervisors, asked))
     return found
 
@@ -77,16 +82,21 @@ def test_a_host_is_told_of_with_its_domains_and_memory_but_without_its_control_d
 
 
 def test_networks_and_pools_are_plain_data() -> None:
-    told = Description(networks=(Network("n", True, None),), pools=(Pool("p", True, 9, 4),), bridges=())
-    record = host_record(Account(STATE, told))
+    told = Description(networks=(Network("n", True, None),), pools=(Pool("p", True, 9, 4),))
+    record = host_record(Account(STATE, told, bridges=()))
     assert record["networks"] == [{"name": "n", "active": True, "bridge": None}]
     assert record["pools"] == [{"name": "p", "active": True, "capacity_bytes": 9, "available_bytes": 4}]
     assert record["bridges"] == []
 
 
 def test_what_no_shell_tells_is_null_and_nothing_else() -> None:
-    record = host_record(account(addresses=silent, shadow_paging=silent))
-    assert (record["reachable"], record["addresses"], record["live"]["pv"]) == (True, None, None)
+    record = host_record(account(addresses=silent, bridges=silent, shadow_paging=silent))
+    assert (record["reachable"], record["addresses"], record["bridges"], record["live"]["pv"]) == (
+        True,
+        None,
+        None,
+        None,
+    )
     assert record["live"]["pvh"]
 
 
@@ -105,6 +115,14 @@ def test_memory_would_be_sent_to_the_address(record: Host, address: str) -> None
 
 def test_memory_would_be_sent_to_no_address_where_none_is_known() -> None:
     assert account(HostState(host("xen-a", uri="xen:///system")), addresses=silent).migration_address is None
+
+
+def test_memory_would_be_sent_to_an_address_that_no_other_host_has() -> None:
+    own = {"xen-a": ("10.0.2.15/24", "10.77.0.11/24"), "xen-b": ("10.0.2.15/24", "10.77.0.12/24")}
+    states = [HostState(host(name, uri="xen+ssh://root@127.0.0.1/system")) for name in own]
+    asked = {name: telling(addresses=lambda name=name: own[name]) for name in own}
+    accounts = gather_accounts(fleet(*states), cast(Hypervisors, asked))
+    assert [found.migration_address for found in accounts] == ["10.77.0.11", "10.77.0.12"]
 
 
 GONE = {

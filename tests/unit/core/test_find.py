@@ -86,7 +86,17 @@ def twice(first: int | None, second: int | None) -> Any:
     return fleet(host_state("xen-a", listed("web01", first)), host_state("xen-b", listed("web01", second)))
 
 
+def namesakes() -> Any:
+    return fleet(
+        host_state("xen-a", listed("web01", 1, "uuid-1")), host_state("xen-b", listed("web01", None, "uuid-2"))
+    )
+
+
 AMBIGUOUS = {
+    "two domains of one name": (
+        namesakes(),
+        "They are different domains: ask for one by its UUID, or rename the other.",
+    ),
     "active on two hosts": (twice(1, 2), "It is being moved just now, or two copies run: look at both hosts."),
     "shut off on two hosts": (twice(None, None), "See which definition is the right one, and undefine the other."),
 }

@@ -15,7 +15,7 @@ import pytest
 
 SHOW = """
 import inspect, json, libvirt
-names = ("virConnect", "virDomain", "virNetwork", "virStoragePool", "virInterface")
+names = ("virConnect", "virDomain", "virNetwork", "virStoragePool")
 classes = {"module": libvirt, **{name: getattr(libvirt, name) for name in names}}
 print(json.dumps({
     "constants": {name: value for name, value in vars(libvirt).items() if name.startswith("VIR_")},
@@ -24,9 +24,7 @@ print(json.dumps({
                    if inspect.isfunction(value) and not name.startswith("_")},
 }))
 """
-OWNERS = {
-    name: getattr(libvirt, name) for name in ("virConnect", "virDomain", "virNetwork", "virStoragePool", "virInterface")
-}
+OWNERS = {name: getattr(libvirt, name) for name in ("virConnect", "virDomain", "virNetwork", "virStoragePool")}
 
 
 @pytest.fixture(scope="module")

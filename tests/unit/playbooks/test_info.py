@@ -111,7 +111,7 @@ def test_hosts_are_told_as_they_are(busy: FakeFleet) -> None:
     network = {"name": "default", "active": True, "bridge": "virbr0"}
     pool = {"name": "images", "active": True, "capacity": 1000, "allocation": 400}
     busy.change_host("xen-a", networks=[network], pools=[pool], addresses=["192.0.2.11/24", "2001:db8::11/64"])
-    busy.change_host("xen-b", virt_caps=["pv", "hvm", "hap"], interfaces=None)
+    busy.change_host("xen-b", virt_caps=["pv", "hvm", "hap"], bridges=["br1", "br0"])
     busy.add_host("xen-c")
     busy.set_up("xen-c", False)
     before = busy.snapshot()
@@ -126,7 +126,7 @@ def test_hosts_are_told_as_they_are(busy: FakeFleet) -> None:
     assert (xen_a["xen_version"], xen_a["libvirt_version"], xen_a["cpu_model"]) == ("4.17.0", "9.0.0", "EPYC")
     assert (xen_a["addresses"][1], xen_a["migration_address"]) == ("2001:db8::11/64", "192.0.2.11")
     assert xen_a["domains"] == {"active": ["twice", "web01"], "shut_off": []}
-    assert (xen_a["bridges"], xen_b["bridges"], xen_b["networks"]) == (["xenbr0"], None, [])
+    assert (xen_a["bridges"], xen_b["bridges"], xen_b["networks"]) == (["xenbr0"], ["br0", "br1"], [])
     assert (xen_a["live"]["pv"], xen_b["live"]) == (True, {"pv": False, "pvh": True, "hvm": True})
     assert (ignored.get("warnings"), ignored["hosts"]["xen-d"]["uri"]) == (None, None)
     check_documented(xen_a, documented(HOSTS)["hosts"])
