@@ -51,8 +51,8 @@ demo: demo-setup ## two real Xen hosts, one live move, and the proof
 tour: tour-setup ## the same playbooks on an imitation of libvirt, in seconds, without root
 	@tests/demo/tour
 
-bench: demo-setup ## what a move costs, against virsh migrate
-	@tests/bench/bench
+bench: $(if $(filter locating,$(ARGS)),setup,demo-setup) ## what moving and locating cost (ARGS=locating for one, without the lab)
+	@tests/bench/bench $(ARGS)
 
 format: setup ## let ruff rewrite what it can
 	@.venv/bin/ruff format --no-cache --quiet .

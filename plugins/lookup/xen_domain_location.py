@@ -32,10 +32,18 @@ options:
   attribute:
     description:
       - Return only this part of each record.
-      - V(host), V(uri), V(name), V(uuid), V(id) and V(also_on) take one listing of each host. For everything else each domain
-        that is found is looked at, too.
+      - V(host), V(uri), V(name), V(uuid), V(id) and V(also_on) take one listing of each host. V(state), V(persistent) and
+        V(autostart) take a few more of the hosts that have one of the domains. V(kind), V(memory_kib) and V(vcpus) take a close
+        look, as with O(details).
     type: str
     choices: [host, uri, name, uuid, id, also_on, state, persistent, autostart, kind, memory_kib, vcpus]
+  details:
+    description:
+      - Whether the records have RV(_raw[].kind), RV(_raw[].memory_kib) and RV(_raw[].vcpus), too.
+      - That takes a close look at each domain that is found, which is several calls to its host. Everything else takes a number
+        of calls to each host that doesn't grow with its domains, but for those that neither run nor are shut off.
+    type: bool
+    default: false
   missing:
     description: What to do about a name or UUID that isn't found. A pattern may well match nothing.
     type: str
@@ -44,6 +52,8 @@ options:
 notes:
   - A domain that is active on one host and only defined on others is where it is active; the others are in RV(_raw[].also_on).
     One that is active on two hosts, because it is being moved just now, is an error that says so.
+  - A domain that vanishes while it is looked at is not there, and a host that falls silent meanwhile is one that could not be
+    asked.
 seealso:
   - module: xenfleet.migration.xen_domain_migrate
 """
@@ -57,6 +67,14 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ item.name }} is on {{ item.host }} ({{ item.state }})"
   loop: "{{ query('xenfleet.migration.xen_domain_location', 'web*') }}"
+
+- name: Add up the memory of all domains
+  ansible.builtin.debug:
+    msg: "{{ query('xenfleet.migration.xen_domain_location', '*', attribute='memory_kib') | sum }} KiB"
+
+- name: Say all that there is to say about a domain
+  ansible.builtin.debug:
+    msg: "{{ lookup('xenfleet.migration.xen_domain_location', 'db01', details=true) }}"
 
 - name: Look through certain hosts only
   ansible.builtin.debug:
@@ -99,13 +117,16 @@ _raw:
       type: bool
     kind:
       description: How Xen virtualises it.
+      returned: with O(details)
       type: str
       choices: [pv, pvh, hvm]
     memory_kib:
       description: Its memory in KiB.
+      returned: with O(details)
       type: int
     vcpus:
       description: The number of its virtual CPUs.
+      returned: with O(details)
       type: int
 """
 
@@ -120,12 +141,20 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.connectio
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import MigrationError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.find import (
     Found,
+    Index,
     find,
-    inspect_found,
     is_pattern,
     not_found,
 )
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.location import LISTED, located, looked_at
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.locate import unreachable
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.location import (
+    DETAILS,
+    LISTED,
+    located,
+    looked_at,
+    told,
+)
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.looking import closely, look_at_found, traits
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Fleet, Host
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.dependencies import PACKAGES, problems
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._inventory_records import Inventory, connection_records
@@ -139,7 +168,9 @@ class LookupModule(LookupBase):
 
     def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[Any]:
         """Raises ``AnsibleLookupError`` for what can't be found, asked or meant."""
-        self.set_options(var_options=variables, direct=kwargs)
+        # As in the modules, empty hosts are none given.
+        direct = {name: value for name, value in kwargs.items() if name != "hosts" or value}
+        self.set_options(var_options=variables, direct=direct)
         if problems:
             wanted = " and ".join(PACKAGES[library] for library in problems)
             raise AnsibleLookupError(f"This lookup needs, for the Python that Ansible itself runs on, {wanted}.")
@@ -160,16 +191,25 @@ class LookupModule(LookupBase):
 
     def _records(self, terms: list[str], hosts: Sequence[Host]) -> list[Any]:
         hypervisors, fleet = read_fleet(hosts)
-        found = [one for term in terms for one in self._find(fleet, term)]
         attribute = self.get_option("attribute")
         if attribute in LISTED:
-            return [located(one, fleet)[attribute] for one in found]
-        domains = inspect_found([one.place for one in found], hypervisors)
-        records = [looked_at(one, fleet, domains[one.place]) for one in found if one.place in domains]
+            return [located(one, fleet)[attribute] for one in self._found(terms, fleet)]
+        if attribute in DETAILS or (attribute is None and self.get_option("details")):
+            fleet, domains = look_at_found(terms, fleet, hypervisors, closely)
+            records = [looked_at(one, fleet, domains[one.place]) for one in self._found(terms, fleet)]
+        else:
+            fleet, known = look_at_found(terms, fleet, hypervisors, traits)
+            records = [told(one, fleet, known[one.place]) for one in self._found(terms, fleet)]
         return records if attribute is None else [record[attribute] for record in records]
 
-    def _find(self, fleet: Fleet, term: str) -> tuple[Found, ...]:
-        found = find(fleet, term)
+    def _found(self, terms: list[str], fleet: Fleet) -> list[Found]:
+        for state in unreachable(fleet):  # or a pattern's answer would seem to be all there is
+            display.warning(f"{state.host.name} was left out of account: {state.unreachable}")
+        index = Index(fleet)
+        return [one for term in terms for one in self._find(index, fleet, term)]
+
+    def _find(self, index: Index, fleet: Fleet, term: str) -> tuple[Found, ...]:
+        found = find(index, term)
         if not found and not is_pattern(term):
             self._missing(not_found(fleet, term))
         return found

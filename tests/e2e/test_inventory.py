@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.jobs import launch
 from tests.support.lab import Lab
-from tests.support.playbooks import Playbooks
+from tests.support.playbooks import COLLECTIONS, Playbooks
 
 MODULE = "xenfleet.migration.xen_domain_migrate"
+INFO = "xenfleet.migration.xen_domain_info"
 LOOKUP = "xenfleet.migration.xen_domain_location"
 
 
@@ -29,7 +31,7 @@ def inventory(lab: Lab, tmp_path: Path) -> str:
 def test_the_inventory_is_all_it_needs(
     lab: Lab, guests: Callable[..., None], playbooks: Playbooks, inventory: str
 ) -> None:
-    """There by a command, back by a play in which each host pulls what belongs on it, and nothing to do for the playbook."""
+    """There by a command, back by a play in which each host pulls its own, and nothing left to do for the playbook."""
     guests("pulled")
     before = lab.ticks("pulled")
     pushed = playbooks.command("ansible", "localhost", "-i", inventory, "-m", MODULE, "-a", "name=pulled host=xen-b")
@@ -48,6 +50,26 @@ def test_the_inventory_is_all_it_needs(
     again = playbooks.command("ansible-playbook", "xenfleet.migration.migrate", "-i", inventory, "-e", wish)
     assert "changed=0" in again
     lab.wait_for_tick_after("pulled", before["count"])
+    local = playbooks.command("ansible", "xen-a", "-i", inventory, "-m", INFO, "-a", "hosts=xen-a")
+    assert '"placement": {\n        "pulled": "xen-a"' in local  # asked on the hypervisor itself
+
+
+def test_a_job_moves_what_a_survey_asks_for(
+    lab: Lab, guests: Callable[..., None], inventory: str, tmp_path: Path
+) -> None:
+    """By ansible-runner, as AWX does it; the artifacts tell what both hosts show."""
+    guests("by-job")
+    answers = {"place_domains_names": " by-job\n", "place_domains_host": "xen-b", "place_domains_live": "yes"}
+    environment = {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    text = Path(inventory).read_text()
+    moved = launch(tmp_path / "job", "migrate", text, environment, answers)
+    told = moved.artifacts["xen_migration"]
+    assert (moved.status, told["changed"], told["moves"][0]["live"]) == ("successful", True, True), moved.output
+    assert told["domains"]["by-job"]["host"] == "xen-b"
+    assert (lab.names("xen-a"), lab.names("xen-b")) == (set(), {"by-job"})
+    found = launch(tmp_path / "job", "locate", text, environment, {"locate_domains_names": "by-*, ghost"})
+    told = found.artifacts["xen_location"]
+    assert (told["placement"], told["missing"], told["unreachable"]) == ({"by-job": "xen-b"}, ["ghost"], [])
 
 
 def pull() -> dict[str, Any]:

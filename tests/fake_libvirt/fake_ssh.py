@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import sys
 
-from fake_xen.store import HostRecord, state_directory
+from fake_xen.store import HostRecord, load, state_directory
 
 
 def main() -> int:
@@ -18,7 +18,7 @@ def main() -> int:
     if known is None:
         sys.exit(f"fake ssh: unknown command {command!r}")
     address = target.rpartition("@")[2]
-    fleet = json.loads((state_directory() / "fleet.json").read_text())
+    fleet = load(state_directory())
     for record in fleet["hosts"].values():
         if record["address"] == address and record["up"]:
             SHOW[known](record)

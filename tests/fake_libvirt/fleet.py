@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -94,16 +94,17 @@ class FakeFleet:
         """Add a domain, running for five seconds already; ``next_boot_xml`` where its definition differs from what runs."""
         definition = document.normal(xml or domain_xml(name))
         with store.transaction(self.directory) as fleet:
-            record = fleet["hosts"][on]
-            domain = host.shut_off(*document.identity(definition))
+            domain = _add(fleet["hosts"][on], definition, state)
             domain["autostart"], domain["managed_save"] = autostart, managed_save
-            if state != "shut off":
-                host.activate(record, domain, definition)
-                host.set_state(domain, *_STATES[state])
-                domain["cpu_ns"] = 5 * 10**9
             if persistent:
                 domain["next_boot"] = document.normal(next_boot_xml) if next_boot_xml else definition
-            record["domains"][domain["uuid"]] = domain
+
+    def add_domains(self, places: Mapping[str, str], state: str = "running") -> None:
+        """Add many persistent domains at once: name -> host."""
+        with store.transaction(self.directory) as fleet:
+            for name, on in places.items():
+                definition = document.normal(domain_xml(name))
+                _add(fleet["hosts"][on], definition, state)["next_boot"] = definition
 
     def fail(
         self,
@@ -170,10 +171,17 @@ class FakeFleet:
 
     def calls(self, call: str) -> int:
         """Return how many times the API's ``call`` was made on any host."""
-        return sum(name == call for _host, name in self._read()["calls"])
+        return sum(name == call for _host, name in store.recorded_calls(self.directory))
+
+    def calls_of_hosts(self) -> dict[str, Counter[str]]:
+        """Return how many times each call was made on each host that any was made on."""
+        made: dict[str, Counter[str]] = {}
+        for name, call in store.recorded_calls(self.directory):
+            made.setdefault(name, Counter())[call] += 1
+        return made
 
     def all_calls(self) -> int:
-        return len(self._read()["calls"])
+        return len(store.recorded_calls(self.directory))
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which libvirt and ssh are the fake ones."""
@@ -185,8 +193,18 @@ class FakeFleet:
         }
 
     def _read(self) -> store.Fleet:
-        fleet: store.Fleet = json.loads((self.directory / "fleet.json").read_text())
-        return fleet
+        return store.load(self.directory)
+
+
+def _add(record: HostRecord, definition: str, state: str) -> DomainRecord:
+    """Add a domain that is transient, or nothing yet when it is shut off."""
+    domain = host.shut_off(*document.identity(definition))
+    if state != "shut off":
+        host.activate(record, domain, definition)
+        host.set_state(domain, *_STATES[state])
+        domain["cpu_ns"] = 5 * 10**9
+    record["domains"][domain["uuid"]] = domain
+    return domain
 
 
 def _control_domain(memory_mib: int, maximum_mib: int) -> DomainRecord:

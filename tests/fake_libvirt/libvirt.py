@@ -31,7 +31,7 @@ from fake_xen.constants import (
 )
 from fake_xen.errors import connection_lost, libvirtError, no_domain, refused
 from fake_xen.session import Session, connect_to, session
-from fake_xen.store import DomainRecord, NetworkRecord, PoolRecord, transaction
+from fake_xen.store import DomainRecord, NetworkRecord, PoolRecord, reading
 
 # All of libvirt's constants are names of this module, too.
 globals().update({name: value for name, value in vars(constants).items() if name.startswith("VIR_")})
@@ -72,7 +72,7 @@ class virConnect:
             raise libvirtError(name, VIR_ERR_INVALID_CONN)
         if changes and self._read_only:
             raise libvirtError(f"read only access prevents {name}", VIR_ERR_OPERATION_DENIED)
-        return session(self._directory, self._host_name, self._outages, name)
+        return session(self._directory, self._host_name, self._outages, name, changes)
 
     def getType(self) -> str:
         return "Xen"
@@ -145,7 +145,7 @@ class virConnect:
             return virDomain(self, host.define(now.host, xml))
 
     def isAlive(self) -> int:
-        with transaction(self._directory) as fleet:
+        with reading(self._directory) as fleet:
             host_now = fleet["hosts"][self._host_name]
             return int(self._open and host_now["up"] and host_now["outages"] == self._outages)
 

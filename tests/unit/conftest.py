@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-FAKE = Path(__file__).resolve().parents[1] / "fake_libvirt"
-sys.path.insert(0, str(FAKE))
+ROOT = Path(__file__).resolve().parents[2]
+FAKE = ROOT / "tests" / "fake_libvirt"
+sys.path[:0] = [str(FAKE), str(ROOT)]  # the latter for tests.support
 
 from fleet import FakeFleet  # noqa: E402
 

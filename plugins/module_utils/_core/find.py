@@ -5,15 +5,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from .errors import HypervisorError, MigrationError
+from .errors import MigrationError
 from .locate import Place, unreachable
-from .model import DOMAIN_0_UUID, Domain, Fleet, Listed
-from .parallel import ask_all
-from .snapshot import CONNECT_SECONDS, Hypervisors
+from .model import DOMAIN_0_UUID, Fleet
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _GLOB = re.compile(r"[*?[]")
@@ -35,30 +33,43 @@ class Match:
     places: tuple[Place, ...]
 
 
-def find(fleet: Fleet, term: str) -> tuple[Found, ...]:
+class Index:
+    """The places of all domains but the control domains, by name and by UUID: finding a thousand takes no thousand searches."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.by_name: dict[str, list[Place]] = {}
+        self.by_uuid: dict[str, list[Place]] = {}
+        for name, state in fleet.hosts.items():
+            for listed in state.listed:
+                if listed.uuid != DOMAIN_0_UUID:
+                    place = Place(name, listed)
+                    self.by_name.setdefault(listed.name, []).append(place)
+                    self.by_uuid.setdefault(listed.uuid, []).append(place)
+
+
+def find(index: Index, term: str) -> tuple[Found, ...]:
     """Return the domains with this name, this UUID or names that match this pattern; control domains never match.
 
     A name that is spelled exactly so counts before a pattern. Raises ``MigrationError`` for a domain whose place is not one.
     """
-    return tuple(choose(match) for match in matches(fleet, term))
+    return tuple(choose(match) for match in matches(index, term))
 
 
-def matches(fleet: Fleet, term: str) -> tuple[Match, ...]:
+def matches(index: Index, term: str) -> tuple[Match, ...]:
     """Return the places of everything that ``find`` would find, without a judgement about which of them counts."""
-    exact = _places(fleet, lambda listed: listed.name == term)
-    if exact:
-        return (_match(fleet, term, exact),)
+    if term in index.by_name:
+        return (_match(index, term),)
     if _UUID.fullmatch(term):
-        by_uuid = _places(fleet, lambda listed: listed.uuid == term.lower())
-        return (Match(term, by_uuid),) if by_uuid else ()
+        by_uuid = index.by_uuid.get(term.lower())
+        return (Match(term, tuple(by_uuid)),) if by_uuid else ()
     if not is_pattern(term):
         return ()
-    return _by_name(fleet, _places(fleet, lambda listed: fnmatchcase(listed.name, term)))
+    return tuple(_match(index, name) for name in sorted(index.by_name) if fnmatchcase(name, term))
 
 
-def every_match(fleet: Fleet) -> tuple[Match, ...]:
+def every_match(index: Index) -> tuple[Match, ...]:
     """Return the places of every domain but the control domains."""
-    return _by_name(fleet, _places(fleet, lambda _listed: True))
+    return tuple(_match(index, name) for name in sorted(index.by_name))
 
 
 def choose(match: Match) -> Found:
@@ -96,51 +107,10 @@ def not_found(fleet: Fleet, term: str) -> str:
     return f"No domain {term} was found on {', '.join(asked) or 'any host'}.{maybe}"
 
 
-def inspect_found(places: Sequence[Place], hypervisors: Hypervisors) -> dict[Place, Domain]:
-    """Look closely at domains, host by host at the same time; one that has just gone from its place is left out.
-
-    Raises ``HypervisorError`` for a host that can't be asked any more.
-    """
-    found, problems = inspect_each(places, hypervisors)
-    for problem in problems.values():
-        raise problem
-    return found
-
-
-def inspect_each(
-    places: Sequence[Place], hypervisors: Hypervisors
-) -> tuple[dict[Place, Domain], dict[str, MigrationError]]:
-    """Do as ``inspect_found`` does, and return the error of each host that can't be asked any more."""
-    by_host: dict[str, list[Place]] = {}
-    for place in places:
-        by_host.setdefault(place.host, []).append(place)
-    answers = ask_all(
-        lambda host: [(place, hypervisors[host].inspect(place.listed.uuid)) for place in by_host[host]],
-        by_host,
-        CONNECT_SECONDS,
-        lambda host: HypervisorError(host, "show its domains", f"no answer within {CONNECT_SECONDS} s"),
-    )
-    problems = {host: answer for host, answer in answers.items() if isinstance(answer, MigrationError)}
-    shown = [pair for answer in answers.values() if not isinstance(answer, MigrationError) for pair in answer]
-    return {place: domain for place, domain in shown if domain is not None}, problems
-
-
-def _places(fleet: Fleet, fits: Callable[[Listed], bool]) -> tuple[Place, ...]:
-    return tuple(
-        Place(name, listed)
-        for name, state in fleet.hosts.items()
-        for listed in state.listed
-        if listed.uuid != DOMAIN_0_UUID and fits(listed)
-    )
-
-
-def _by_name(fleet: Fleet, places: Sequence[Place]) -> tuple[Match, ...]:
-    names = sorted({place.listed.name for place in places})
-    return tuple(_match(fleet, name, [place for place in places if place.listed.name == name]) for name in names)
-
-
-def _match(fleet: Fleet, name: str, places: Sequence[Place]) -> Match:
+def _match(index: Index, name: str) -> Match:
     """Add where a domain that is active is active under another name, too: it is being moved and renamed just now."""
-    active = {place.listed.uuid for place in places if place.listed.id is not None}
-    twins = _places(fleet, lambda listed: listed.id is not None and listed.uuid in active and listed.name != name)
+    places = index.by_name[name]
+    active = dict.fromkeys(place.listed.uuid for place in places if place.listed.id is not None)
+    same = (place for uuid in active for place in index.by_uuid[uuid])
+    twins = (place for place in same if place.listed.id is not None and place.listed.name != name)
     return Match(name, (*places, *twins))

@@ -7,10 +7,12 @@ from __future__ import annotations
 from typing import Any
 
 from .find import Found
-from .model import Domain, Fleet
+from .model import Domain, Fleet, Traits
 
 LISTED = frozenset({"name", "uuid", "host", "uri", "id", "also_on"})
-"""What a listing of the hosts is enough for."""
+"""What one listing of each host is enough for."""
+DETAILS = frozenset({"kind", "memory_kib", "vcpus"})
+"""What takes a close look at each domain."""
 
 
 def located(found: Found, fleet: Fleet) -> dict[str, Any]:
@@ -26,14 +28,21 @@ def located(found: Found, fleet: Fleet) -> dict[str, Any]:
     }
 
 
+def told(found: Found, fleet: Fleet, traits: Traits) -> dict[str, Any]:
+    """Return what a few listings of its host say of a domain."""
+    return {
+        **located(found, fleet),
+        "id": traits.id,
+        "state": traits.state.value,
+        "persistent": traits.persistent,
+        "autostart": traits.autostart,
+    }
+
+
 def looked_at(found: Found, fleet: Fleet, domain: Domain) -> dict[str, Any]:
     """Return all that is known of a domain that was looked at closely."""
     return {
-        **located(found, fleet),
-        "id": domain.id,
-        "state": domain.state.value,
-        "persistent": domain.persistent,
-        "autostart": domain.autostart,
+        **told(found, fleet, Traits(domain.id, domain.state, domain.persistent, domain.autostart)),
         "kind": domain.kind.value,
         "memory_kib": domain.memory_kib,
         "vcpus": domain.vcpus,

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Optional
 
 from .errors import InvalidInput, MigrationError
-from .find import Found, Match, choose, every_match, inspect_each, is_pattern, matches
+from .find import Found, Index, Match, choose, every_match, is_pattern, matches
 from .locate import Place
 from .location import looked_at
+from .looking import closely, look_at, without_silent
 from .model import Domain, Fleet, Host, HostState
 from .snapshot import Connect, Hypervisors, opened
 
@@ -57,9 +58,9 @@ def look(terms: Terms, fleet: Fleet, hypervisors: Hypervisors) -> Sighting:
     """Find the domains and look at each; a host that falls silent meanwhile counts as if it had never answered."""
     answers = _answers(terms, fleet)
     places = [one.found.place for one in _judged(answers) if one.found is not None]
-    domains, problems = inspect_each(places, hypervisors)
+    domains, problems = look_at(places, hypervisors, closely)
     if problems:
-        return look(terms, _without(fleet, problems), hypervisors)
+        return look(terms, without_silent(fleet, problems), hypervisors)
     return Sighting(fleet, answers, domains)
 
 
@@ -86,8 +87,9 @@ def reachability(state: HostState) -> dict[str, Any]:
 
 
 def _answers(terms: Terms, fleet: Fleet) -> dict[str, tuple[Match, ...]]:
+    index = Index(fleet)
     # Every domain is what the pattern * means, but for a domain of that very name.
-    return {"*": every_match(fleet)} if terms is None else {term: matches(fleet, term) for term in terms}
+    return {"*": every_match(index)} if terms is None else {term: matches(index, term) for term in terms}
 
 
 def _judged(answers: Mapping[str, tuple[Match, ...]]) -> list[Judged]:
@@ -124,8 +126,3 @@ def _ambiguous(one: Judged) -> dict[str, Any]:
         for place in one.match.places
     ]
     return {"name": one.match.called, "places": places, "message": one.problem}
-
-
-def _without(fleet: Fleet, problems: Mapping[str, MigrationError]) -> Fleet:
-    silent = {name: HostState(fleet.hosts[name].host, unreachable=str(error)) for name, error in problems.items()}
-    return replace(fleet, hosts={**fleet.hosts, **silent})

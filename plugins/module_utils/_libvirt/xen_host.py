@@ -4,17 +4,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
 
 from .._core.description import Description
 from .._core.errors import HostUnreachable, HypervisorError
 from .._core.hypervisor import Definition, Hypervisor, Transfer
 from .._core.later import Later
-from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostState, Listed
+from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostState, Listed, Traits
 from .._core.uri import parse_uri
 from . import domain_xml, host_description, host_shell
 from .dependencies import libvirt
-from .domain_state import domain_state
+from .domain_listing import domain_id, listed_traits, looked_up, traits_of
 from .host_shell import Run
 
 _MIN_DOM0_KIB = 128 * 1024
@@ -92,8 +93,14 @@ class XenHost:
         # libxl_driver.c: no bandwidth among the typed parameters, destination_name is there, domainRename is not.
         return Abilities(bandwidth=False, rename_in_move=True)
 
+    def traits(self, uuids: Collection[str]) -> Mapping[str, Traits]:
+        return self._call("show its domains", lambda: listed_traits(self.connection, uuids))
+
     def inspect(self, uuid: str) -> Domain | None:
-        return self._call("show a domain", lambda: self._inspect(uuid))
+        def look() -> Domain | None:
+            return looked_up(self.connection, uuid, lambda found: _domain(found, self.host.name))
+
+        return self._call("show a domain", look)
 
     def definition(self, uuid: str) -> Definition:
         def read() -> Definition:
@@ -150,7 +157,7 @@ class XenHost:
 
     def _state(self) -> HostState:
         domains = self.connection.listAllDomains(0)
-        listed = tuple(Listed(domain.name(), domain.UUIDString(), _id(domain)) for domain in domains)
+        listed = tuple(Listed(domain.name(), domain.UUIDString(), domain_id(domain)) for domain in domains)
         control = next((domain for domain in domains if domain.UUIDString() == DOMAIN_0_UUID), None)
         free = self.connection.getFreeMemory() // 1024
         return HostState(self.host, listed, free, _reclaimable_kib(control))
@@ -162,36 +169,20 @@ class XenHost:
             raise HypervisorError(self._host.name, "describe itself", "the connection was lost")
         return told
 
-    def _inspect(self, uuid: str) -> Domain | None:
-        try:
-            found = self._find(uuid)
-            return _domain(found, self.host.name)
-        except libvirt.libvirtError as error:
-            if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
-                return None
-            raise
-
-
-def _id(domain: Any) -> int | None:
-    number = domain.ID()
-    return None if number < 0 else int(number)
-
 
 def _domain(found: Any, host: str) -> Domain:
-    number = _id(found)
-    active = number is not None
     xml = found.XMLDesc(0)
-    state, reason = found.state()[:2]
+    traits = traits_of(found)
+    active = traits.id is not None
     _state, maximum, current, vcpus, cpu_time = found.info()
-    persistent = bool(found.isPersistent())
     return Domain(
         name=found.name(),
         uuid=found.UUIDString(),
         host=host,
-        id=number,
-        state=domain_state(state, reason),
-        persistent=persistent,
-        autostart=persistent and bool(found.autostart()),
+        id=traits.id,
+        state=traits.state,
+        persistent=traits.persistent,
+        autostart=traits.autostart,
         kind=domain_xml.kind(xml),
         memory_kib=int(current if active else maximum),
         vcpus=int(vcpus),

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .errors import connection_lost, libvirtError, no_connection
-from .store import Fault, Fleet, HostRecord, state_directory, transaction
+from .store import Fault, Fleet, HostRecord, reading, record_call, state_directory, transaction
 
 HERE = "FAKE_LIBVIRT_HERE"
 
@@ -27,13 +27,15 @@ class Session:
 
 
 @contextmanager
-def session(directory: Path, host: str, outages: int, call: str) -> Iterator[Session]:
-    """Let a call read and change the host's record; the fault planned for the call strikes before or after."""
-    with transaction(directory) as fleet:
+def session(directory: Path, host: str, outages: int, call: str, changes: bool) -> Iterator[Session]:
+    """Let a call read the host's record, and change it if it ``changes``; its planned fault strikes before or after."""
+    with reading(directory) as now:
+        planned = any((fault["host"], fault["call"]) == (host, call) for fault in now["faults"])
+    with transaction(directory) if changes or planned else reading(directory) as fleet:
         record = fleet["hosts"][host]
         if not record["up"] or record["outages"] != outages:
             raise connection_lost()
-        fleet["calls"].append([host, call])
+        record_call(directory, host, call)
         fault = _take_fault(fleet, host, call)
         if fault is None or fault["when"] == "after":
             yield Session(fleet, record, fault)
@@ -56,7 +58,7 @@ def connect_to(uri: str) -> tuple[Path, str, int, str]:
     directory = state_directory()
     address = urlsplit(uri).hostname or ""
     here = None if address else os.environ.get(HERE)
-    with transaction(directory) as fleet:
+    with reading(directory) as fleet:
         found = [
             (name, record["outages"])
             for name, record in fleet["hosts"].items()
@@ -64,7 +66,7 @@ def connect_to(uri: str) -> tuple[Path, str, int, str]:
         ]
     if not found:
         raise no_connection(address)
-    with session(directory, *found[0], "open"):
+    with session(directory, *found[0], "open", changes=False):
         return directory, *found[0], uri
 
 

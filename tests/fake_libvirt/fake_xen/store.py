@@ -7,6 +7,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,7 +94,10 @@ class Fault(TypedDict):
 class Fleet(TypedDict):
     hosts: dict[str, HostRecord]
     faults: list[Fault]
-    calls: list[list[str]]
+
+
+_last_read: dict[Path, tuple[str, Fleet]] = {}
+"""Directory -> the mark of what was read there last, and the fleet: what has not been replaced isn't parsed again."""
 
 
 def state_directory() -> Path:
@@ -102,25 +106,60 @@ def state_directory() -> Path:
 
 def create(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
-    _replace(directory, json.dumps(Fleet(hosts={}, faults=[], calls=[])))
+    (directory / "calls").write_text("")
+    _replace(directory, Fleet(hosts={}, faults=[]))
+
+
+def load(directory: Path) -> Fleet:
+    """Return a fleet of the caller's own."""
+    _mark, text = (directory / "fleet.json").read_text().split("\n", 1)
+    fleet: Fleet = json.loads(text)
+    return fleet
 
 
 @contextmanager
 def transaction(directory: Path) -> Iterator[Fleet]:
     """Give the fleet to change. It is written even when the body raises: check before you change."""
-    with (directory / "lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        before = (directory / "fleet.json").read_text()
-        fleet: Fleet = json.loads(before)
+    with _locked(directory):
+        fleet = load(directory)
         try:
             yield fleet
         finally:
-            after = json.dumps(fleet, indent=1)
-            if after != before:
-                _replace(directory, after)
+            _replace(directory, fleet)
 
 
-def _replace(directory: Path, text: str) -> None:
+@contextmanager
+def reading(directory: Path) -> Iterator[Fleet]:
+    """Give the fleet to look at: a change would be lost, or not."""
+    with _locked(directory):
+        with (directory / "fleet.json").open() as file:
+            mark = file.readline()
+        if directory not in _last_read or _last_read[directory][0] != mark:
+            _last_read[directory] = mark, load(directory)
+        yield _last_read[directory][1]
+
+
+def record_call(directory: Path, host: str, call: str) -> None:
+    """Write down that a call was made; within a transaction or a reading."""
+    with (directory / "calls").open("a") as file:
+        file.write(f"{host} {call}\n")
+
+
+def recorded_calls(directory: Path) -> list[tuple[str, str]]:
+    """Return the host and the name of each call so far."""
+    lines = (directory / "calls").read_text().splitlines()
+    return [(host, call) for host, _space, call in (line.partition(" ") for line in lines)]
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    with (directory / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _replace(directory: Path, fleet: Fleet) -> None:
+    # A mark that no other writing has, be it by another process and in the same moment.
     new = directory / "fleet.json.new"
-    new.write_text(text)
+    new.write_text(f"{uuid.uuid4()}\n{json.dumps(fleet)}")
     new.replace(directory / "fleet.json")

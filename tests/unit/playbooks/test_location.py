@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,6 @@ WEB01 = {
     "state": "running",
     "persistent": True,
     "autostart": True,
-    "kind": "pvh",
-    "memory_kib": 256 * 1024,
-    "vcpus": 1,
 }
 WEB02 = {
     **WEB01,
@@ -60,10 +58,9 @@ WEB02 = {
     "uri": f"xen+ssh://root@{B}/system",
     "persistent": False,
     "autostart": False,
-    "kind": "pv",
-    "memory_kib": 512 * 1024,
-    "vcpus": 2,
 }
+WEB01_IN_DETAIL = {**WEB01, "kind": "pvh", "memory_kib": 256 * 1024, "vcpus": 1}
+WEB02_IN_DETAIL = {**WEB02, "kind": "pv", "memory_kib": 512 * 1024, "vcpus": 2}
 NO_MORE = "No domain {} was found on xen-a, xen-b, xen-c."
 
 ANSWERS: dict[str, tuple[dict[str, Any], Any]] = {
@@ -72,6 +69,8 @@ ANSWERS: dict[str, tuple[dict[str, Any], Any]] = {
     "names in a list": (query(["web02", "web01"]), [WEB02, WEB01]),
     "a UUID": (query(uuid_of("web02")), [WEB02]),
     "a pattern": (query("web*"), [WEB01, WEB02]),
+    "details": (query("web02", "web01", details=True), [WEB02_IN_DETAIL, WEB01_IN_DETAIL]),
+    "details of an attribute": (query("web02", attribute="state", details=True), ["running"]),
     "no term": (query(), []),
     "one name for a lookup": (query("web01", function="lookup"), WEB01),
     "two names for a lookup": (query("web02", "web01", function="lookup"), [WEB02, WEB01]),
@@ -113,9 +112,9 @@ def test_an_attribute_is_a_part_of_the_record_that_is_documented(domains: FakeFl
         yaml.safe_load(text.partition(f'{part} = r"""')[2].partition('"""')[0]) for part in ("DOCUMENTATION", "RETURN")
     )
     attributes = options["options"]["attribute"]["choices"]
-    assert set(returned["_raw"]["contains"]) == set(attributes) == set(WEB01)
+    assert set(returned["_raw"]["contains"]) == set(attributes) == set(WEB01_IN_DETAIL)
     *answers, wrong = ask(domains, *(query("web01", attribute=one) for one in [*attributes, "colour"]))
-    assert dict(zip(attributes, answers, strict=True)) == {name: [WEB01[name]] for name in attributes}
+    assert dict(zip(attributes, answers, strict=True)) == {name: [WEB01_IN_DETAIL[name]] for name in attributes}
     assert wrong.startswith("Invalid value 'colour' for config 'attribute'")
 
 
@@ -153,7 +152,9 @@ def test_a_silent_host_matters_only_for_what_is_missing(domains: FakeFleet) -> N
     found, missing, warned, several = told(run)
     assert (found, warned, several) == (["xen-a"], [], ["web01", "web02"])
     assert missing == f"No domain web09 was found on xen-a, xen-b. {silent}"
-    assert f"[WARNING]: {missing}" in " ".join(run.output.split())
+    said = " ".join(run.output.split())
+    assert f"[WARNING]: {missing}" in said
+    assert "[WARNING]: xen-c was left out of account: Host xen-c could not be reached" in said
     domains.set_up("xen-a", False)
     domains.set_up("xen-b", False)
     assert ask(domains, query("web01")) == [
@@ -162,9 +163,47 @@ def test_a_silent_host_matters_only_for_what_is_missing(domains: FakeFleet) -> N
 
 
 def test_one_connection_to_each_host_is_enough(domains: FakeFleet) -> None:
-    (found,) = ask(domains, query("web01", "web02", "db01", "web*", attribute="state"))
+    (found,) = ask(domains, query("web01", "web02", "db01", "web*", attribute="memory_kib"))
     assert len(found) == 5
     assert (domains.calls("open"), domains.calls("listAllDomains")) == (3, 3)
+
+
+@pytest.mark.parametrize("options", [{}, {"attribute": "host"}, {"attribute": "state"}])
+def test_a_thousand_domains_take_as_many_calls_as_ten(tmp_path: Path, options: dict[str, str]) -> None:
+    """Each of 20 hosts has 50 of the thousand; each of the first ten has one of the ten, and the others have nothing."""
+    few, many = (calls_for(FakeFleet(tmp_path / str(number)), number, options) for number in (10, 1000))
+    assert [calls["open"] for calls in many.values()] == [1] * 20
+    assert {host: many[host] for host in sorted(few)[:10]} == {host: few[host] for host in sorted(few)[:10]}
+    assert all(few[host] <= many[host] for host in sorted(few)[10:])
+
+
+def calls_for(fleet: FakeFleet, number: int, options: dict[str, str]) -> dict[str, Counter[str]]:
+    """Return the calls to each of 20 hosts that it takes to ask for so many domains by their names."""
+    hosts = [f"xen-{number:02}" for number in range(20)]
+    for host in hosts:
+        fleet.add_host(host, memory_mib=64 * 1024)
+    names = [f"web{number:04}" for number in range(number)]
+    fleet.add_domains({name: hosts[index % len(hosts)] for index, name in enumerate(names)})
+    addresses = {name: at(address) for name, address in fleet.addresses().items()}
+    (found,) = told(play_book(fleet, book(query(names, **options)), inventory(fleet, addresses)))
+    assert len(found) == number
+    return fleet.calls_of_hosts()
+
+
+def test_what_neither_runs_nor_is_shut_off_takes_calls_of_its_own(domains: FakeFleet) -> None:
+    (found,) = ask(domains, query("*"))
+    assert [record["state"] for record in found] == ["shut off", "paused", "running", "running"]
+    singly = {
+        name: domains.calls(name) for name in ("lookupByUUIDString", "state", "isPersistent", "autostart", "XMLDesc")
+    }
+    assert singly == {"lookupByUUIDString": 1, "state": 1, "isPersistent": 1, "autostart": 1, "XMLDesc": 0}
+
+
+def test_a_host_that_falls_silent_is_one_that_could_not_be_asked(domains: FakeFleet) -> None:
+    domains.fail("xen-a", "listAllDomains", skip=2, then_down=["xen-a"])
+    missing, others = ask(domains, query("web01", "web02"), query("web*", attribute="name"))
+    assert missing == "No domain web01 was found on xen-b, xen-c. It may be on xen-a, which could not be asked."
+    assert others == ["web02"]
 
 
 def test_several_questions_of_one_task_share_their_connections(domains: FakeFleet) -> None:

@@ -5,35 +5,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 from fleet import FakeFleet
 from playing import ROOT
 
-
-@dataclass(frozen=True)
-class Job:
-    """What AWX would keep of a job."""
-
-    status: str
-    artifacts: dict[str, Any]
-    output: str
+from tests.support.jobs import Job, launch
 
 
-def launch(fleet: FakeFleet, playbook: str, credential: dict[str, str] | None = None, **answers: object) -> Job:
-    """Lay out a private data directory as AWX does, run the playbook in it, and read the events back.
-
-    ``answers`` are a survey's, ``credential`` what a credential puts into the environment.
-    """
-    private = fleet.directory / "job"
-    hosts = {
-        name: {"ansible_host": address, "ansible_user": "root"} for name, address in sorted(fleet.addresses().items())
-    }
+def run(fleet: FakeFleet, playbook: str, credential: dict[str, str] | None = None, **answers: object) -> Job:
+    """Run a job on the fake fleet; ``answers`` are a survey's, ``credential`` what a credential puts into the environment."""
+    hosts = {name: {"ansible_host": address, "ansible_user": "root"} for name, address in fleet.addresses().items()}
     localhost = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     inventory = {"all": {"hosts": {"localhost": localhost}, "children": {"xen_hosts": {"hosts": hosts}}}}
     environment = {
@@ -42,30 +25,7 @@ def launch(fleet: FakeFleet, playbook: str, credential: dict[str, str] | None = 
         "ANSIBLE_HOME": str(ROOT / ".build/ansible"),
         **(credential or {}),
     }
-    files = {
-        "inventory/hosts.yml": inventory,
-        "env/extravars": answers,
-        "env/envvars": environment,
-        "env/settings": {"suppress_ansible_output": False},
-    }
-    for name, content in files.items():
-        path = private / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content))
-    (private / "project").mkdir(exist_ok=True)
-    runner = Path(sys.executable).with_name("ansible-runner")
-    ident = f"job-{len(list(private.glob('artifacts/*')))}"
-    done = subprocess.run(
-        [runner, "run", private, "-p", f"xenfleet.migration.{playbook}", "--ident", ident],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    artifacts = private / "artifacts" / ident
-    events = [json.loads(path.read_text()) for path in (artifacts / "job_events").glob("[0-9]*.json")]
-    (stats,) = [event for event in events if event["event"] == "playbook_on_stats"]
-    return Job((artifacts / "status").read_text(), stats["event_data"].get("artifact_data", {}), done.stdout)
+    return launch(fleet.directory / "job", playbook, json.dumps(inventory), environment, answers)
 
 
 def test_a_survey_s_answers_move_domains_and_the_artifacts_tell_it(fleet: FakeFleet) -> None:
@@ -81,7 +41,7 @@ def test_a_survey_s_answers_move_domains_and_the_artifacts_tell_it(fleet: FakeFl
         "place_domains_bandwidth": "",
         "place_domains_timeout": "",
     }
-    job = launch(fleet, "migrate", **answers)
+    job = run(fleet, "migrate", **answers)
     told = job.artifacts["xen_migration"]
     assert (job.status, told["changed"], told["failed"]) == ("successful", True, False), job.output
     assert {name: domain["host"] for name, domain in told["domains"].items()} == {"web01": "xen-b", "web 02": "xen-b"}
@@ -90,18 +50,18 @@ def test_a_survey_s_answers_move_domains_and_the_artifacts_tell_it(fleet: FakeFl
         ("web 02", "moved", False),
     ]
     assert '"msg": "web01 is on xen-b (running)"' in job.output
-    assert launch(fleet, "migrate", **answers).artifacts["xen_migration"]["changed"] is False
+    assert run(fleet, "migrate", **answers).artifacts["xen_migration"]["changed"] is False
 
 
 @pytest.mark.parametrize("placement", ["web01: xen-b\n", '{"web01": "xen-b"}', {"web01": "xen-b"}])
 def test_a_placement_may_be_typed(fleet: FakeFleet, placement: object) -> None:
     fleet.add_domain("web01", "xen-a")
-    job = launch(fleet, "migrate", place_domains_placement=placement, place_domains_live="no")
+    job = run(fleet, "migrate", place_domains_placement=placement, place_domains_live="no")
     assert [move["live"] for move in job.artifacts["xen_migration"]["moves"]] == [False], job.output
 
 
 def test_a_job_that_fails_leaves_its_reason_in_the_artifacts(fleet: FakeFleet) -> None:
-    job = launch(fleet, "migrate", place_domains_names="ghost", place_domains_host="xen-b")
+    job = run(fleet, "migrate", place_domains_names="ghost", place_domains_host="xen-b")
     told = job.artifacts["xen_migration"]
     assert (job.status, told["failed"], told["changed"]) == ("failed", True, False), job.output
     assert "ghost" in told["msg"]
@@ -112,14 +72,14 @@ def test_a_job_that_looks_tells_where_domains_are_and_what_it_did_not_find(fleet
     fleet.add_domain("web01", "xen-a")
     fleet.add_domain("web02", "xen-b", state="shut off")
     fleet.add_domain("db01", "xen-b")
-    job = launch(fleet, "locate", locate_domains_names="web*, ghost", locate_domains_hosts="")
+    job = run(fleet, "locate", locate_domains_names="web*, ghost", locate_domains_hosts="")
     told = job.artifacts["xen_location"]
     assert job.status == "successful", job.output
     assert told["placement"] == {"web01": "xen-a", "web02": "xen-b"}
     assert (told["missing"], told["ambiguous"], told["unreachable"]) == (["ghost"], [], [])
     assert '"msg": "web02 is on xen-b (shut off)"' in job.output
     assert '"msg": "ghost was not found"' in job.output
-    every = launch(fleet, "locate", locate_domains_names="").artifacts["xen_location"]
+    every = run(fleet, "locate", locate_domains_names="").artifacts["xen_location"]
     assert every["placement"] == {"web01": "xen-a", "web02": "xen-b", "db01": "xen-b"}
 
 
@@ -129,7 +89,7 @@ def test_a_credential_s_environment_says_which_hosts_and_whose_keys_are_known(fl
         "XENFLEET_HOSTS": "xen-a",
         "ANSIBLE_SSH_COMMON_ARGS": "-o UserKnownHostsFile=/run/awx/known -o StrictHostKeyChecking=yes",
     }
-    job = launch(fleet, "locate", credential)
+    job = run(fleet, "locate", credential)
     (domain,) = job.artifacts["xen_location"]["domains"]
     assert domain["uri"] == (
         "xen+libssh://root@192.0.2.11/system?known_hosts=/run/awx/known&known_hosts_verify=normal&sshauth=agent,privkey"

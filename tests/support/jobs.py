@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs as AWX runs them: by ansible-runner, in a private data directory, with a survey's answers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PATIENCE_SECONDS = 900
+"""No job of a test takes that long: one that does, hangs."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What AWX would keep of a job."""
+
+    status: str
+    artifacts: dict[str, Any]
+    output: str
+
+
+def launch(
+    private: Path, playbook: str, inventory: str, environment: Mapping[str, str], answers: Mapping[str, object]
+) -> Job:
+    """Lay out the directory as AWX does, run the collection's playbook in it, and read the events back.
+
+    ``inventory`` is the text of one, in YAML.
+    """
+    files = {
+        "inventory/hosts.yml": inventory,
+        "env/extravars": json.dumps(answers),
+        "env/envvars": json.dumps(environment),
+    }
+    for name, content in files.items():
+        path = private / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    (private / "project").mkdir(exist_ok=True)
+    ident = f"job-{len(list(private.glob('artifacts/*')))}"
+    runner = str(Path(sys.executable).with_name("ansible-runner"))
+    done = subprocess.run(
+        [runner, "run", str(private), "-p", f"xenfleet.migration.{playbook}", "--ident", ident],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+    return _job(private / "artifacts" / ident, done.stdout)
+
+
+def _job(artifacts: Path, output: str) -> Job:
+    events = [json.loads(path.read_text()) for path in (artifacts / "job_events").glob("[0-9]*.json")]
+    (stats,) = [event for event in events if event["event"] == "playbook_on_stats"]
+    return Job((artifacts / "status").read_text(), stats["event_data"].get("artifact_data", {}), output)
