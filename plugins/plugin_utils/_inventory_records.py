@@ -124,6 +124,8 @@ def _templated(variable: str, of_host: Mapping[str, Any]) -> Any:
             str(value)
     except (AnsibleError, UndefinedError) as error:
         raise Unusable(f"its variable {variable} can't be worked out: {error}") from error
+    if isinstance(value, str) and "{{" in value:  # ansible-core 2.18 leaves what it can't work out
+        raise Unusable(f"its variable {variable} can't be worked out: something in it is undefined")
     return value
 
 

@@ -26,15 +26,18 @@ from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_uri import
 _ARGUMENTS = ("ssh_args", "ssh_common_args", "ssh_extra_args")
 """In the order in which Ansible gives them to ssh, where the first word on anything counts."""
 
+_OPTIONS = (*_ARGUMENTS, "host", "port", "remote_user", "private_key_file", "host_key_checking")
+
 
 class Unusable(Exception):
     """There is no way to the host; ``str()`` says why and names the setting."""
 
 
 def ssh_variables() -> frozenset[str]:
-    """Return the names of the variables that Ansible's ssh connection plugin heeds."""
+    """Return the names of the variables that count here: those of Ansible's ssh connection plugin, but no password's."""
     connection_loader.get("ssh", class_only=True)  # or its settings are not known yet
-    return frozenset(constants.config.get_plugin_vars("connection", "ssh"))
+    settings = constants.config.get_configuration_definitions("connection", "ssh")
+    return frozenset(variable["name"] for option in _OPTIONS for variable in settings[option].get("vars", ()))
 
 
 def ssh_way(name: str, variables: Mapping[str, Any]) -> SshWay:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -43,9 +44,10 @@ def launch(
         path.write_text(content)
     (private / "project").mkdir(exist_ok=True)
     ident = f"job-{len(list(private.glob('artifacts/*')))}"
-    runner = str(Path(sys.executable).with_name("ansible-runner"))
+    programs = Path(sys.executable).parent
     done = subprocess.run(
-        [runner, "run", str(private), "-p", f"xenfleet.migration.{playbook}", "--ident", ident],
+        [programs / "ansible-runner", "run", private, "-p", f"xenfleet.migration.{playbook}", "--ident", ident],
+        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=False,
