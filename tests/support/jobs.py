@@ -33,21 +33,21 @@ def launch(
 
     ``inventory`` is the text of one, in YAML.
     """
+    programs = Path(sys.executable).parent
+    path = f"{programs}:{environment.get('PATH', os.environ['PATH'])}"
     files = {
         "inventory/hosts.yml": inventory,
         "env/extravars": json.dumps(answers),
-        "env/envvars": json.dumps(environment),
+        "env/envvars": json.dumps({**environment, "PATH": path}),
     }
     for name, content in files.items():
-        path = private / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+        file = private / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
     (private / "project").mkdir(exist_ok=True)
     ident = f"job-{len(list(private.glob('artifacts/*')))}"
-    programs = Path(sys.executable).parent
     done = subprocess.run(
         [programs / "ansible-runner", "run", private, "-p", f"xenfleet.migration.{playbook}", "--ident", ident],
-        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=False,
