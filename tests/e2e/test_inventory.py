@@ -72,6 +72,23 @@ def test_a_job_moves_what_a_survey_asks_for(
     assert (told["placement"], told["missing"], told["unreachable"]) == ({"by-job": "xen-b"}, ["ghost"], [])
 
 
+def test_two_runs_that_want_the_same_domain_end_with_one_move(
+    lab: Lab, guests: Callable[..., None], playbooks: Playbooks
+) -> None:
+    """Each tells the truth: where the domain is now, or that it was on its way when it was looked for."""
+    guests("wanted")
+    before = lab.ticks("wanted")
+    wish: dict[str, Any] = {"name": "wanted", "host": "xen-b", "hosts": lab.hosts("xen-a", "xen-b")}
+    results = [run.end().result for run in [playbooks.start(**wish), playbooks.start(**wish)]]
+    done = [result for result in results if not result.get("failed")]
+    late = [result for result in results if result.get("failed")]
+    assert [result["domains"]["wanted"]["host"] for result in done] == ["xen-b"] * len(done)
+    assert done, results
+    assert [result["msg"] for result in late if "wanted exists more than once" not in result["msg"]] == []
+    assert (lab.names("xen-a"), lab.names("xen-b")) == (set(), {"wanted"})
+    assert lab.wait_for_tick_after("wanted", before["count"])["boot"] == before["boot"]
+
+
 def pull() -> dict[str, Any]:
     """Return a play over the hosts, with what would be in their host_vars."""
     domains = {"xen-a": ["pulled"], "xen-b": []}
