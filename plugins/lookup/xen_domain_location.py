@@ -146,7 +146,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.find impo
     is_pattern,
     not_found,
 )
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.locate import unreachable
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.locate import left_out
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.location import (
     DETAILS,
     LISTED,
@@ -203,8 +203,8 @@ class LookupModule(LookupBase):
         return records if attribute is None else [record[attribute] for record in records]
 
     def _found(self, terms: list[str], fleet: Fleet) -> list[Found]:
-        for state in unreachable(fleet):  # or a pattern's answer would seem to be all there is
-            display.warning(f"{state.host.name} was left out of account: {state.unreachable}")
+        for sentence in left_out(fleet):  # or a pattern's answer would seem to be all there is
+            display.warning(sentence)
         index = Index(fleet)
         return [one for term in terms for one in self._find(index, fleet, term)]
 

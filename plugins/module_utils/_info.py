@@ -5,17 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ._core.connections import host_records
 from ._core.errors import MigrationError
 from ._core.model import Host
 from ._core.snapshot import Connect
-from ._libvirt.dependencies import PACKAGES, problems
-from ._libvirt.xen_host import connector
+from ._module import connect_for, require_libraries
 
 Look = Callable[[Mapping[str, Any], Sequence[Host], Connect], dict[str, Any]]
 """Options, hosts and what opens connections to a result; its ``hosts`` says of each whether it could be reached."""
@@ -26,15 +24,14 @@ _ARGUMENTS: dict[str, Any] = {
 }
 
 
-def run_info_module(arguments: Mapping[str, Any], look: Look) -> None:
-    """Look, over read-only connections, and end the module with what was seen."""
+def run_info_module(arguments: Mapping[str, Any], look: Look, shell: bool) -> None:
+    """Look, over read-only connections and perhaps by a shell, and end the module with what was seen."""
     module = AnsibleModule(argument_spec={**arguments, **_ARGUMENTS}, supports_check_mode=True)
-    for library, trace in problems.items():
-        module.fail_json(msg=missing_required_lib(PACKAGES[library]), exception=trace)
+    require_libraries(module)
     try:
-        # By itself run_command ends the module when ssh isn't there; what only a shell can tell is then not told.
-        run = partial(module.run_command, handle_exceptions=False)
-        result = look(module.params, host_records(module.params["hosts"] or {}), connector(run, read_only=True))
+        result = look(
+            module.params, host_records(module.params["hosts"] or {}), connect_for(module, read_only=True, shell=shell)
+        )
     except MigrationError as error:
         module.fail_json(msg=str(error))
     _end(module, result)

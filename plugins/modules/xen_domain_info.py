@@ -220,7 +220,7 @@ def _look(given: Mapping[str, Any], hosts: Sequence[Host], connect: Connect) -> 
 
 def main() -> None:
     """Translate options to a question, and what was seen to a result."""
-    run_info_module({"name": {"type": "list", "elements": "str"}}, _look)
+    run_info_module({"name": {"type": "list", "elements": "str"}}, _look, shell=False)
 
 
 if __name__ == "__main__":

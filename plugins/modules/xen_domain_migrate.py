@@ -208,10 +208,9 @@ findings:
       sample: Domain web01 can't be moved live.
 """
 
-from functools import partial
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, MigrationError
@@ -219,8 +218,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Finding
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import failed, result, warnings
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.dependencies import PACKAGES, problems
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connector
+from ansible_collections.xenfleet.migration.plugins.module_utils._module import connect_for, require_libraries
 
 _ARGUMENTS: dict[str, Any] = {
     "name": {"type": "list", "elements": "str"},
@@ -232,11 +230,6 @@ _ARGUMENTS: dict[str, Any] = {
     "bandwidth": {"type": "float"},
     "timeout": {"type": "float"},
 }
-
-
-def _require_libraries(module: AnsibleModule) -> None:
-    for library, trace in problems.items():
-        module.fail_json(msg=missing_required_lib(PACKAGES[library]), exception=trace)
 
 
 def _request(module: AnsibleModule) -> Request:
@@ -265,12 +258,10 @@ def main() -> None:
         mutually_exclusive=[("name", "placement"), ("new_name", "placement")],
         supports_check_mode=True,
     )
-    _require_libraries(module)
+    require_libraries(module)
     try:
         request = _request(module)
-        # By itself run_command ends the module when ssh isn't there; a move with a given address needs none.
-        run = partial(module.run_command, handle_exceptions=False)
-        report = migrate(request, connector(run, read_only=module.check_mode))
+        report = migrate(request, connect_for(module, read_only=module.check_mode))
     except Blocked as error:
         module.fail_json(msg=str(error), findings=[_record(finding) for finding in error.findings])
     except MigrationError as error:

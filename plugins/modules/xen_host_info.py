@@ -219,7 +219,7 @@ def _look(given: Mapping[str, Any], hosts: Sequence[Host], connect: Connect) -> 
 
 def main() -> None:
     """Turn what was seen into a result."""
-    run_info_module({}, _look)
+    run_info_module({}, _look, shell=True)
 
 
 if __name__ == "__main__":

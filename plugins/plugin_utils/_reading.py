@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import NoReturn
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Hypervisor
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Fleet, Host
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.snapshot import Hypervisors, take_snapshot
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_shell import no_shell
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connector
 
 _opened: dict[tuple[int, Host], Hypervisor] = {}
@@ -25,9 +25,5 @@ def read_fleet(hosts: Sequence[Host]) -> tuple[Hypervisors, Fleet]:
 def _connect(host: Host) -> Hypervisor:
     key = (os.getpid(), host)
     if key not in _opened:
-        _opened[key] = connector(_no_shell, read_only=True)(host)
+        _opened[key] = connector(no_shell, read_only=True)(host)
     return _opened[key]
-
-
-def _no_shell(_argv: list[str]) -> NoReturn:
-    raise OSError("looking needs no shell")

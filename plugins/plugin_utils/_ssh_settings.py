@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ class Unusable(Exception):
     """There is no way to the host; ``str()`` says why and names the setting."""
 
 
+@cache
 def ssh_variables() -> frozenset[str]:
     """Return the names of the variables that count here: those of Ansible's ssh connection plugin, but no password's."""
     connection_loader.get("ssh", class_only=True)  # or its settings are not known yet

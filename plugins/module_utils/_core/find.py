@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from .errors import MigrationError
-from .locate import Place, unreachable
+from .locate import Place, searched
 from .model import DOMAIN_0_UUID, Fleet
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -101,10 +101,7 @@ def is_pattern(term: str) -> bool:
 
 def not_found(fleet: Fleet, term: str) -> str:
     """Say that nothing was found, and where it was not looked for."""
-    asked = [name for name, state in fleet.hosts.items() if state.unreachable is None]
-    silent = [state.host.name for state in unreachable(fleet)]
-    maybe = f" It may be on {', '.join(silent)}, which could not be asked." if silent else ""
-    return f"No domain {term} was found on {', '.join(asked) or 'any host'}.{maybe}"
+    return f"No domain {term} was found {searched(fleet)}"
 
 
 def _match(index: Index, name: str) -> Match:

@@ -71,12 +71,8 @@ def _silent(state: HostState) -> Finding:
 
 
 def _missing(fleet: Fleet, wish: Wish) -> Finding:
-    asked = [name for name, state in fleet.hosts.items() if state.unreachable is None]
-    sentence = f"Domain {wish.name} was not found on {', '.join(asked) or 'any host'}."
-    silent = [state.host.name for state in unreachable(fleet)]
-    if silent:
-        sentence += f" It may be on {', '.join(silent)}, which could not be asked."
-    return Finding("domain_missing", sentence + " libvirt sees only domains that were started or defined through it.")
+    text = f"Domain {wish.name} was not found {searched(fleet)}"
+    return Finding("domain_missing", text + " libvirt sees only domains that were started or defined through it.")
 
 
 def _ambiguous(fleet: Fleet, wish: Wish, places: Sequence[Place]) -> Finding:
@@ -96,6 +92,19 @@ def _ambiguous(fleet: Fleet, wish: Wish, places: Sequence[Place]) -> Finding:
             " the other when it is shut off."
         )
     return Finding("domain_ambiguous", f"{text} {advice}")
+
+
+def searched(fleet: Fleet) -> str:
+    """End a sentence about a domain that was not found: on which hosts, and where else it may be."""
+    asked = [name for name, state in fleet.hosts.items() if state.unreachable is None]
+    silent = [state.host.name for state in unreachable(fleet)]
+    maybe = f" It may be on {', '.join(silent)}, which could not be asked." if silent else ""
+    return f"on {', '.join(asked) or 'any host'}.{maybe}"
+
+
+def left_out(fleet: Fleet) -> tuple[str, ...]:
+    """Say of each host that could not be asked that it doesn't count, and why."""
+    return tuple(f"{state.host.name} was left out of account: {state.unreachable}" for state in unreachable(fleet))
 
 
 def unreachable(fleet: Fleet) -> list[HostState]:

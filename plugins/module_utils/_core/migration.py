@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from .errors import Blocked, InvalidInput
 from .execute import execute
 from .facts import gather_facts
-from .locate import locate_all, unreachable
-from .model import Fleet, Host, Move, Outcome, Report, Status, Wish
+from .locate import left_out, locate_all
+from .model import Host, Move, Outcome, Report, Status, Wish
 from .plan import plan_moves
 from .preflight import Situation, preflight
 from .route import route_moves
@@ -53,7 +53,7 @@ def migrate(request: Request, connect: Connect) -> Report:
         if any(finding.blocks for finding in findings):
             raise Blocked(findings)
         outcomes = _outcomes(moves, request, hypervisors)
-    warnings = (*(finding.sentence for finding in findings), *_left_out(fleet))
+    warnings = (*(finding.sentence for finding in findings), *left_out(fleet))
     return Report(plan.settled, outcomes, warnings)
 
 
@@ -61,7 +61,3 @@ def _outcomes(moves: Sequence[Move], request: Request, hypervisors: Hypervisors)
     if request.check:
         return tuple(Outcome(move, Status.PLANNED) for move in moves)
     return execute(moves, hypervisors, request.timeout)
-
-
-def _left_out(fleet: Fleet) -> tuple[str, ...]:
-    return tuple(f"{state.host.name} was left out of account: {state.unreachable}" for state in unreachable(fleet))

@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all modules have in common, private to this collection: the libraries they need, and their way to the hosts."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ._core.snapshot import Connect
+from ._libvirt.dependencies import PACKAGES, problems
+from ._libvirt.host_shell import no_shell
+from ._libvirt.xen_host import connector
+
+
+def require_libraries(module: AnsibleModule) -> None:
+    """End the module where a library is missing."""
+    for library, trace in problems.items():
+        module.fail_json(msg=missing_required_lib(PACKAGES[library]), exception=trace)
+
+
+def connect_for(module: AnsibleModule, read_only: bool, shell: bool = True) -> Connect:
+    """Return what opens connections; without ``shell`` hosts are asked by libvirt only."""
+    # By itself run_command ends the module when ssh isn't there; a move with a given address needs none.
+    run = partial(module.run_command, handle_exceptions=False) if shell else no_shell
+    return connector(run, read_only)
