@@ -41,7 +41,7 @@ options:
     description:
       - Whether the records have RV(_raw[].kind), RV(_raw[].memory_kib) and RV(_raw[].vcpus), too.
       - That takes a close look at each domain that is found, which is several calls to its host. Everything else takes a number
-        of calls to each host that doesn't grow with its domains, but for those that neither run nor are shut off.
+        of calls to each host that doesn't grow with its domains, but for one call for each that neither runs nor is shut off.
     type: bool
     default: false
   missing:

@@ -63,7 +63,7 @@ class Hypervisor(Protocol):
     def traits(self, uuids: Collection[str]) -> Mapping[str, Traits]:
         """Return, by UUID, what listings tell of these domains, without those that the host doesn't know (any more).
 
-        The number of calls doesn't grow with the domains that run or are shut off; each other one takes a few.
+        The number of calls doesn't grow with the domains that run or are shut off; each other one takes one more.
         """
 
     def inspect(self, uuid: str) -> Domain | None:

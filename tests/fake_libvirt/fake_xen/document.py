@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import uuid as uuid_module
+from functools import lru_cache
 from xml.etree import ElementTree
 
 from .constants import VIR_ERR_XML_ERROR
@@ -88,8 +89,9 @@ def has_host_devices(xml: str) -> bool:
     return _parse(xml).find("devices/hostdev") is not None
 
 
+@lru_cache(maxsize=10_000)
 def size(xml: str) -> tuple[int, int, int]:
-    """Return maximum KiB, current KiB, vCPUs."""
+    """Return maximum KiB, current KiB, vCPUs. Remembered: libvirt, too, parses a definition only once."""
     root = _parse(xml)
     maximum = _kib(root.find("memory")) or 0
     return maximum, _kib(root.find("currentMemory")) or maximum, int(root.findtext("vcpu", "1"))

@@ -29,9 +29,7 @@ class Session:
 @contextmanager
 def session(directory: Path, host: str, outages: int, call: str, changes: bool) -> Iterator[Session]:
     """Let a call read the host's record, and change it if it ``changes``; its planned fault strikes before or after."""
-    with reading(directory) as now:
-        planned = any((fault["host"], fault["call"]) == (host, call) for fault in now["faults"])
-    with transaction(directory) if changes or planned else reading(directory) as fleet:
+    with _fleet(directory, host, call, changes) as fleet:
         record = fleet["hosts"][host]
         if not record["up"] or record["outages"] != outages:
             raise connection_lost()
@@ -43,6 +41,18 @@ def session(directory: Path, host: str, outages: int, call: str, changes: bool) 
             for name in fault["then_down"]:
                 take_down(fleet["hosts"][name])
             raise libvirtError(fault["message"])
+
+
+@contextmanager
+def _fleet(directory: Path, host: str, call: str, changes: bool) -> Iterator[Fleet]:
+    """Give the fleet: only to look at, where nothing will change, not even the count of a planned fault."""
+    if not changes:
+        with reading(directory) as fleet:
+            if not any((fault["host"], fault["call"]) == (host, call) for fault in fleet["faults"]):
+                yield fleet
+                return
+    with transaction(directory) as fleet:
+        yield fleet
 
 
 def take_down(host: HostRecord) -> None:

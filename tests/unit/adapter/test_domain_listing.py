@@ -51,12 +51,21 @@ def test_a_close_look_says_the_same(xen_a: XenHost) -> None:
     assert {uuid: Traits(it.id, it.state, it.persistent, it.autostart) for uuid, it in looks.items() if it} == WANTED
 
 
-def test_only_what_neither_runs_nor_is_shut_off_is_asked_singly(fleet: FakeFleet, xen_a: XenHost) -> None:
-    before = fleet.all_calls()
-    xen_a.traits([uuid for uuid, traits in WANTED.items() if traits.state in {State.RUNNING, State.SHUT_OFF}])
-    assert fleet.all_calls() - before == fleet.calls("listAllDomains") == 5
-    xen_a.traits([uuid_of("waits")])
-    assert (fleet.calls("lookupByUUIDString"), fleet.calls("state")) == (1, 1)
+CALLS = {
+    "runs or is shut off": (["runs", "runs-by-itself", "runs-once", "rests", "rests-today"], {"listAllDomains": 5}),
+    "is paused": (["runs", "waits"], {"listAllDomains": 8, "state": 1}),
+    "is neither": (["waits", "arrives", "ends", "failed"], {"listAllDomains": 8, "state": 4}),
+    "is not there": (["nobody"], {"listAllDomains": 8, "lookupByUUIDString": 1}),
+}
+
+
+@pytest.mark.parametrize(("names", "calls"), CALLS.values(), ids=CALLS.keys())
+def test_listings_are_made_for_all_and_one_call_for_what(
+    fleet: FakeFleet, xen_a: XenHost, names: list[str], calls: dict[str, int]
+) -> None:
+    before = fleet.calls_of_hosts()["xen-a"]
+    xen_a.traits([uuid_of(name) for name in names])
+    assert fleet.calls_of_hosts()["xen-a"] - before == calls
 
 
 @pytest.mark.parametrize("when", range(5))
@@ -78,6 +87,28 @@ def test_a_domain_that_vanishes_between_two_listings_is_shown_as_it_was_or_not_a
     told = xen_a.traits(wanted.keys())
     assert told.items() <= wanted.items()
     assert (len(told) == 0) is (when == 0)
+
+
+CHANGES: dict[str, tuple[str, Callable[[Any], object], Traits | None]] = {
+    "vanishes": ("arrives", lambda domain: domain.destroy(), None),
+    "is resumed": ("waits", lambda domain: domain.resume(), Traits(4, State.RUNNING, True, True)),
+    "is shut off": ("waits", lambda domain: domain.destroy(), Traits(None, State.SHUT_OFF, True, True)),
+}
+
+
+@pytest.mark.parametrize(("name", "change", "traits"), CHANGES.values(), ids=CHANGES.keys())
+def test_a_paused_domain_is_shown_as_it_is_when_before_its_state_is_asked_it(
+    fleet: FakeFleet,
+    xen_a: XenHost,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    change: Callable[[Any], object],
+    traits: Traits | None,
+) -> None:
+    really = libvirt.virDomain.state
+    changes = iter([lambda: change(libvirt.open(fleet.uris()["xen-a"]).lookupByName(name))])
+    monkeypatch.setattr(libvirt.virDomain, "state", lambda domain: (next(changes, int)(), really(domain))[1])
+    assert xen_a.traits([uuid_of(name)]) == ({uuid_of(name): traits} if traits is not None else {})
 
 
 def test_a_host_that_dies_between_two_listings_is_an_error(
