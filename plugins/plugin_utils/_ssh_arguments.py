@@ -10,6 +10,8 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_proxy import Proxy
+
 _FLAGS = "46AaCfGgKkMNnqsTtVvXxYy"
 _LETTERS = _FLAGS + "B:b:c:D:E:e:F:I:i:J:L:l:m:O:o:P:p:Q:R:S:W:w:"
 """The letters of OpenSSH 10's ssh(1); a colon follows those that take a value."""
@@ -28,6 +30,7 @@ _OPTIONS_WITHOUT_EFFECT = frozenset((
 ))
 # fmt: on
 _CARRIED = frozenset({"identityfile", "user", "port", "userknownhostsfile", "stricthostkeychecking", "identitiesonly"})
+_PROXIES = {"proxyjump": "ProxyJump", "proxycommand": "ProxyCommand"}
 
 _SEPARATOR = re.compile(r"\s*=\s*|\s+")
 _QUOTED = re.compile(r"""(["'])(.*?)\1""")
@@ -47,16 +50,21 @@ class SshArguments:
     known_hosts: str | None = None
     host_key_checking: str | None = None
     identities_only: bool = False
+    proxy: Proxy | None = None
+    """Not carried, but it may say that there is none."""
 
 
 def read_ssh_arguments(text: str) -> SshArguments:
     """Read the arguments as the shell and ssh would; like there, what is said first counts.
 
-    Raises ``NotCarried`` for the first that can't be carried, or read.
+    Raises ``NotCarried`` for the first that can't be carried, or read; but a proxy is left to whoever reads the arguments.
     """
     found: dict[str, str] = {}
+    proxy: Proxy | None = None
     for name, value in _settings(text):
-        if name in _CARRIED:
+        if name in _PROXIES:
+            proxy = proxy or Proxy(_PROXIES[name], value)
+        elif name in _CARRIED:
             found.setdefault(name, value)
         elif name not in _OPTIONS_WITHOUT_EFFECT:
             raise NotCarried(name)
@@ -67,6 +75,7 @@ def read_ssh_arguments(text: str) -> SshArguments:
         known_hosts=found.get("userknownhostsfile"),
         host_key_checking=_checking(found.get("stricthostkeychecking")),
         identities_only=found.get("identitiesonly", "no").lower() in {"yes", "true"},
+        proxy=proxy,
     )
 
 
@@ -76,7 +85,7 @@ def _settings(text: str) -> Iterator[tuple[str, str]]:
     except (ValueError, getopt.GetoptError) as error:
         raise NotCarried(str(error)) from error
     if rest:
-        raise NotCarried(rest[0])
+        raise NotCarried("a word that belongs to no option")  # not repeated: it may be the rest of a password
     for letter, value in pairs:
         if letter == "-o":
             yield _option(value)
@@ -85,8 +94,10 @@ def _settings(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _option(text: str) -> tuple[str, str]:
-    """Take apart ``Name=value`` or ``Name value``; the value is one word, which may be quoted for ssh itself."""
+    """Take apart ``Name=value`` or ``Name value``; a value but a command is one word, which may be quoted for ssh itself."""
     name, _sign, value = _SEPARATOR.sub("=", text.strip(), count=1).partition("=")
+    if name.lower() == "proxycommand":
+        return name.lower(), value
     quoted = _QUOTED.match(value)
     return name.lower(), quoted[2] if quoted else "".join(value.split()[:1])
 

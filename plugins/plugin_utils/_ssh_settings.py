@@ -7,9 +7,10 @@ Variables, environment, ansible.cfg and command line count as they do for any ta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,8 @@ from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_arguments 
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_uri import SshWay
 
 _ARGUMENTS = ("ssh_args", "ssh_common_args", "ssh_extra_args")
-"""In the order in which Ansible gives them to ssh, where the first word on anything counts."""
-
 _OPTIONS = (*_ARGUMENTS, "host", "port", "remote_user", "private_key_file", "host_key_checking")
+_PORT = re.compile("[0-9]{1,5}")
 
 
 class Unusable(Exception):
@@ -42,52 +42,84 @@ def ssh_variables() -> frozenset[str]:
     return frozenset(variable["name"] for option in _OPTIONS for variable in settings[option].get("vars", ()))
 
 
-def ssh_way(name: str, variables: Mapping[str, Any]) -> SshWay:
-    """Return how Ansible reaches the host with these (templated) variables.
+def ssh_way(name: str, variables: Mapping[str, Any], remote_user: str | None = None) -> SshWay:
+    """Return how Ansible reaches the host with these (templated) variables, and with this keyword of the play or task.
 
     Raises ``Unusable`` when a setting is no good, or when libvirt has no place for it.
     """
-    known = {**variables, "inventory_hostname": name}
-    arguments = _arguments(known)
+    known = _known(name, variables, remote_user)
+    said = _said(known)
+    address = known.text("host") or name
+    if said.proxy and not said.proxy.is_none:
+        raise Unusable(said.proxy.sentence(address))
     return SshWay(
-        address=str(_setting("host", known)[0] or name),
-        user=_text(_setting("remote_user", known)[0]) or arguments.user,
-        port=_setting("port", known)[0] or _port(arguments),
-        key_file=_path(_setting("private_key_file", known)[0] or arguments.key_file),
-        known_hosts=_path(_known_hosts(arguments)),
-        host_key_checking=_host_key_checking(known, arguments),
-        identities_only=arguments.identities_only,
+        address=address,
+        user=said.user,
+        port=_port(said.port),
+        # ssh tries every key that it is told of. A URI has place for one, and this one was meant for the host.
+        key_file=_path(known.text("private_key_file") or said.key_file),
+        known_hosts=_path(_known_hosts(said)),
+        host_key_checking=_host_key_checking(known, said),
+        identities_only=said.identities_only,
     )
 
 
-def _setting(option: str, variables: Mapping[str, Any]) -> tuple[Any, str]:
-    """Return the setting's value, and where it comes from."""
-    try:
-        value, origin = constants.config.get_config_value_and_origin(
-            option, plugin_type="connection", plugin_name="ssh", keys=_command_line(), variables=variables
-        )
-    except AnsibleError as error:
-        raise Unusable(" ".join(str(error).split()).rstrip(": ")) from error
-    return value, str(origin).removeprefix("var: ")
+@dataclass(frozen=True)
+class _Settings:
+    """What Ansible's configuration makes of a host's variables and a play's or task's keywords."""
 
+    variables: Mapping[str, Any]
+    keywords: Mapping[str, Any]
 
-def _command_line() -> dict[str, Any]:
-    """Return what Ansible takes from its command line as if it were a keyword of the play."""
-    return {"remote_user": context.CLIARGS.get("remote_user")}
-
-
-def _arguments(variables: Mapping[str, Any]) -> SshArguments:
-    found = SshArguments()
-    for option in _ARGUMENTS:
-        text, origin = _setting(option, variables)
+    def get(self, option: str) -> tuple[Any, str]:
+        """Return the setting's value, and where it comes from."""
         try:
-            found = _first(found, read_ssh_arguments(_text(text) or ""))
-        except NotCarried as error:
-            raise Unusable(
-                f"{origin} holds {error}, which a libvirt URI has no place for: put it into the SSH configuration of the user"
-                " that runs the task, or give the host a libvirt URI in the variable xen_uri"
-            ) from error
-    return found
+            value, origin = constants.config.get_config_value_and_origin(
+                option, plugin_type="connection", plugin_name="ssh", keys=self.keywords, variables=self.variables
+            )
+        except AnsibleError as error:
+            raise Unusable(" ".join(str(error).split()).rstrip(": ")) from error
+        except (ValueError, TypeError) as error:  # Ansible tells of a type that is wrong, but not of a number too long
+            raise Unusable(f"its SSH setting {option} is no good") from error
+        return value, str(origin).removeprefix("var: ")
+
+    def text(self, option: str) -> str | None:
+        """Return the value as a text, None if there is nothing in it."""
+        value, origin = self.get(option)
+        if not _is_word(value):
+            raise Unusable(f"{origin} is no text")  # not repeated: nobody knows what is in it
+        return None if value is None or value == "" else str(value)
+
+
+def _is_word(value: object) -> bool:
+    # A number of thousands of digits can't be made a text.
+    is_number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+    return value is None or isinstance(value, str) or is_number
+
+
+def _known(name: str, variables: Mapping[str, Any], remote_user: str | None) -> _Settings:
+    # Ansible, too, takes what its command line says as if it were a keyword of the play.
+    user = remote_user or context.CLIARGS.get("remote_user")
+    return _Settings({**variables, "inventory_hostname": name}, {"remote_user": user})
+
+
+def _said(known: _Settings) -> SshArguments:
+    """Return what ssh would be told, in the order of Ansible's command lines: the first word on anything counts."""
+    own = SshArguments(user=known.text("remote_user"), port=known.text("port"))
+    before, common, extra = (_read(option, known) for option in _ARGUMENTS)
+    return reduce(_first, (before, own, common, extra))
+
+
+def _read(option: str, known: _Settings) -> SshArguments:
+    text, origin = known.text(option), known.get(option)[1]
+    try:
+        said = read_ssh_arguments(text or "")
+    except NotCarried as error:
+        raise Unusable(
+            f"{origin} holds {error}, which a libvirt URI has no place for: put it into the SSH configuration of the user"
+            " that runs the task, or give the host a libvirt URI in the variable xen_uri"
+        ) from error
+    return replace(said, proxy=replace(said.proxy, origin=origin)) if said.proxy else said
 
 
 def _first(first: SshArguments, then: SshArguments) -> SshArguments:
@@ -95,29 +127,31 @@ def _first(first: SshArguments, then: SshArguments) -> SshArguments:
     return replace(first, **unset)
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None or value == "" else str(value)
-
-
-def _port(arguments: SshArguments) -> int | None:
-    if arguments.port is None:
+def _port(text: str | None) -> int | None:
+    if text is None:
         return None
-    if not arguments.port.isdecimal():
-        raise Unusable(f"the port {arguments.port} among its SSH arguments is no number")
-    return int(arguments.port)
+    if not _PORT.fullmatch(text) or not 0 < int(text) < 2**16:
+        raise Unusable(f"its port {text[:20]!r} is no number from 1 to 65535")
+    return int(text)
 
 
-def _known_hosts(arguments: SshArguments) -> str | None:
-    return None if arguments.known_hosts in {"/dev/null", "none"} else arguments.known_hosts
+def _known_hosts(said: SshArguments) -> str | None:
+    return None if said.known_hosts in {"/dev/null", "none"} else said.known_hosts
 
 
 def _path(text: str | None) -> str | None:
-    return str(Path(text).expanduser()) if text else None
+    try:
+        return str(Path(text).expanduser()) if text else None
+    except RuntimeError as error:
+        raise Unusable(f"the path {text!r} begins with the home directory of a user that doesn't exist") from error
 
 
-def _host_key_checking(variables: Mapping[str, Any], arguments: SshArguments) -> str:
-    """What the arguments say counts, because ansible-runner and AWX turn Ansible's own setting off unasked."""
-    said = arguments.host_key_checking
-    if said is None:
-        return "yes" if _setting("host_key_checking", variables)[0] else "no"
-    return said if said in {"no", "accept-new"} else "yes"
+def _host_key_checking(known: _Settings, said: SshArguments) -> str:
+    """What the arguments say counts, because ansible-runner and AWX turn Ansible's own setting off unasked.
+
+    Here alone Ansible differs: once turned off, checking stays off in spite of ``ansible_ssh_common_args``.
+    """
+    word = said.host_key_checking
+    if word is None:
+        return "yes" if known.get("host_key_checking")[0] else "no"
+    return word if word in {"no", "accept-new"} else "yes"

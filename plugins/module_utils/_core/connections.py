@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from typing import Union
 
 from .errors import InvalidInput
 from .model import Host
 from .uri import parse_uri
 
 _KEYS = frozenset({"uri", "migration_address"})
+Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 
 def host_records(hosts: Mapping[str, object]) -> tuple[Host, ...]:
@@ -21,6 +23,8 @@ def host_records(hosts: Mapping[str, object]) -> tuple[Host, ...]:
 
     Raises ``InvalidInput`` naming the host and what is wrong with its record.
     """
+    if not isinstance(hosts, Mapping):
+        raise InvalidInput("hosts must be a dictionary of host name to libvirt URI.")
     if not hosts:
         raise InvalidInput("hosts is empty: name the hosts to look through, each with its libvirt URI.")
     records = tuple(_record(str(name), value) for name, value in hosts.items())
@@ -46,16 +50,26 @@ def _record(name: str, value: object) -> Host:
 def _migration_address(name: str, value: object) -> str | None:
     if value is None or value == "":
         return None
-    try:
-        address = ipaddress.ip_address(str(value))
-    except ValueError as error:
+    address = _address(value)
+    if address is None:
         raise InvalidInput(
-            f"migration_address of host {name} is {value!r}: give the host's own numeric address, because a name"
+            f"migration_address of host {name} is {str(value)[:50]!r}: give the host's own numeric address, because a name"
             " may mean another address on each host."
-        ) from error
-    if address.is_loopback or address.is_unspecified:
+        )
+    if address.is_loopback or address.is_unspecified or address.is_multicast or str(address) == "255.255.255.255":
         raise InvalidInput(f"migration_address of host {name} is {address}: no other host can reach that.")
     return str(address)
+
+
+def _address(value: object) -> Address | None:
+    """Return None for what is no address, and for one with a zone, which means an interface of the host that uses it."""
+    text = str(value)
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    # IPv4 in IPv6's clothes is IPv4, or it would hide a loopback address.
+    return None if "%" in text else getattr(address, "ipv4_mapped", None) or address
 
 
 def _refuse_twins(records: tuple[Host, ...]) -> None:

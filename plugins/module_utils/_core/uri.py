@@ -24,11 +24,15 @@ _ALLOWED: Mapping[str, frozenset[str]] = {
     "xen+libssh2": _LIBSSH,
     "xen+tls": frozenset({"pkipath", "no_verify", "tls_priority", "mode", "socket"}),
 }
+_MOST = 4000
 _RUNS_PROGRAMS = frozenset({"command", "netcat", "proxy"})
 _HOST = re.compile(r"[A-Za-z0-9_.:-]+")  # no %: libvirt would decode what we don't
+_AUTHORITY = re.compile(r"[^\[\]]*|\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
 _USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@\\-]*")
+_ENCODED_USER = re.compile(r"[A-Za-z0-9_.%-]+")
 _PRINTABLE = re.compile(r"[!-~]+")
 _SOCKET = re.compile(r"/[A-Za-z0-9_./-]+")  # it becomes part of a command on the host
+_WORD = re.compile(r"[A-Za-z_]{1,30}")
 _SSH_METHODS = frozenset({"agent", "privkey"})
 
 
@@ -66,17 +70,20 @@ class Endpoint:
 def parse_uri(uri: str, owner: str) -> Endpoint:
     """Take a URI apart; ``owner`` (the host's name) goes into the error.
 
-    Raises ``InvalidInput`` for whatever is not on the allow-list, saying which part and why.
+    Raises ``InvalidInput`` for whatever is not on the allow-list, saying which part and why. No part is repeated that a
+    password could be in, wherever it stands or whatever encoding it has.
     """
+    if len(uri) > _MOST:
+        raise _refused(owner, f"it is longer than {_MOST} characters")
     if not _PRINTABLE.fullmatch(uri):
         raise _refused(owner, "it holds a space, a control character or a non-ASCII character")
     parts = _split(uri, owner)
-    if parts.scheme not in _ALLOWED or not uri.startswith(parts.scheme + ":"):
-        raise _refused(owner, f"its scheme is {parts.scheme!r}; use one of {', '.join(sorted(_ALLOWED))}")
+    if parts.scheme not in _ALLOWED or not uri.startswith(parts.scheme + "://"):
+        raise _refused(owner, f"it doesn't begin with one of {', '.join(sorted(_ALLOWED))} and ://")
     if parts.password is not None:
         raise _refused(owner, "it holds a password; use an SSH key, an agent or a client certificate")
-    if parts.path not in {"", "/", "/system"} or parts.fragment:
-        raise _refused(owner, "its path must be /system")
+    if parts.path not in {"", "/", "/system"} or "#" in uri:
+        raise _refused(owner, "its path must be /system, with no '#' behind it")
     parameters = _parameters(parts.query, _ALLOWED[parts.scheme], owner)
     return Endpoint(parts.scheme, _address(parts, owner), parts.port, _user(parts, owner), parameters)
 
@@ -89,10 +96,12 @@ def _refused(owner: str, reason: str) -> InvalidInput:
 def _split(uri: str, owner: str) -> SplitResult:
     try:
         parts = urlsplit(uri)
-        parts.port  # noqa: B018 - urllib checks the port only when it is read
-    except ValueError as error:
-        raise _refused(owner, f"it can't be taken apart ({error})") from error
-    return parts
+        # urllib checks the port only when it is read, and lets anything follow a bracket.
+        if parts.port != 0 and _AUTHORITY.fullmatch(parts.netloc.rpartition("@")[2]):
+            return parts
+    except ValueError:
+        pass  # what it says repeats what may be a password
+    raise _refused(owner, "its host or its port is none; an IPv6 address stands in brackets, without a zone")
 
 
 def _address(parts: SplitResult, owner: str) -> str | None:
@@ -104,7 +113,7 @@ def _address(parts: SplitResult, owner: str) -> str | None:
     if parts.scheme == "xen+unix":
         raise _refused(owner, "xen+unix is for the machine itself and takes no host")
     if address.startswith("-") or not _HOST.fullmatch(address):
-        raise _refused(owner, f"{address!r} is no host name or address")
+        raise _refused(owner, "what it has for a host is no host name or address")
     return address
 
 
@@ -112,8 +121,10 @@ def _user(parts: SplitResult, owner: str) -> str | None:
     if parts.username is None:
         return None
     user = unquote(parts.username)
-    if not _USER.fullmatch(user):
-        raise _refused(owner, f"{user!r} is no user name")
+    if not _USER.fullmatch(user) or not _ENCODED_USER.fullmatch(parts.username):
+        raise _refused(
+            owner, "what it has for a user is no user name; write %40 for an '@' in one and %5C for a backslash"
+        )
     return user
 
 
@@ -133,6 +144,8 @@ def _parameters(query: str, allowed: frozenset[str], owner: str) -> Mapping[str,
 
 
 def _check_parameter(name: str, value: str, allowed: frozenset[str], owner: str) -> None:
+    if not _WORD.fullmatch(name):
+        raise _refused(owner, "one of its parameters has no proper name")
     if name.lower() in _RUNS_PROGRAMS:
         raise _refused(owner, f"parameter {name!r} would choose a program to run")
     if name not in allowed:

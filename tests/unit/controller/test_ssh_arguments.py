@@ -11,6 +11,7 @@ from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_arguments 
     SshArguments,
     read_ssh_arguments,
 )
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_proxy import Proxy
 
 NOTHING = SshArguments()
 ANSIBLES_OWN = "-C -o ControlMaster=auto -o ControlPersist=60s"
@@ -91,17 +92,8 @@ def test_checking_has_several_words(word: str, meaning: str) -> None:
     assert read_ssh_arguments(f"-o StrictHostKeyChecking={word}").host_key_checking == meaning
 
 
+WORD = "a word that belongs to no option"
 REFUSED = {
-    "a jump host": ("-J bastion", "proxyjump"),
-    "a jump host among others": (f"{ANSIBLES_OWN} -J ops@bastion:22 -p 2222", "proxyjump"),
-    "a jump host without a space": ("-Jbastion", "proxyjump"),
-    "a jump host as an option": ("-o ProxyJump=bastion", "proxyjump"),
-    "a jump host as an option with a space": ("-o 'ProxyJump bastion'", "proxyjump"),
-    "a jump host as an option with a tab": ("-o 'ProxyJump\tbastion'", "proxyjump"),
-    "a jump host in capitals": ("-oPROXYJUMP=bastion", "proxyjump"),
-    "a proxy command": ('-o ProxyCommand="ssh -W %h:%p -q bastion"', "proxycommand"),
-    "a proxy command, all of it quoted": ("-o 'ProxyCommand=ssh -W %h:%p bastion'", "proxycommand"),
-    "a proxy command behind a port": ("-p 22 -oProxyCommand=evil", "proxycommand"),
     "a configuration of its own": ("-F ~/.ssh/xen.conf", "the configuration file of -F"),
     "another name of the host": ("-o HostName=192.0.2.1", "hostname"),
     "another name for its key": ("-o HostKeyAlias=xen-a", "hostkeyalias"),
@@ -115,9 +107,9 @@ REFUSED = {
     "an option without its value": ("-o", "option -o requires argument"),
     "a quote that is left open": ("-o 'Port 22", "No closing quotation"),
     "an escape of nothing": ("-p 22\\", "No escaped character"),
-    "a host": ("-p 22 xen-a", "xen-a"),
-    "words": ("no arguments please", "no"),
-    "a host after the end": ("-- -oProxyCommand=evil", "-oProxyCommand=evil"),
+    "a host": ("-p 22 xen-a", WORD),
+    "words": ("no arguments please", WORD),
+    "a host after the end": ("-- -oProxyCommand=evil", WORD),
 }
 
 
@@ -126,3 +118,26 @@ def test_arguments_are_refused_that_hold(text: str, name: str) -> None:
     with pytest.raises(NotCarried) as refusal:
         read_ssh_arguments(text)
     assert str(refusal.value) == name
+
+
+BY_WORD = '-o ProxyCommand="ssh -W %h:%p -q bastion"'
+PROXIES = {
+    "a jump host": ("-J bastion", Proxy("ProxyJump", "bastion")),
+    "a jump host among others": (f"{ANSIBLES_OWN} -J ops@bastion:22 -p 2222", Proxy("ProxyJump", "ops@bastion:22")),
+    "a jump host without a space": ("-Jbastion", Proxy("ProxyJump", "bastion")),
+    "a jump host as an option": ("-o ProxyJump=bastion", Proxy("ProxyJump", "bastion")),
+    "a jump host as an option with a space": ("-o 'ProxyJump bastion'", Proxy("ProxyJump", "bastion")),
+    "a jump host as an option with a tab": ("-o 'ProxyJump\tbastion'", Proxy("ProxyJump", "bastion")),
+    "a jump host in capitals": ("-oPROXYJUMP=bastion", Proxy("ProxyJump", "bastion")),
+    "a command": (BY_WORD, Proxy("ProxyCommand", "ssh -W %h:%p -q bastion")),
+    "a command, all of it quoted": ("-o 'ProxyCommand=ssh a'", Proxy("ProxyCommand", "ssh a")),
+    "a command behind a space": ("-o 'ProxyCommand ssh a=b'", Proxy("ProxyCommand", "ssh a=b")),
+    "a command behind a port": ("-p 22 -oProxyCommand=evil", Proxy("ProxyCommand", "evil")),
+    "none, and then one": ("-o ProxyCommand=none -J bastion", Proxy("ProxyCommand", "none")),
+    "one, and then none": ("-J bastion -o ProxyCommand=none", Proxy("ProxyJump", "bastion")),
+}
+
+
+@pytest.mark.parametrize(("text", "proxy"), PROXIES.values(), ids=PROXIES.keys())
+def test_a_proxy_is_left_to_the_reader(text: str, proxy: Proxy) -> None:
+    assert read_ssh_arguments(text).proxy == proxy

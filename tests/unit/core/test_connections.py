@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -69,6 +69,7 @@ def test_a_host_with_a_problem_is_not_connected_to_and_says_why() -> None:
 
 REFUSED = {
     "no host": ({}, "hosts is empty"),
+    "no dictionary": (["xen-a"], "hosts must be a dictionary"),
     "an empty name": ({" ": A}, "no usable host name"),
     "a name with a newline": ({"xen\na": A}, "no usable host name"),
     "a number for a URI": ({"xen-a": 5}, "xen-a needs a libvirt URI"),
@@ -81,6 +82,13 @@ REFUSED = {
     "a loopback address": ({"xen-a": {"uri": A, "migration_address": "127.0.1.1"}}, "no other host can reach"),
     "the IPv6 loopback address": ({"xen-a": {"uri": A, "migration_address": "::1"}}, "no other host can reach"),
     "the unspecified address": ({"xen-a": {"uri": A, "migration_address": "0.0.0.0"}}, "no other host can reach"),
+    "IPv4's loopback address as IPv6": (
+        {"xen-a": {"uri": A, "migration_address": "::ffff:127.0.0.1"}},
+        "no other host can reach",
+    ),
+    "an address of many": ({"xen-a": {"uri": A, "migration_address": "224.0.0.1"}}, "no other host can reach"),
+    "an address of all": ({"xen-a": {"uri": A, "migration_address": "255.255.255.255"}}, "no other host can reach"),
+    "an address with a zone": ({"xen-a": {"uri": A, "migration_address": "fe80::1%eth0"}}, "numeric address"),
     "an address with a port": ({"xen-a": {"uri": A, "migration_address": "10.0.0.1:1"}}, "numeric address"),
     "a problem and a URI": (
         {"xen-a": {"uri": A, "problem": "x"}},
@@ -93,7 +101,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("hosts", "sentence"), REFUSED.values(), ids=REFUSED.keys())
-def test_hosts_are_refused_that_hold(hosts: dict[str, object], sentence: str) -> None:
+def test_hosts_are_refused_that_hold(hosts: Any, sentence: str) -> None:
     with pytest.raises(InvalidInput, match=sentence):
         host_records(hosts)
 

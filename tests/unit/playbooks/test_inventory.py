@@ -189,8 +189,8 @@ def test_what_counts_for_any_task_counts_here(fleet: FakeFleet) -> None:
 
 
 BROKEN: dict[str, tuple[dict[str, object], str]] = {
-    "jump": (at(C, ansible_ssh_common_args="-C -J bastion"), "ansible_ssh_common_args holds proxyjump"),
-    "proxy": (at(C, ansible_ssh_extra_args="-oProxyCommand=x"), "ansible_ssh_extra_args holds proxycommand"),
+    "jump": (at(C, ansible_ssh_common_args="-C -J bastion"), "below it 'ProxyJump bastion'"),
+    "proxy": (at(C, ansible_ssh_extra_args="-oProxyCommand=x"), "ansible_ssh_extra_args holds ProxyCommand"),
     "quote": (at(C, ansible_ssh_common_args="-o 'x"), "ansible_ssh_common_args holds No closing quotation"),
     "undefined": (at("{{ nowhere }}"), "its variable ansible_host can't be worked out: "),
     "windows": (at(C, ansible_connection="winrm"), "its ansible_connection is winrm, which libvirt can't take"),
@@ -200,8 +200,8 @@ BROKEN: dict[str, tuple[dict[str, object], str]] = {
     ),
     "password": ({"xen_uri": f"xen+ssh://root:hunter2@{C}/system"}, "refused: it holds a password"),
     "port": (at(C, ansible_port="abc"), "ansible_port"),
-    "port-argument": (at(C, ansible_ssh_common_args="-p abc"), "the port abc among its SSH arguments is no number"),
-    "user": (at(C, ansible_user="root;evil"), "'root;evil' is no user name"),
+    "port-argument": (at(C, ansible_ssh_common_args="-p abc"), "its port 'abc' is no number"),
+    "user": (at(C, ansible_user="root;evil"), "what it has for a user is no user name"),
     "address": ({"ansible_host": f"{C}/system?no_verify=1"}, "is no host name or address"),
     "network": (at(C, xen_migration_address="xen-c.example.com"), "migration_address of host network is 'xen-c.ex"),
 }
