@@ -15,6 +15,7 @@ from typing import Any
 
 PATIENCE_SECONDS = 900
 """No job of a test takes that long: one that does, hangs."""
+INVENTORY = "inventory/hosts"
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,12 @@ def launch(
 ) -> Job:
     """Lay out the directory as AWX does, run the collection's playbook in it, and read the events back.
 
-    ``inventory`` is the text of one, in YAML.
+    ``inventory`` is the text of one, in YAML, or a script, as AWX's own are.
     """
     programs = Path(sys.executable).parent
     path = f"{programs}:{environment.get('PATH', os.environ['PATH'])}"
     files = {
-        "inventory/hosts.yml": inventory,
+        INVENTORY: inventory,
         "env/extravars": json.dumps(answers),
         "env/envvars": json.dumps({**environment, "PATH": path}),
     }
@@ -44,6 +45,7 @@ def launch(
         file = private / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content)
+    (private / INVENTORY).chmod(0o700 if inventory.startswith("#!") else 0o600)
     (private / "project").mkdir(exist_ok=True)
     ident = f"job-{len(list(private.glob('artifacts/*')))}"
     done = subprocess.run(

@@ -81,16 +81,3 @@ def test_a_job_that_looks_tells_where_domains_are_and_what_it_did_not_find(fleet
     assert '"msg": "ghost was not found"' in job.output
     every = run(fleet, "locate", locate_domains_names="").artifacts["xen_location"]
     assert every["placement"] == {"web01": "xen-a", "web02": "xen-b", "db01": "xen-b"}
-
-
-def test_a_credential_s_environment_says_which_hosts_and_whose_keys_are_known(fleet: FakeFleet) -> None:
-    fleet.add_domain("web01", "xen-a")
-    credential = {
-        "XENFLEET_HOSTS": "xen-a",
-        "ANSIBLE_SSH_COMMON_ARGS": "-o UserKnownHostsFile=/run/awx/known -o StrictHostKeyChecking=yes",
-    }
-    job = run(fleet, "locate", credential)
-    (domain,) = job.artifacts["xen_location"]["domains"]
-    assert domain["uri"] == (
-        "xen+libssh://root@192.0.2.11/system?known_hosts=/run/awx/known&known_hosts_verify=normal&sshauth=agent,privkey"
-    )
