@@ -23,6 +23,17 @@ DEFAULT_GROUP = "xen_hosts"
 LOCAL_URI = "xen:///system"
 _SSH = frozenset({"ssh", "smart", "paramiko", "paramiko_ssh"})
 _OWN = frozenset({"ansible_connection", "xen_uri", "xen_migration_address"})
+_UNSAID = {
+    "ansible_ssh_args": "",
+    "ansible_ssh_common_args": "",
+    "ansible_ssh_extra_args": "",
+    "ansible_private_key_file": "",
+    "ansible_ssh_private_key_file": "",
+    "ansible_host_key_checking": True,
+    "ansible_ssh_host_key_checking": True,
+}
+"""Keys, known hosts and jumps are those of the machine that Ansible runs on. On another, its own SSH configuration knows."""
+_REMEDY = "give it a libvirt URI in the variable xen_uri"
 
 Record = dict[str, Any]
 
@@ -136,26 +147,57 @@ def _usable_record(name: str, variables: Mapping[str, Any], runs_on: str | None)
 
 
 def _uri(name: str, variables: Mapping[str, Any], runs_on: str | None) -> str:
-    if variables.get("xen_uri"):
-        return _given(name, str(variables["xen_uri"]))
-    connection = str(variables.get("ansible_connection") or "ssh").rpartition(".")[2]
-    if name == runs_on or (connection == "local" and runs_on is None):
-        return LOCAL_URI
-    if connection == "local":
-        raise Unusable(
-            f"its ansible_connection is local, which means the machine that Ansible runs on, and the task runs on {runs_on}:"
-            " give it a libvirt URI in the variable xen_uri"
-        )
-    if connection not in _SSH:
-        raise Unusable(
-            f"its ansible_connection is {connection}, which libvirt can't take: give it a libvirt URI in the variable xen_uri"
-        )
-    return ssh_uri(ssh_way(name, variables))
+    given = _given(name, str(variables.get("xen_uri") or ""))
+    if runs_on is None:
+        return given or _from_here(name, variables)
+    if name == runs_on:
+        # A URI that other hosts are to use would be a detour here, with keys of its own.
+        return given if _is_local(given, name) else LOCAL_URI
+    if _is_local(given, name):
+        raise Unusable(f"its variable xen_uri is local, which means {runs_on}, where the task runs: {_REMEDY}")
+    return given or _from_elsewhere(name, variables, runs_on)
 
 
 def _given(name: str, uri: str) -> str:
     try:
-        parse_uri(uri, name)
+        if uri:
+            parse_uri(uri, name)
     except InvalidInput as error:
         raise Unusable(f"its variable xen_uri is no good: {error}") from error
     return uri
+
+
+def _is_local(uri: str, name: str) -> bool:
+    return bool(uri) and parse_uri(uri, name).address is None
+
+
+def _from_here(name: str, variables: Mapping[str, Any]) -> str:
+    connection = _connection(variables)
+    if connection == "local":
+        return LOCAL_URI
+    _only_ssh(connection)
+    return ssh_uri(ssh_way(name, variables))
+
+
+def _from_elsewhere(name: str, variables: Mapping[str, Any], runs_on: str) -> str:
+    connection = _connection(variables)
+    if connection == "local":
+        raise Unusable(
+            "its ansible_connection is local, which means the machine that Ansible runs on, and the task runs on"
+            f" {runs_on}: {_REMEDY}"
+        )
+    _only_ssh(connection)
+    uri = ssh_uri(ssh_way(name, {**variables, **_UNSAID}))
+    endpoint = parse_uri(uri, name)
+    if endpoint.is_roundabout:
+        raise Unusable(f"its address {endpoint.address} means {runs_on} itself, where the task runs: {_REMEDY}")
+    return uri
+
+
+def _connection(variables: Mapping[str, Any]) -> str:
+    return str(variables.get("ansible_connection") or "ssh").rpartition(".")[2]
+
+
+def _only_ssh(connection: str) -> None:
+    if connection not in _SSH:
+        raise Unusable(f"its ansible_connection is {connection}, which libvirt can't take: {_REMEDY}")

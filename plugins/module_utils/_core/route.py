@@ -5,6 +5,9 @@
 libvirt would let the destination name itself; where that name means 127.0.1.1, as on every Debian host, or means nothing
 at the source, the move fails. A numeric address of the destination settles both ends at once: it listens there, and the
 source connects there.
+
+It is an IPv4 address: told to listen on an IPv6 address, libvirt's Xen driver answers with tcp://ADDRESS:PORT, leaving out the
+brackets, and then can't read that itself (seen on Debian 12).
 """
 
 from __future__ import annotations
@@ -13,12 +16,9 @@ import ipaddress
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Union
 
 from .model import Finding, Fleet, Host, HostFacts, Move
 from .uri import parse_uri
-
-Interface = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
 
 
 def route_moves(
@@ -36,8 +36,15 @@ def _routed(move: Move, fleet: Fleet, facts: Mapping[str, HostFacts]) -> tuple[M
     if not move.domain.active or move.source == move.destination:
         return move, None
     host = fleet.hosts[move.destination].host
-    address = migration_address(host, facts[move.source], facts[move.destination])
+    source = _at_least_named(fleet.hosts[move.source].host, facts[move.source])
+    address = migration_address(host, source, facts[move.destination])
     return (move, address) if isinstance(address, Finding) else (replace(move, address=address), None)
+
+
+def _at_least_named(host: Host, facts: HostFacts) -> HostFacts:
+    """Of a host without a shell, the address of its URI is known."""
+    named = _resolved(host) if facts.addresses is None else None
+    return facts if named is None else replace(facts, addresses=(named,))
 
 
 def migration_address(host: Host, source: HostFacts, destination: HostFacts) -> str | Finding:
@@ -47,7 +54,7 @@ def migration_address(host: Host, source: HostFacts, destination: HostFacts) -> 
     network that both hosts are in; any other address that only the destination has.
     """
     if host.migration_address is not None:
-        return host.migration_address
+        return _unusable(host) if ":" in host.migration_address else host.migration_address
     named = _resolved(host)
     if destination.addresses is None:
         return named or _unknown(host, destination.problem or "its addresses are not known")
@@ -59,14 +66,15 @@ def migration_address(host: Host, source: HostFacts, destination: HostFacts) -> 
     return chosen
 
 
-def _choose(named: str | None, own: Sequence[Interface], others: Sequence[Interface]) -> str | None:
+def _choose(
+    named: str | None, own: Sequence[ipaddress.IPv4Interface], others: Sequence[ipaddress.IPv4Interface]
+) -> str | None:
     taken = {interface.ip for interface in others}
     # An address that both hosts have (behind NAT, say) means the source itself when the source connects to it.
     candidates = [interface for interface in own if interface.ip not in taken]
     if named is not None and any(str(interface.ip) == named for interface in candidates):
         return named
-    networks = {interface.network for interface in others}
-    nearby = [interface for interface in candidates if interface.network in networks]
+    nearby = [interface for interface in candidates if any(ip in interface.network for ip in taken)]
     best = [*nearby, *candidates]
     return str(best[0].ip) if best else None
 
@@ -76,30 +84,38 @@ def _resolved(host: Host) -> str | None:
     if address is None:
         return None
     try:
-        found = socket.getaddrinfo(address, None, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(address, None, socket.AF_INET, socket.SOCK_STREAM)
     except OSError:
-        return None  # an alias from an SSH configuration, say: the host's own addresses decide
+        return None  # an IPv6 address or an alias from an SSH configuration, say: the host's own addresses decide
     usable = [str(entry[4][0]) for entry in found]
     return next((text for text in usable if not _is_local(text)), None)
 
 
 def _is_local(text: str) -> bool:
-    address = ipaddress.ip_address(text.partition("%")[0])
+    address = ipaddress.IPv4Address(text)
     return address.is_loopback or address.is_link_local or address.is_unspecified
 
 
-def _interfaces(addresses: Sequence[str]) -> list[Interface]:
-    found = [ipaddress.ip_interface(text) for text in addresses]
+def _interfaces(addresses: Sequence[str]) -> list[ipaddress.IPv4Interface]:
+    found = [ipaddress.IPv4Interface(text) for text in addresses if ":" not in text]
     return [interface for interface in found if not _is_local(str(interface.ip))]
 
 
-def _list(interfaces: Sequence[Interface]) -> str:
+def _list(interfaces: Sequence[ipaddress.IPv4Interface]) -> str:
     return ", ".join(str(interface) for interface in interfaces) or "none"
 
 
 def _unknown(host: Host, why: str) -> Finding:
     return Finding(
         "address_unknown",
-        f"No address of {host.name} is known that memory could be sent to: {why.rstrip('.')}. Give the host's record a"
+        f"No IPv4 address of {host.name} is known that memory could be sent to: {why.rstrip('.')}. Give the host's record a"
         " migration_address: its own numeric address in a network that the source reaches.",
+    )
+
+
+def _unusable(host: Host) -> Finding:
+    return Finding(
+        "address_unusable",
+        f"The migration_address of {host.name} is {host.migration_address}, and libvirt's Xen driver can't move a domain over"
+        " IPv6: give an IPv4 address of the host's own. The connection itself may well be over IPv6.",
     )

@@ -108,6 +108,9 @@ def _transport(there: HostRecord, uri: str | None) -> None:
         raise libvirtError(text, VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC)
     if address not in {own.partition("/")[0] for own in there["addresses"]}:
         raise libvirtError("Fail to create socket for incoming migration")
+    if ":" in address:
+        # Seen on Debian 12: the destination answers with its address and port, and leaves the brackets out.
+        raise libvirtError(f"internal error: Unable to parse URI tcp://{address}:49152")
 
 
 def _address(uri: str) -> str:

@@ -19,6 +19,18 @@ ELSEWHERE = (
     "its ansible_connection is local, which means the machine that Ansible runs on, and the task runs on {}: give it a libvirt"
     " URI in the variable xen_uri"
 )
+LOOPBACK = "its address {} means xen-b itself, where the task runs: give it a libvirt URI in the variable xen_uri"
+LOCAL_ELSEWHERE = (
+    "its variable xen_uri is local, which means xen-b, where the task runs: "
+    "give it a libvirt URI in the variable xen_uri"
+)
+CONTROLLERS = {
+    "ansible_host": A,
+    "ansible_user": "root",
+    "ansible_port": 2222,
+    "ansible_ssh_private_key_file": "/controller/key",
+    "ansible_ssh_common_args": "-J bastion -o UserKnownHostsFile=/controller/known -o IdentitiesOnly=yes",
+}
 CASES: dict[str, tuple[dict[str, object], str | None, Record]] = {
     "a host, from where Ansible runs": ({"ansible_host": A}, None, {"uri": f"xen+ssh://{A}/system"}),
     "a host, from another": ({"ansible_host": A}, "xen-b", {"uri": f"xen+ssh://{A}/system"}),
@@ -27,7 +39,26 @@ CASES: dict[str, tuple[dict[str, object], str | None, Record]] = {
     "the machine itself, from there": ({"ansible_connection": "local"}, None, LOCAL),
     "the machine itself by its full name, from there": ({"ansible_connection": "ansible.builtin.local"}, None, LOCAL),
     "the machine itself, from another": ({"ansible_connection": "local"}, "xen-b", {"problem": ELSEWHERE.format("xen-b")}),
-    "a host with a URI, from itself": ({"xen_uri": "xen+tls://a/"}, "xen-a", {"uri": "xen+tls://a/"}),
+    "a host with a URI, from another": ({"xen_uri": "xen+tls://a/"}, "xen-b", {"uri": "xen+tls://a/"}),
+    "a host with a URI, from itself": ({"xen_uri": "xen+tls://a/"}, "xen-a", LOCAL),
+    "a host with a local URI, from itself": (
+        {"xen_uri": "xen+unix:///system?socket=/run/other"},
+        "xen-a",
+        {"uri": "xen+unix:///system?socket=/run/other"},
+    ),
+    "a host with a local URI, from another": ({"xen_uri": "xen:///system"}, "xen-b", {"problem": LOCAL_ELSEWHERE}),
+    "keys, known hosts and jumps of the controller, from another": (
+        CONTROLLERS, "xen-b", {"uri": f"xen+ssh://root@{A}:2222/system"},
+    ),
+    "host key checking turned off for Ansible, from another": (
+        {**CONTROLLERS, "ansible_host_key_checking": False},
+        "xen-b",
+        {"uri": f"xen+ssh://root@{A}:2222/system"},
+    ),
+    "a forwarded port, from another": (
+        {"ansible_host": "127.0.0.1", "ansible_port": 2222}, "xen-b", {"problem": LOOPBACK.format("127.0.0.1")},
+    ),
+    "a forwarded port, from another, over IPv6": ({"ansible_host": "::1"}, "xen-b", {"problem": LOOPBACK.format("::1")}),
     "a host with an address, from itself": (
         {"ansible_host": A, "xen_migration_address": A},
         "xen-a",

@@ -103,13 +103,13 @@ def test_memory_takes_an_address_that_is_reached_although_the_hostname_means_loo
     assert (outcome.status, outcome.move.address) == (Status.MOVED, "192.0.2.12")
 
 
-def test_ipv6_hosts_move_too(fleet: FakeFleet) -> None:
-    for number, name in enumerate(["xen-c", "xen-d"]):
-        fleet.add_host(name, addresses=[f"2001:db8::{number + 1}/64"])
-        fleet.change_host(name, address=f"2001:db8::{number + 1}")
+def test_hosts_reached_over_ipv6_send_memory_over_ipv4(fleet: FakeFleet) -> None:
+    for number, name in enumerate(["xen-c", "xen-d"], start=1):
+        fleet.add_host(name, addresses=[f"2001:db8::{number}/64", f"198.51.100.{number}/24"])
+        fleet.change_host(name, address=f"2001:db8::{number}")
     fleet.add_domain("web01", "xen-c")
     outcome = run_one(fleet, to="xen-d")
-    assert (outcome.error, outcome.move.address) == (None, "2001:db8::2")
+    assert (outcome.error, outcome.move.address) == (None, "198.51.100.2")
 
 
 def test_memory_of_the_control_domain_makes_room_where_xen_may_take_it(fleet: FakeFleet) -> None:

@@ -11,7 +11,7 @@ import pytest
 from make import domain, fleet, host_state, move, shut_off
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core import route
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Finding, Host, HostFacts
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Finding, Host, HostFacts, HostState
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,14 @@ CASES = {
         "10.77.0.12", ("10.0.2.15/24", "10.77.0.12/24"), ("10.0.2.15/24", "10.77.0.11/24"), uri_host="10.0.2.15"
     ),
     "any address of its own where no network is shared": Case("198.51.100.7", ("198.51.100.7/24",), uri_host="alias"),
-    "an IPv6 address": Case("2001:db8::12", ("2001:db8::12/64",), ("2001:db8::11/64",), uri_host="[2001:db8::12]"),
-    "an IPv6 network of both": Case(
-        "2001:db8::12", ("fe80::1/64", "2001:db8::12/64"), ("fe80::2/64", "2001:db8::11/64"), uri_host="alias"
+    "an IPv4 address where the URI has an IPv6 one": Case(
+        "192.0.2.12",
+        ("2001:db8::12/64", "192.0.2.12/24"),
+        ("2001:db8::11/64", "192.0.2.11/24"),
+        uri_host="[2001:db8::12]",
+    ),
+    "an address in a network in which the source is with another prefix": Case(
+        "192.0.2.12", ("10.0.0.12/24", "192.0.2.12/24"), ("192.0.2.11/32",), uri_host="alias"
     ),
     "the URI's address where the host could not be asked": Case("192.0.2.12", None),
     "the URI's address where the source could not be asked": Case("192.0.2.12", ("192.0.2.12/24",), None),
@@ -91,6 +96,8 @@ DEAD_ENDS = {
     "only loopback is known": (None, "127.0.0.1"),
     "the host has no address": ((), "192.0.2.12"),
     "the host has only what the source has": (("192.0.2.11/24",), "192.0.2.11"),
+    "the host has only IPv6": (("2001:db8::12/64",), "alias"),
+    "nothing is known but an IPv6 address": (None, "[2001:db8::12]"),
     "the host has only link-local addresses": (("fe80::1/64", "169.254.0.1/16"), "alias"),
 }
 
@@ -101,7 +108,7 @@ def test_a_finding_says_what_to_do_when(own: tuple[str, ...] | None, uri_host: s
     answer = route.migration_address(host, HostFacts(("192.0.2.11/24",)), HostFacts(own, problem="no shell"))
     assert isinstance(answer, Finding)
     assert (answer.code, answer.blocks) == ("address_unknown", True)
-    assert "No address of xen-b is known" in answer.sentence
+    assert "No IPv4 address of xen-b is known" in answer.sentence
     assert "migration_address" in answer.sentence
 
 
@@ -110,6 +117,22 @@ def test_the_reason_why_a_host_could_not_be_asked_is_told() -> None:
     answer = route.migration_address(host, HostFacts(), HostFacts(problem="Host xen-b could not tell."))
     assert isinstance(answer, Finding)
     assert "sent to: Host xen-b could not tell. Give" in answer.sentence
+
+
+def test_an_ipv6_migration_address_is_refused() -> None:
+    host = Host("xen-b", "xen+ssh://alias/system", "2001:db8::12")
+    answer = route.migration_address(host, HostFacts(), HostFacts())
+    assert isinstance(answer, Finding)
+    assert (answer.code, answer.blocks) == ("address_unusable", True)
+    assert [word for word in ("xen-b", "2001:db8::12", "IPv4") if word not in answer.sentence] == []
+
+
+def test_of_a_source_without_a_shell_the_uri_tells_which_network_is_near() -> None:
+    """Not the first address of the destination, which here is one that every host has behind NAT."""
+    source = HostState(Host("xen-a", "xen+tls://10.77.0.11/system"), free_memory_kib=1)
+    facts = {"xen-a": HostFacts(problem="no shell"), "xen-b": HostFacts(("10.0.2.15/24", "10.77.0.12/24"))}
+    routed, problems = route.route_moves([move(domain())], fleet(source, host_state("xen-b")), facts)
+    assert ([each.address for each in routed], problems) == (["10.77.0.12"], ())
 
 
 def test_only_active_domains_that_move_get_an_address() -> None:

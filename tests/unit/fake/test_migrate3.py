@@ -27,6 +27,13 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
 }
 
 
+def test_no_domain_moves_over_ipv6(fleet: FakeFleet) -> None:
+    fleet.change_host("xen-b", addresses=["2001:db8::12/64"])
+    fleet.add_domain("web01", "xen-a")
+    with pytest.raises(libvirt.libvirtError, match="Unable to parse URI tcp://2001:db8::12:49152"):
+        migrate(fleet, {"migrate_uri": "tcp://[2001:db8::12]"})
+
+
 @pytest.mark.parametrize(("parameters", "flags", "message"), REFUSED.values(), ids=REFUSED.keys())
 def test_refused_is(fleet: FakeFleet, parameters: dict[str, Any], flags: int, message: str) -> None:
     fleet.add_domain("web01", "xen-a")
