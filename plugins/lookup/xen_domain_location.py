@@ -52,8 +52,9 @@ options:
 notes:
   - A domain that is active on one host and only defined on others is where it is active; the others are in RV(_raw[].also_on).
     One that is active on two hosts, because it is being moved just now, is an error that says so.
-  - A domain that vanishes while it is looked at is not there, and a host that falls silent meanwhile is one that could not be
-    asked.
+  - Before a domain is said to be missing, in two places or gone, all hosts are listed once more; it may have moved from one to
+    another meanwhile. What a pattern matches may lack a domain that moved just while the hosts were listed.
+  - A host that falls silent while it is asked is one that could not be asked.
 seealso:
   - module: xenfleet.migration.xen_domain_migrate
 """
@@ -130,7 +131,7 @@ _raw:
       type: int
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
@@ -140,10 +141,9 @@ from ansible.utils.display import Display
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import MigrationError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.find import (
+    Ambiguous,
+    Answer,
     Found,
-    Index,
-    find,
-    is_pattern,
     not_found,
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.locate import left_out
@@ -154,13 +154,23 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.location 
     looked_at,
     told,
 )
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.looking import closely, look_at_found, traits
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.looking import (
+    Look,
+    Shown,
+    closely,
+    look_for,
+    missing,
+    not_at_all,
+    traits,
+)
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Fleet, Host
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.dependencies import PACKAGES, problems
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._inventory_records import Inventory, connection_records
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._reading import read_fleet
 
 display = Display()
+
+Record = dict[str, Any]
 
 
 class LookupModule(LookupBase):
@@ -175,7 +185,7 @@ class LookupModule(LookupBase):
             wanted = " and ".join(PACKAGES[library] for library in problems)
             raise AnsibleLookupError(f"This lookup needs, for the Python that Ansible itself runs on, {wanted}.")
         try:
-            return self._records(self._terms(terms), self._hosts(variables or {}))
+            return self._records(self._terms(terms), self._hosts(direct.get("hosts"), variables or {}))
         except MigrationError as error:
             raise AnsibleLookupError(str(error)) from error
 
@@ -185,38 +195,46 @@ class LookupModule(LookupBase):
             raise AnsibleLookupError(f"Names, UUIDs or patterns of domains are wanted, not {flat!r}.")
         return [str(term) for term in flat]
 
-    def _hosts(self, variables: Mapping[str, Any]) -> tuple[Host, ...]:
-        wanted = self._templar.template(self.get_option("hosts"))
+    def _hosts(self, given: Any, variables: Mapping[str, Any]) -> tuple[Host, ...]:
+        # What is given has been templated before. Once more, and ansible-core 2.18 would run what some host's output holds.
+        wanted = given or self._templar.template(self.get_option("hosts"))
         return host_records(connection_records(wanted, Inventory(variables, self._loader, self._templar)))
 
     def _records(self, terms: list[str], hosts: Sequence[Host]) -> list[Any]:
-        hypervisors, fleet = read_fleet(hosts)
         attribute = self.get_option("attribute")
         if attribute in LISTED:
-            return [located(one, fleet)[attribute] for one in self._found(terms, fleet)]
-        if attribute in DETAILS or (attribute is None and self.get_option("details")):
-            fleet, domains = look_at_found(terms, fleet, hypervisors, closely)
-            records = [looked_at(one, fleet, domains[one.place]) for one in self._found(terms, fleet)]
+            records = self._seen(terms, hosts, not_at_all, located)
+        elif attribute in DETAILS or (attribute is None and self.get_option("details")):
+            records = self._seen(terms, hosts, closely, looked_at)
         else:
-            fleet, known = look_at_found(terms, fleet, hypervisors, traits)
-            records = [told(one, fleet, known[one.place]) for one in self._found(terms, fleet)]
+            records = self._seen(terms, hosts, traits, told)
         return records if attribute is None else [record[attribute] for record in records]
 
-    def _found(self, terms: list[str], fleet: Fleet) -> list[Found]:
-        for sentence in left_out(fleet):  # or a pattern's answer would seem to be all there is
+    def _seen(
+        self,
+        terms: list[str],
+        hosts: Sequence[Host],
+        look: Look[Shown],
+        record: Callable[[Found, Fleet, Shown], Record],
+    ) -> list[Record]:
+        hypervisors, fleet = read_fleet(hosts)
+        sighting = look_for(terms, fleet, hypervisors, look)
+        for sentence in left_out(sighting.fleet):  # or a pattern's answer would seem to be all there is
             display.warning(sentence)
-        index = Index(fleet)
-        return [one for term in terms for one in self._find(index, fleet, term)]
-
-    def _find(self, index: Index, fleet: Fleet, term: str) -> tuple[Found, ...]:
-        found = find(index, term)
-        if not found and not is_pattern(term):
-            self._missing(not_found(fleet, term))
-        return found
+        found = [_certain(answer) for term in terms for answer in sighting.answers[term]]
+        for term in missing(sighting.answers):
+            self._missing(not_found(sighting.fleet, term))
+        return [record(one, sighting.fleet, sighting.shown[one.place]) for one in found]
 
     def _missing(self, sentence: str) -> None:
-        missing = self.get_option("missing")
-        if missing == "error":
+        wanted = self.get_option("missing")
+        if wanted == "error":
             raise AnsibleLookupError(sentence)
-        if missing == "warn":
+        if wanted == "warn":
             display.warning(sentence)
+
+
+def _certain(answer: Answer) -> Found:
+    if isinstance(answer, Ambiguous):
+        raise AnsibleLookupError(answer.problem)
+    return answer

@@ -18,6 +18,8 @@ description:
   - Asks all hosts at once which domains they have, and looks at those in question.
   - What can't be told for sure does not fail the task. A host that can't be reached, a name that isn't found, and a domain that
     is in more than one place have each a list of their own in what is returned.
+  - Before a domain is said to be missing, in two places or gone, all hosts are listed once more; it may have moved from one to
+    another meanwhile. What a pattern matches may lack a domain that moved just while the hosts were listed.
 requirements:
   - libvirt-python
   - lxml

@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Union
 
-from .errors import MigrationError
-from .locate import Place, searched
-from .model import DOMAIN_0_UUID, Fleet
+from .locate import name_holders, searched
+from .model import DOMAIN_0_UUID, Fleet, Place
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _GLOB = re.compile(r"[*?[]")
@@ -26,72 +26,33 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Match:
-    """All the places that belong to one answer to a term; ``called`` is what to call it."""
+class Ambiguous:
+    """Places of which none counts more than the others; ``called`` is what was found there, ``problem`` a sentence."""
 
     called: str
     places: tuple[Place, ...]
+    problem: str
 
 
-class Index:
-    """The places of all domains but the control domains, by name and by UUID: finding a thousand takes no thousand searches."""
-
-    def __init__(self, fleet: Fleet) -> None:
-        self.by_name: dict[str, list[Place]] = {}
-        self.by_uuid: dict[str, list[Place]] = {}
-        for name, state in fleet.hosts.items():
-            for listed in state.listed:
-                if listed.uuid != DOMAIN_0_UUID:
-                    place = Place(name, listed)
-                    self.by_name.setdefault(listed.name, []).append(place)
-                    self.by_uuid.setdefault(listed.uuid, []).append(place)
+Answer = Union[Found, Ambiguous]
 
 
-def find(index: Index, term: str) -> tuple[Found, ...]:
+def find(fleet: Fleet, term: str) -> tuple[Answer, ...]:
     """Return the domains with this name, this UUID or names that match this pattern; control domains never match.
 
-    A name that is spelled exactly so counts before a pattern. Raises ``MigrationError`` for a domain whose place is not one.
+    A name that is spelled exactly so counts before a pattern.
     """
-    return tuple(choose(match) for match in matches(index, term))
-
-
-def matches(index: Index, term: str) -> tuple[Match, ...]:
-    """Return the places of everything that ``find`` would find, without a judgement about which of them counts."""
-    if term in index.by_name:
-        return (_match(index, term),)
+    if _called(fleet, term):
+        return (_named(fleet, term),)
     if _UUID.fullmatch(term):
-        by_uuid = index.by_uuid.get(term.lower())
-        return (Match(term, tuple(by_uuid)),) if by_uuid else ()
-    if not is_pattern(term):
-        return ()
-    return tuple(_match(index, name) for name in sorted(index.by_name) if fnmatchcase(name, term))
+        places = _guests(fleet.by_uuid.get(term.lower(), ()))
+        return (_judged(term, places),) if places else ()
+    return _all_named(fleet, term) if is_pattern(term) else ()
 
 
-def every_match(index: Index) -> tuple[Match, ...]:
-    """Return the places of every domain but the control domains."""
-    return tuple(_match(index, name) for name in sorted(index.by_name))
-
-
-def choose(match: Match) -> Found:
-    """Choose the place that counts: the only one, or the only one where the domain is active.
-
-    Raises ``MigrationError`` where there is no such place.
-    """
-    active = [place for place in match.places if place.listed.id is not None]
-    if len(match.places) == 1:
-        return Found(match.places[0])
-    if len(active) == 1 and len({place.listed.uuid for place in match.places}) == 1:
-        return Found(active[0], tuple(place for place in match.places if place is not active[0]))
-    found = " and ".join(str(place) for place in match.places)
-    raise MigrationError(f"Domain {match.called} exists more than once: {found}. {_advice(match, active)}")
-
-
-def _advice(match: Match, active: Sequence[Place]) -> str:
-    if len({place.listed.uuid for place in match.places}) > 1:
-        return "They are different domains: ask for one by its UUID, or rename the other."
-    if active:
-        return "It is being moved just now, or two copies run: look at both hosts."
-    return "See which definition is the right one, and undefine the other."
+def find_all(fleet: Fleet) -> tuple[Answer, ...]:
+    """Return every domain but the control domains."""
+    return _all_named(fleet, "*")
 
 
 def is_pattern(term: str) -> bool:
@@ -104,10 +65,42 @@ def not_found(fleet: Fleet, term: str) -> str:
     return f"No domain {term} was found {searched(fleet)}"
 
 
-def _match(index: Index, name: str) -> Match:
+def _all_named(fleet: Fleet, pattern: str) -> tuple[Answer, ...]:
+    names = sorted(name for name in fleet.by_name if fnmatchcase(name, pattern))
+    return tuple(_named(fleet, name) for name in names if _called(fleet, name))
+
+
+def _named(fleet: Fleet, name: str) -> Answer:
     """Add where a domain that is active is active under another name, too: it is being moved and renamed just now."""
-    places = index.by_name[name]
+    places = _called(fleet, name)
     active = dict.fromkeys(place.listed.uuid for place in places if place.listed.id is not None)
-    same = (place for uuid in active for place in index.by_uuid[uuid])
+    same = (place for uuid in active for place in fleet.by_uuid[uuid])
     twins = (place for place in same if place.listed.id is not None and place.listed.name != name)
-    return Match(name, (*places, *twins))
+    return _judged(name, (*places, *twins))
+
+
+def _called(fleet: Fleet, name: str) -> tuple[Place, ...]:
+    return _guests(name_holders(fleet, name))
+
+
+def _guests(places: Sequence[Place]) -> tuple[Place, ...]:
+    return tuple(place for place in places if place.listed.uuid != DOMAIN_0_UUID)
+
+
+def _judged(called: str, places: tuple[Place, ...]) -> Answer:
+    """Choose the place that counts: the only one, or the only one where the domain is active."""
+    if len(places) == 1:
+        return Found(places[0])
+    active = [place for place in places if place.listed.id is not None]
+    if len(active) == 1 and len({place.listed.uuid for place in places}) == 1:
+        return Found(active[0], tuple(place for place in places if place is not active[0]))
+    found = " and ".join(str(place) for place in places)
+    return Ambiguous(called, places, f"Domain {called} exists more than once: {found}. {_advice(places, active)}")
+
+
+def _advice(places: Sequence[Place], active: Sequence[Place]) -> str:
+    if len({place.listed.uuid for place in places}) > 1:
+        return "They are different domains: ask for one by its UUID, or rename the other."
+    if active:
+        return "It is being moved just now, or two copies run: look at both hosts."
+    return "See which definition is the right one, and undefine the other."

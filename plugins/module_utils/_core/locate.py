@@ -4,22 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from .model import DOMAIN_0_UUID, Finding, Fleet, HostState, Listed, Wish
-
-
-@dataclass(frozen=True)
-class Place:
-    """A domain on a host, as the host's list shows it."""
-
-    host: str
-    listed: Listed
-
-    def __str__(self) -> str:
-        """``on xen-a (active, uuid ...)``."""
-        return f"on {self.host} ({'active' if self.listed.id is not None else 'shut off'}, uuid {self.listed.uuid})"
+from .model import DOMAIN_0_UUID, Finding, Fleet, HostState, Place, Wish
 
 
 def locate(fleet: Fleet, wish: Wish) -> Place | Finding:
@@ -27,16 +14,17 @@ def locate(fleet: Fleet, wish: Wish) -> Place | Finding:
 
     A domain that already has the wish's new name counts as the wished-for one only where it is to be.
     """
-    places = _places(fleet, lambda listed: listed.name == wish.name)
+    places = name_holders(fleet, wish.name)
     if any(place.listed.uuid == DOMAIN_0_UUID for place in places):
         return Finding("control_domain", f"Domain {wish.name} is the control domain of its host: it can't be moved.")
     if not places and wish.new_name is not None:
-        places = _places(fleet, lambda listed: listed.name == wish.new_name)
+        places = name_holders(fleet, wish.new_name)
         if [place.host for place in places] != [wish.host]:
             return _missing(fleet, wish)
     if not places:
         return _missing(fleet, wish)
-    twins = _places(fleet, lambda listed: listed.uuid == places[0].listed.uuid and listed.name != places[0].listed.name)
+    first = places[0].listed
+    twins = [place for place in fleet.by_uuid[first.uuid] if place.listed.name != first.name]
     if len(places) + len(twins) > 1:
         return _ambiguous(fleet, wish, [*places, *twins])
     return places[0]
@@ -57,13 +45,9 @@ def locate_all(fleet: Fleet, wishes: Sequence[Wish]) -> tuple[list[tuple[Wish, P
     return found, problems
 
 
-def name_holders(fleet: Fleet, name: str) -> list[Place]:
+def name_holders(fleet: Fleet, name: str) -> Sequence[Place]:
     """Return every place where a domain has this name."""
-    return _places(fleet, lambda listed: listed.name == name)
-
-
-def _places(fleet: Fleet, fits: Callable[[Listed], bool]) -> list[Place]:
-    return [Place(name, listed) for name, state in fleet.hosts.items() for listed in state.listed if fits(listed)]
+    return fleet.by_name.get(name, ())
 
 
 def _silent(state: HostState) -> Finding:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from .find import Found
-from .model import Domain, Fleet, Traits
+from .model import Domain, Fleet, Listed, Traits
 
 LISTED = frozenset({"name", "uuid", "host", "uri", "id", "also_on"})
 """What one listing of each host is enough for."""
@@ -15,7 +15,7 @@ DETAILS = frozenset({"kind", "memory_kib", "vcpus"})
 """What takes a close look at each domain."""
 
 
-def located(found: Found, fleet: Fleet) -> dict[str, Any]:
+def located(found: Found, fleet: Fleet, _listed: Listed | None = None) -> dict[str, Any]:
     """Return what the listing of its host says of a domain."""
     place = found.place
     return {

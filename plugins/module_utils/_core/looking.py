@@ -1,35 +1,80 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A second look at domains that were found, private to this collection: by more listings, or closely at each of them."""
+"""Looking for domains while they may move, private to this collection: first in the listings, then in their places."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, Optional, TypeVar
 
 from .errors import HypervisorError, MigrationError
-from .find import Index, find
+from .find import Ambiguous, Answer, Found, find, find_all, is_pattern
 from .hypervisor import Hypervisor
-from .locate import Place
-from .model import Domain, Fleet, HostState, Traits
+from .model import Domain, Fleet, HostState, Listed, Place, Traits
 from .parallel import ask_all
 from .snapshot import CONNECT_SECONDS, Hypervisors
 
-Shown = TypeVar("Shown")
-Look = Callable[[Hypervisor, Collection[str]], Mapping[str, Shown]]
+Shown = TypeVar("Shown", Listed, Traits, Domain)
+Told = TypeVar("Told")
+Look = Callable[[Hypervisor, Mapping[str, Listed]], Mapping[str, Shown]]
 """Asks one host for domains, by their UUIDs; those that it doesn't know are left out of the answer."""
+Terms = Optional[Sequence[str]]
+"""Names, UUIDs or patterns, or None for every domain."""
 
 
-def traits(hypervisor: Hypervisor, uuids: Collection[str]) -> Mapping[str, Traits]:
+@dataclass(frozen=True)
+class Sighting(Generic[Shown]):
+    """All that was seen: the fleet, what each term means there, and what the look at every place that counts has shown."""
+
+    fleet: Fleet
+    answers: Mapping[str, tuple[Answer, ...]]
+    shown: Mapping[Place, Shown]
+
+
+def not_at_all(_hypervisor: Hypervisor, listed: Mapping[str, Listed]) -> Mapping[str, Listed]:
+    """Take the listing's word for it."""
+    return listed
+
+
+def traits(hypervisor: Hypervisor, listed: Mapping[str, Listed]) -> Mapping[str, Traits]:
     """Look at all domains of a host at once."""
-    return hypervisor.traits(uuids)
+    return hypervisor.traits(listed.keys())
 
 
-def closely(hypervisor: Hypervisor, uuids: Collection[str]) -> Mapping[str, Domain]:
+def closely(hypervisor: Hypervisor, listed: Mapping[str, Listed]) -> Mapping[str, Domain]:
     """Look at one domain after the other, which takes a few calls for each."""
-    looked = {uuid: hypervisor.inspect(uuid) for uuid in uuids}
+    looked = {uuid: hypervisor.inspect(uuid) for uuid in listed}
     return {uuid: domain for uuid, domain in looked.items() if domain is not None}
+
+
+def look_for(
+    terms: Terms, fleet: Fleet, hypervisors: Hypervisors, look: Look[Shown], once_more: bool = True
+) -> Sighting[Shown]:
+    """Find domains and look at each, ``once_more`` after another listing where that may tell more.
+
+    It may where a domain isn't found, is found twice, or is no longer (active) in its place: hosts aren't listed at the very
+    same moment, and what was on its way then has arrived. What has still gone from its place is not there, and a host that
+    falls silent counts as if it had never answered.
+    """
+    answers = _answers(terms, fleet)
+    if once_more and (missing(answers) or _has_ambiguous(answers)):
+        return look_for(terms, _listed_again(fleet, hypervisors), hypervisors, look, once_more=False)
+    places = {answer.place for found in answers.values() for answer in found if isinstance(answer, Found)}
+    shown, problems = look_at(places, hypervisors, look)
+    gone = {place for place in places - shown.keys() if place.host not in problems}
+    stopped = any(place.listed.id is not None and one.id is None for place, one in shown.items())
+    fleet = _without_silent(fleet, problems)
+    if once_more and (gone or stopped):
+        return look_for(terms, _listed_again(fleet, hypervisors), hypervisors, look, once_more=False)
+    if gone or problems:
+        return look_for(terms, _without(fleet, gone), hypervisors, look, once_more)
+    return Sighting(fleet, answers, shown)
+
+
+def missing(answers: Mapping[str, Sequence[Answer]]) -> list[str]:
+    """Return the names and UUIDs that mean nothing; a pattern may well match nothing."""
+    return [term for term, found in answers.items() if not found and not is_pattern(term)]
 
 
 def look_at(
@@ -39,46 +84,46 @@ def look_at(
 
     Also returns the error of each host that can't be asked any more.
     """
-    by_host: dict[str, dict[str, Place]] = {}
+    by_host: dict[str, dict[str, Listed]] = {}
     for place in places:
-        by_host.setdefault(place.host, {})[place.listed.uuid] = place
-    answers = ask_all(
-        lambda host: look(hypervisors[host], by_host[host]),
-        by_host,
-        CONNECT_SECONDS,
-        lambda host: HypervisorError(host, "show its domains", f"no answer within {CONNECT_SECONDS} s"),
-    )
-    problems = {host: answer for host, answer in answers.items() if isinstance(answer, MigrationError)}
-    shown = {
-        by_host[host][uuid]: one
-        for host, answer in answers.items()
-        if not isinstance(answer, MigrationError)
-        for uuid, one in answer.items()
-    }
+        by_host.setdefault(place.host, {})[place.listed.uuid] = place.listed
+    answers, problems = _ask(by_host, lambda host: look(hypervisors[host], by_host[host]))
+    shown = {Place(host, by_host[host][uuid]): one for host, seen in answers.items() for uuid, one in seen.items()}
     return shown, problems
 
 
-def look_at_found(
-    terms: Sequence[str], fleet: Fleet, hypervisors: Hypervisors, look: Look[Shown]
-) -> tuple[Fleet, dict[Place, Shown]]:
-    """Look at all that the terms find; also return the fleet as it proves to be, in which they find nothing else.
-
-    A domain that has gone from its place in the meantime is not there, and a host that has fallen silent is unreachable.
-    Raises ``MigrationError`` for a domain whose place is not one.
-    """
-    index = Index(fleet)
-    places = {found.place for term in dict.fromkeys(terms) for found in find(index, term)}
-    shown, problems = look_at(places, hypervisors, look)
-    if len(shown) == len(places):
-        return fleet, shown
-    gone = {place for place in places if place not in shown}
-    return look_at_found(terms, without_silent(_without(fleet, gone), problems), hypervisors, look)
+def _answers(terms: Terms, fleet: Fleet) -> dict[str, tuple[Answer, ...]]:
+    # Every domain is what the pattern * means, but for a domain of that very name.
+    return {"*": find_all(fleet)} if terms is None else {term: find(fleet, term) for term in terms}
 
 
-def without_silent(fleet: Fleet, problems: Mapping[str, MigrationError]) -> Fleet:
+def _has_ambiguous(answers: Mapping[str, Sequence[Answer]]) -> bool:
+    return any(isinstance(answer, Ambiguous) for found in answers.values() for answer in found)
+
+
+def _listed_again(fleet: Fleet, hypervisors: Hypervisors) -> Fleet:
+    """Ask those hosts again that could be asked."""
+    asked = [name for name, state in fleet.hosts.items() if state.unreachable is None]
+    states, problems = _ask(asked, lambda host: hypervisors[host].state())
+    return _without_silent(Fleet({**fleet.hosts, **states}), problems)
+
+
+def _ask(hosts: Collection[str], ask: Callable[[str], Told]) -> tuple[dict[str, Told], dict[str, MigrationError]]:
+    """Ask all hosts at the same time; return their answers, and the errors of those that can't answer."""
+    told = ask_all(
+        ask,
+        hosts,
+        CONNECT_SECONDS,
+        lambda host: HypervisorError(host, "show its domains", f"no answer within {CONNECT_SECONDS} s"),
+    )
+    problems = {host: answer for host, answer in told.items() if isinstance(answer, MigrationError)}
+    return {host: answer for host, answer in told.items() if not isinstance(answer, MigrationError)}, problems
+
+
+def _without_silent(fleet: Fleet, problems: Mapping[str, MigrationError]) -> Fleet:
     """Return the fleet with these hosts as unreachable ones."""
     silent = {name: HostState(fleet.hosts[name].host, unreachable=str(error)) for name, error in problems.items()}
-    return replace(fleet, hosts={**fleet.hosts, **silent})
+    return Fleet({**fleet.hosts, **silent})
 
 
 def _without(fleet: Fleet, gone: Collection[Place]) -> Fleet:

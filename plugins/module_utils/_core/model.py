@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 DOMAIN_0_UUID = "00000000-0000-0000-0000-000000000000"
 """Xen gives its control domain this UUID on every host."""
@@ -105,10 +106,43 @@ class HostState:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A domain on a host, as the host's list shows it."""
+
+    host: str
+    listed: Listed
+
+    def __str__(self) -> str:
+        """``on xen-a (active, uuid ...)``."""
+        return f"on {self.host} ({'active' if self.listed.id is not None else 'shut off'}, uuid {self.listed.uuid})"
+
+
+@dataclass(frozen=True)
 class Fleet:
-    """All hosts that were named, each as it was when asked."""
+    """All hosts that were named, each as it was when asked.
+
+    All places of all domains are there by the domain's name and by its UUID, sorted once: finding a thousand domains takes no
+    thousand searches.
+    """
 
     hosts: Mapping[str, HostState]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, tuple[Place, ...]]:
+        """Name -> places, in the order of the hosts."""
+        return self._places_by(lambda listed: listed.name)
+
+    @cached_property
+    def by_uuid(self) -> Mapping[str, tuple[Place, ...]]:
+        """UUID -> places, in the order of the hosts."""
+        return self._places_by(lambda listed: listed.uuid)
+
+    def _places_by(self, key: Callable[[Listed], str]) -> Mapping[str, tuple[Place, ...]]:
+        places: dict[str, list[Place]] = {}
+        for name, state in self.hosts.items():
+            for listed in state.listed:
+                places.setdefault(key(listed), []).append(Place(name, listed))
+        return {key: tuple(found) for key, found in places.items()}
 
 
 @dataclass(frozen=True)

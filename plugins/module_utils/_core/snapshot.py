@@ -9,8 +9,7 @@ from contextlib import contextmanager
 
 from .errors import Blocked, HostUnreachable, MigrationError
 from .hypervisor import Hypervisor
-from .locate import Place
-from .model import Domain, Finding, Fleet, Host, HostState, Wish
+from .model import Domain, Finding, Fleet, Host, HostState, Place, Wish
 from .parallel import ask_all
 
 CONNECT_SECONDS = 90

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import (
@@ -59,3 +60,13 @@ def host_state(name: str, *domains: Listed, **values: Any) -> HostState:
 
 def fleet(*states: HostState) -> Fleet:
     return Fleet({state.host.name: state for state in states})
+
+
+class Walked(tuple[Listed, ...]):
+    """A listing that counts, together with all others of its kind, how often one is gone through."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[Listed]:
+        Walked.times += 1
+        return super().__iter__()

@@ -4,22 +4,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from make import fleet, host, host_state, listed
+from make import Walked, fleet, host, host_state, listed
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import MigrationError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.find import (
+    Ambiguous,
+    Answer,
     Found,
-    Index,
     find,
+    find_all,
     is_pattern,
     not_found,
 )
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.locate import Place
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import DOMAIN_0_UUID, HostState, Listed
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import DOMAIN_0_UUID, HostState, Place
 
 UUID = "0f1b1c52-6a53-4d0e-a6d7-3a51b4cbd7f4"
 CONTROL = listed("Domain-0", 0, DOMAIN_0_UUID)
@@ -50,13 +49,23 @@ TERMS = {
 }  # fmt: skip
 
 
+def names_of(answers: tuple[Answer, ...]) -> list[str]:
+    return [answer.place.listed.name for answer in answers if isinstance(answer, Found)]
+
+
 @pytest.mark.parametrize(("term", "names"), TERMS.values(), ids=TERMS.keys())
 def test_domains_are_found_by(term: str, names: list[str]) -> None:
-    assert [found.place.listed.name for found in find(Index(FLEET), term)] == names
+    assert names_of(find(FLEET, term)) == names
+
+
+def test_all_domains_are_what_a_star_means_but_for_a_domain_of_that_name() -> None:
+    assert find_all(FLEET) == find(FLEET, "*")
+    star = fleet(host_state("xen-a", CONTROL, listed("*"), listed("web01")))
+    assert (names_of(find_all(star)), names_of(find(star, "*"))) == (["*", "web01"], ["*"])
 
 
 def test_a_domain_is_where_it_is_listed() -> None:
-    assert find(Index(FLEET), "web10") == (Found(Place("xen-b", listed("web10"))),)
+    assert find(FLEET, "web10") == (Found(Place("xen-b", listed("web10"))),)
 
 
 PATTERNS = {"web*": True, "web?": True, "web[01]": True, "web01": False, UUID: False, "web.+": False, "web]": False}
@@ -72,13 +81,13 @@ def test_a_domain_is_where_it_is_active_and_its_definitions_are_told(term: str) 
     shut_off, active = listed("web01", None, UUID), listed("web01", 3, UUID)
     hosts = fleet(host_state("xen-a", shut_off), host_state("xen-b", active), host_state("xen-c", shut_off))
     rest = (Place("xen-a", shut_off), Place("xen-c", shut_off))
-    assert find(Index(hosts), term) == (Found(Place("xen-b", active), rest),)
+    assert find(hosts, term) == (Found(Place("xen-b", active), rest),)
 
 
 def test_a_copy_under_another_name_is_found_by_its_uuid() -> None:
     original, copy = listed("web01", 2, UUID), listed("web01--incoming", None, UUID)
     hosts = fleet(host_state("xen-a", copy), host_state("xen-b", original))
-    assert find(Index(hosts), UUID) == (Found(Place("xen-b", original), (Place("xen-a", copy),)),)
+    assert find(hosts, UUID) == (Found(Place("xen-b", original), (Place("xen-a", copy),)),)
 
 
 def twice(first: int | None, second: int | None) -> Any:
@@ -104,12 +113,12 @@ AMBIGUOUS = {
 @pytest.mark.parametrize(("hosts", "advice"), AMBIGUOUS.values(), ids=AMBIGUOUS.keys())
 @pytest.mark.parametrize("term", ["web01", "web*"])
 def test_a_domain_has_no_place_that_is(hosts: Any, advice: str, term: str) -> None:
-    with pytest.raises(MigrationError) as error:
-        find(Index(hosts), term)
-    said = str(error.value)
-    assert said.startswith("Domain web01 exists more than once: on xen-a (")
-    assert "and on xen-b (" in said
-    assert said.endswith(advice)
+    (answer,) = find(hosts, term)
+    assert isinstance(answer, Ambiguous)
+    assert (answer.called, [place.host for place in answer.places]) == ("web01", ["xen-a", "xen-b"])
+    assert answer.problem.startswith("Domain web01 exists more than once: on xen-a (")
+    assert "and on xen-b (" in answer.problem
+    assert answer.problem.endswith(advice)
 
 
 MISSING = {
@@ -130,19 +139,12 @@ MISSING = {
 
 @pytest.mark.parametrize(("hosts", "sentence"), MISSING.values(), ids=MISSING.keys())
 def test_a_missing_domain_is_told_when(hosts: Any, sentence: str) -> None:
-    assert find(Index(hosts), "web01") == ()
+    assert find(hosts, "web01") == ()
     assert not_found(hosts, "web01") == sentence
 
 
 def test_a_thousand_terms_take_no_thousand_searches() -> None:
-    class Counted(tuple[Listed, ...]):
-        walks = 0
-
-        def __iter__(self) -> Iterator[Listed]:
-            Counted.walks += 1
-            return super().__iter__()
-
-    names = [f"web{number}" for number in range(1000)]
-    index = Index(fleet(HostState(host("xen-a"), Counted(listed(name, number) for number, name in enumerate(names)))))
-    assert [found.place.listed.name for name in names for found in find(index, name)] == names
-    assert Counted.walks == 1
+    before, names = Walked.times, [f"web{number}" for number in range(1000)]
+    hosts = fleet(HostState(host("xen-a"), Walked(listed(name, number) for number, name in enumerate(names))))
+    assert [name for name in names if names_of(find(hosts, name)) != [name]] == []
+    assert Walked.times - before == 2  # one by name, one by UUID

@@ -4,10 +4,16 @@
 
 from __future__ import annotations
 
-from make import fleet, host_state, listed
+from make import Walked, fleet, host, host_state, listed
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.locate import Place, locate, locate_all
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import DOMAIN_0_UUID, Finding, Wish
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.locate import locate, locate_all, name_holders
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import (
+    DOMAIN_0_UUID,
+    Finding,
+    HostState,
+    Place,
+    Wish,
+)
 
 WISH = Wish("web01", "xen-b")
 RENAME = Wish("web01", "xen-b", "www")
@@ -102,3 +108,16 @@ def test_one_machine_under_two_names_is_suspected() -> None:
     domains = (listed("web01"), listed("db01", None))
     hosts = fleet(host_state("xen-a", *domains), host_state("xen-b", *domains))
     assert "most likely they are one machine under two names" in finding(locate(hosts, WISH)).sentence
+
+
+def test_a_thousand_wishes_take_no_thousand_searches() -> None:
+    """500 hosts have 20 domains each; two of each host are to move, under new names."""
+    before = Walked.times
+    names = {f"xen-{number}": [f"web-{number}-{index}" for index in range(20)] for number in range(500)}
+    hosts = fleet(*(HostState(host(on), Walked(listed(name) for name in called)) for on, called in names.items()))
+    wanted = [(name, on) for on, called in names.items() for name in called[:2]]
+    wishes = [Wish(name, "xen-0", f"new-{name}") for name, _on in wanted]
+    found, problems = locate_all(hosts, wishes)
+    assert [(wish.name, place.host) for wish, place in found] == wanted
+    assert (problems, [wish for wish in wishes if name_holders(hosts, wish.final_name)]) == ([], [])
+    assert Walked.times - before == 2 * 500  # once by name, once by UUID

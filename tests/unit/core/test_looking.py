@@ -12,15 +12,22 @@ import pytest
 from make import domain, fleet, host_state, listed
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError, MigrationError
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.find import Index, find
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.locate import Place
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.find import Found
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.looking import (
+    Sighting,
     closely,
     look_at,
-    look_at_found,
+    look_for,
     traits,
 )
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Domain, Fleet, Listed, State, Traits
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import (
+    Domain,
+    HostState,
+    Listed,
+    Place,
+    State,
+    Traits,
+)
 
 
 class Asked:
@@ -101,31 +108,42 @@ RUNNING, SHUT_OFF = Traits(1, State.RUNNING, True, False), Traits(None, State.SH
 
 
 class Listing:
-    """As much of a hypervisor as looking by listings takes; it answers with these traits, or that it can't."""
+    """As much of a hypervisor as looking by listings takes; it answers with these traits, or that it can't.
 
-    def __init__(self, **told: Traits) -> None:
+    Listed again, it shows ``later``, or all that it has traits of.
+    """
+
+    def __init__(self, *later: Listed, **told: Traits) -> None:
         self.told = told
+        self.later = later
         self.asked: list[set[str]] = []
+
+    def state(self) -> HostState:
+        self._answer()
+        return host_state("later", *(self.later or (listed(name, it.id, name) for name, it in self.told.items())))
 
     def traits(self, uuids: Collection[str]) -> dict[str, Traits]:
         self.asked.append(set(uuids))
-        if not self.told:
-            raise HypervisorError("xen-a", "show its domains", "the connection was lost")
+        self._answer()
         return {uuid: self.told[uuid] for uuid in uuids if uuid in self.told}
 
+    def _answer(self) -> None:
+        if not self.told:
+            raise HypervisorError("xen-a", "show its domains", "the connection was lost")
 
-def look_by_listings(
-    listed_ones: dict[str, list[Listed]], terms: list[str], **hosts: Listing
-) -> tuple[Fleet, dict[str, Traits]]:
-    """Return the fleet as it proves to be, and what was seen: ``web01 on xen-a`` -> traits."""
+
+def look_by_listings(listings: dict[str, list[Listed]], terms: list[str] | None, **hosts: Listing) -> Sighting[Traits]:
     asked: Any = {name.replace("_", "-"): one for name, one in hosts.items()}
-    states = [host_state(name, *domains) for name, domains in listed_ones.items()]
-    proved, shown = look_at_found(terms, fleet(*states), asked, traits)
-    return proved, {f"{place.listed.name} on {place.host}": one for place, one in shown.items()}
+    return look_for(terms, fleet(*(host_state(name, *domains) for name, domains in listings.items())), asked, traits)
 
 
-def found(proved: Fleet, term: str) -> list[str]:
-    return [one.place.host for one in find(Index(proved), term)]
+def seen(sighting: Sighting[Traits]) -> dict[str, Traits]:
+    """Return ``web01 on xen-a`` -> traits."""
+    return {f"{place.listed.name} on {place.host}": one for place, one in sighting.shown.items()}
+
+
+def found(sighting: Sighting[Traits], term: str) -> list[str]:
+    return [answer.place.host for answer in sighting.answers[term] if isinstance(answer, Found)]
 
 
 WEB01, WEB02, DEFINED = listed("web01", 1, "web01"), listed("web02", 2, "web02"), listed("web01", None, "web01")
@@ -134,32 +152,35 @@ WEB01, WEB02, DEFINED = listed("web01", 1, "web01"), listed("web02", 2, "web02")
 def test_only_the_hosts_of_what_was_found_are_asked_and_once() -> None:
     ours, other = Listing(web01=RUNNING, web02=RUNNING), Listing(db01=RUNNING)
     where = {"xen-a": [WEB01, WEB02], "xen-b": [listed("db01")]}
-    _fleet, shown = look_by_listings(where, ["web01", "web*", "web02"], xen_a=ours, xen_b=other)
-    assert shown == {"web01 on xen-a": RUNNING, "web02 on xen-a": RUNNING}
+    sighting = look_by_listings(where, ["web01", "web*", "web02"], xen_a=ours, xen_b=other)
+    assert seen(sighting) == {"web01 on xen-a": RUNNING, "web02 on xen-a": RUNNING}
     assert (ours.asked, other.asked) == ([{"web01", "web02"}], [])
 
 
-def test_a_domain_that_has_gone_is_not_found() -> None:
-    proved, shown = look_by_listings({"xen-a": [WEB01, WEB02]}, ["web01", "web*"], xen_a=Listing(web02=RUNNING))
-    assert shown == {"web02 on xen-a": RUNNING}
-    assert (found(proved, "web01"), found(proved, "web*")) == ([], ["xen-a"])
+@pytest.mark.parametrize("later", [(), (WEB01, WEB02)], ids=["also from the next listing", "only from its place"])
+def test_a_domain_that_has_gone_is_not_found(later: tuple[Listed, ...]) -> None:
+    where = {"xen-a": [WEB01, WEB02]}
+    sighting = look_by_listings(where, ["web01", "web*"], xen_a=Listing(*later, web02=RUNNING))
+    assert seen(sighting).keys() == {"web02 on xen-a"}
+    assert (found(sighting, "web01"), found(sighting, "web*")) == ([], ["xen-a"])
 
 
 def test_a_domain_that_has_gone_from_one_host_is_where_else_it_is() -> None:
-    proved, shown = look_by_listings(
+    sighting = look_by_listings(
         {"xen-a": [WEB01, WEB02], "xen-b": [DEFINED]},
         ["web01"],
-        xen_a=Listing(web02=RUNNING),
+        xen_a=Listing(WEB01, WEB02, web02=RUNNING),
         xen_b=Listing(web01=SHUT_OFF),
     )
-    assert shown == {"web01 on xen-b": SHUT_OFF}
-    assert found(proved, "web01") == ["xen-b"]
+    assert seen(sighting) == {"web01 on xen-b": SHUT_OFF}
+    assert found(sighting, "web01") == ["xen-b"]
 
 
 def test_a_host_that_falls_silent_is_unreachable() -> None:
-    proved, shown = look_by_listings(
+    sighting = look_by_listings(
         {"xen-a": [WEB01], "xen-b": [WEB02]}, ["web*"], xen_a=Listing(), xen_b=Listing(web02=RUNNING)
     )
-    assert shown == {"web02 on xen-b": RUNNING}
-    assert proved.hosts["xen-a"].unreachable == "Host xen-a could not show its domains: the connection was lost."
-    assert proved.hosts["xen-b"].unreachable is None
+    assert seen(sighting) == {"web02 on xen-b": RUNNING}
+    hosts = sighting.fleet.hosts
+    assert hosts["xen-a"].unreachable == "Host xen-a could not show its domains: the connection was lost."
+    assert hosts["xen-b"].unreachable is None

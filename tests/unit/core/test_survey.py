@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,9 +13,10 @@ import pytest
 from make import domain, fleet, host_state, listed
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError, InvalidInput
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.looking import closely, look_for
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import DOMAIN_0_UUID, Domain
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.snapshot import Hypervisors
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.survey import check_terms, look, survey_record
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.survey import check_terms, survey_record
 
 UUID = "0f1b1c52-6a53-4d0e-a6d7-3a51b4cbd7f4"
 CONTROL = listed("Domain-0", 0, DOMAIN_0_UUID)
@@ -44,9 +46,12 @@ def inspected(host: str) -> SimpleNamespace:
 
 
 def survey(terms: list[str] | None, over: Any = FLEET, **hypervisors: Any) -> dict[str, Any]:
+    """Survey hosts that show the same whenever they are listed."""
     asked = {"xen-a": inspected("xen-a"), "xen-b": inspected("xen-b")}
     asked.update({name.replace("_", "-"): SimpleNamespace(inspect=inspect) for name, inspect in hypervisors.items()})
-    return survey_record(look(terms, over, cast(Hypervisors, asked)))
+    for name, hypervisor in asked.items():
+        hypervisor.state = partial(over.hosts.get, name)
+    return survey_record(look_for(terms, over, cast(Hypervisors, asked), closely))
 
 
 @pytest.mark.parametrize(("terms", "names", "missing", "ambiguous"), QUESTIONS.values(), ids=QUESTIONS.keys())
