@@ -15,10 +15,20 @@ _VOLATILE = frozenset({"emulator"})
 """Elements that each host's libvirt fills in by itself: a path that belongs to the Xen release."""
 
 
+class Unreadable(Exception):
+    """A text that is no domain's XML."""
+
+
 def parse(xml: str) -> Any:
-    """Parse without entities, DTD or network: what a hypervisor sends is data."""
+    """Parse without entities, DTD or network: what a hypervisor sends is data. Raises ``Unreadable``."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_blank_text=True)
-    return etree.fromstring(xml.encode(), parser)
+    try:
+        root = etree.fromstring(xml.encode(), parser)
+    except etree.XMLSyntaxError:
+        root = None  # what lxml says of it may repeat parts
+    if root is None or root.getroottree().docinfo.internalDTD is not None:
+        raise Unreadable
+    return root
 
 
 def kind(xml: str) -> Kind:
@@ -35,7 +45,10 @@ def host_devices(xml: str) -> int:
 def renamed(xml: str, name: str) -> str:
     """Return the definition under another name."""
     root = parse(xml)
-    root.find("name").text = name
+    found = root.find("name")
+    if found is None:
+        raise Unreadable
+    found.text = name
     return str(etree.tostring(root, encoding="unicode"))
 
 

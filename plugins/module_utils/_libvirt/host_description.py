@@ -8,8 +8,8 @@ from typing import Any, Callable, TypeVar
 
 from .._core.description import Description, Network, Pool
 from .._core.model import Kind
-from .dependencies import etree, libvirt
-from .domain_xml import parse
+from .dependencies import libvirt
+from .domain_xml import Unreadable, parse
 
 _KINDS = {"xen": Kind.PV, "xenpvh": Kind.PVH, "hvm": Kind.HVM}
 _MEMORY_MIB = 1
@@ -42,7 +42,7 @@ def version(number: int) -> str:
 def _told(ask: Callable[[], Answer]) -> Answer | None:
     try:
         return ask()
-    except (libvirt.libvirtError, etree.XMLSyntaxError):
+    except (libvirt.libvirtError, Unreadable):
         return None
 
 

@@ -111,7 +111,7 @@ class XenHost:
 
     def missing(self, wanted: Definition, uuid: str) -> tuple[str, ...]:
         found = self.definition(uuid)
-        lost = domain_xml.lacking(found.xml, wanted.xml)
+        lost = self._call("show a domain's definition", lambda: domain_xml.lacking(found.xml, wanted.xml))
         return lost if found.autostart == wanted.autostart else (*lost, "autostart")
 
     def define(self, definition: Definition, name: str) -> None:
@@ -151,6 +151,8 @@ class XenHost:
             return function()
         except libvirt.libvirtError as error:
             raise HypervisorError(self.host.name, action, _reason(error)) from error
+        except (domain_xml.Unreadable, UnicodeError) as error:
+            raise HypervisorError(self.host.name, action, "what its libvirt sent can't be read") from error
 
     def _find(self, uuid: str) -> Any:
         return self.connection.lookupByUUIDString(uuid)

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Kind
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.domain_xml import (
+    Unreadable,
     host_devices,
     kind,
     lacking,
@@ -90,7 +91,23 @@ def test_metadata_counts_with_its_name_space() -> None:
     assert lacking("<domain><metadata/></domain>", wanted) == ("/metadata/{urn:s}shop",)
 
 
-def test_entities_and_files_are_not_followed() -> None:
-    xml = "<!DOCTYPE domain [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><domain><name>w</name><os><type>&e;</type></os></domain>"
-    assert kind(xml) is Kind.HVM
-    assert "root:" not in renamed(xml, "x")
+EXPANSION = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 20))
+HOSTILE = {
+    "nothing": "",
+    "no XML": "hunter2",
+    "an end that is missing": "<domain><name>w</name>",
+    "an external entity": "<!DOCTYPE d [<!ENTITY e SYSTEM 'file:///etc/hostname'>]><domain><name>&e;</name></domain>",
+    "an external DTD": "<!DOCTYPE d SYSTEM 'http://192.0.2.1/d.dtd'><domain><name>w</name></domain>",
+    "entities that grow": f"<!DOCTYPE d [<!ENTITY e0 'w'>{EXPANSION}]><domain><name>&e19;</name></domain>",
+    "an entity that nobody knows": "<domain><name>&e;</name></domain>",
+    "a depth that no definition has": "<d>" * 10_000 + "</d>" * 10_000,
+    "a text of 11 MB": f"<domain><name>{'w' * 11_000_000}</name></domain>",
+    "no name": "<domain/>",
+}
+
+
+@pytest.mark.parametrize("xml", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_definition_is_not_read_that_has(xml: str) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        renamed(xml, "x")
+    assert str(refusal.value) == ""
