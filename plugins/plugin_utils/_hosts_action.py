@@ -49,4 +49,4 @@ class HostsAction(ActionBase):
     def _inventory(self, variables: dict[str, Any]) -> Inventory:
         host = self._task.delegate_to or variables.get("inventory_hostname")
         runs_on = None if self._connection.transport == "local" else str(host)
-        return Inventory(variables, self._loader, self._templar, runs_on)
+        return Inventory(variables, self._loader, self._templar, runs_on, self._task.remote_user)

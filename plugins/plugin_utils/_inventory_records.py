@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +15,10 @@ from jinja2 import Undefined, UndefinedError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.uri import parse_uri
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._hosts_meant import from_json, host_names
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_settings import Unusable, ssh_variables, ssh_way
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_uri import ssh_uri
 
-DEFAULT_GROUP = "xen_hosts"
 LOCAL_URI = "xen:///system"
 _SSH = frozenset({"ssh", "smart", "paramiko", "paramiko_ssh"})
 _OWN = frozenset({"ansible_connection", "xen_uri", "xen_migration_address"})
@@ -43,12 +42,14 @@ class Inventory:
     """What a task or a lookup sees of the inventory.
 
     ``runs_on`` is the name of the host that libvirt's client runs on, None for the machine that Ansible itself runs on.
+    ``remote_user`` is the keyword of the play or task, which a lookup can't know.
     """
 
     variables: Mapping[str, Any]
     loader: Any
     templar: Any
     runs_on: str | None = None
+    remote_user: str | None = None
 
 
 def connection_records(hosts: object, inventory: Inventory) -> dict[str, Record]:
@@ -56,44 +57,19 @@ def connection_records(hosts: object, inventory: Inventory) -> dict[str, Record]
 
     ``hosts`` is such a dictionary itself (or its JSON), or a host pattern or a list of them, or nothing for the group
     ``xen_hosts``. A host that has no usable way to it gets a record that says why. Raises ``InvalidInput`` for a pattern that
-    matches nothing.
+    matches nothing, and for a record that is no good.
     """
-    if isinstance(hosts, str) and hosts.strip().startswith("{"):
-        hosts = _parsed(hosts)
-    if isinstance(hosts, Mapping):
-        return {str(name): record for name, record in hosts.items()}
-    return {name: _record(name, inventory) for name in _names(hosts, inventory)}
+    meant = from_json(hosts)
+    if isinstance(meant, Mapping):
+        return _checked({str(name): record for name, record in meant.items()})
+    names = host_names(meant, lambda patterns: _matching(patterns, inventory))
+    return _checked({name: _record(name, inventory) for name in names})
 
 
-def _parsed(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise InvalidInput(f"hosts begins with a brace but is no JSON: {error}.") from error
-
-
-def _names(hosts: object, inventory: Inventory) -> list[str]:
-    patterns = _patterns(hosts)
-    for pattern in patterns:
-        if pattern[0] not in "!&" and not _matching([pattern], inventory):
-            raise InvalidInput(_nothing(pattern, given=bool(hosts)))
-    names = _matching(patterns, inventory)
-    if not names:
-        raise InvalidInput(f"The patterns in hosts ({', '.join(patterns)}) together leave no host of the inventory.")
-    return names
-
-
-def _patterns(hosts: object) -> list[str]:
-    if not hosts:
-        return [DEFAULT_GROUP]
-    items: Sequence[object] = [hosts] if isinstance(hosts, str) else hosts if isinstance(hosts, Sequence) else ()
-    texts = [item.strip() for item in items if isinstance(item, str)]
-    if not texts or len(texts) != len(items) or not all(texts):
-        raise InvalidInput(
-            f"hosts is {hosts!r}: give a group, a host or a pattern of the inventory, a list of those, or a dictionary of host"
-            " name to libvirt URI."
-        )
-    return texts
+def _checked(records: dict[str, Record]) -> dict[str, Record]:
+    # Here, because what modules are given is shown at -vvv: a URI may hold the password that it is refused for.
+    host_records(records)
+    return records
 
 
 def _matching(patterns: list[str], inventory: Inventory) -> list[str]:
@@ -103,18 +79,9 @@ def _matching(patterns: list[str], inventory: Inventory) -> list[str]:
     return [str(name) for name in lookup.run(patterns, variables=inventory.variables)]
 
 
-def _nothing(pattern: str, given: bool) -> str:
-    if given:
-        return f"hosts names {pattern!r}, which matches no host of the inventory."
-    return (
-        f"The inventory has no group {DEFAULT_GROUP} with hosts in it, and no other hosts were named. Put the Xen hosts into"
-        " that group, or name them in the option hosts, the variable xenfleet_hosts or the environment's XENFLEET_HOSTS."
-    )
-
-
 def _record(name: str, inventory: Inventory) -> Record:
     try:
-        record = _usable_record(name, _host_variables(name, inventory), inventory.runs_on)
+        record = _usable_record(name, _host_variables(name, inventory), inventory)
         host_records({name: record})
     except (Unusable, InvalidInput) as error:
         return {"problem": str(error)}
@@ -140,22 +107,23 @@ def _templated(variable: str, of_host: Mapping[str, Any]) -> Any:
     return value
 
 
-def _usable_record(name: str, variables: Mapping[str, Any], runs_on: str | None) -> Record:
+def _usable_record(name: str, variables: Mapping[str, Any], inventory: Inventory) -> Record:
     address = variables.get("xen_migration_address")
     more = {"migration_address": address} if address else {}
-    return {"uri": _uri(name, variables, runs_on), **more}
+    return {"uri": _uri(name, variables, inventory), **more}
 
 
-def _uri(name: str, variables: Mapping[str, Any], runs_on: str | None) -> str:
+def _uri(name: str, variables: Mapping[str, Any], inventory: Inventory) -> str:
+    runs_on = inventory.runs_on
     given = _given(name, str(variables.get("xen_uri") or ""))
     if runs_on is None:
-        return given or _from_here(name, variables)
+        return given or _from_here(name, variables, inventory.remote_user)
     if name == runs_on:
         # A URI that other hosts are to use would be a detour here, with keys of its own.
         return given if _is_local(given, name) else LOCAL_URI
     if _is_local(given, name):
         raise Unusable(f"its variable xen_uri is local, which means {runs_on}, where the task runs: {_REMEDY}")
-    return given or _from_elsewhere(name, variables, runs_on)
+    return given or _from_elsewhere(name, variables, runs_on, inventory.remote_user)
 
 
 def _given(name: str, uri: str) -> str:
@@ -171,15 +139,15 @@ def _is_local(uri: str, name: str) -> bool:
     return bool(uri) and parse_uri(uri, name).address is None
 
 
-def _from_here(name: str, variables: Mapping[str, Any]) -> str:
+def _from_here(name: str, variables: Mapping[str, Any], remote_user: str | None) -> str:
     connection = _connection(variables)
     if connection == "local":
         return LOCAL_URI
     _only_ssh(connection)
-    return ssh_uri(ssh_way(name, variables))
+    return ssh_uri(ssh_way(name, variables, remote_user))
 
 
-def _from_elsewhere(name: str, variables: Mapping[str, Any], runs_on: str) -> str:
+def _from_elsewhere(name: str, variables: Mapping[str, Any], runs_on: str, remote_user: str | None) -> str:
     connection = _connection(variables)
     if connection == "local":
         raise Unusable(
@@ -187,7 +155,7 @@ def _from_elsewhere(name: str, variables: Mapping[str, Any], runs_on: str) -> st
             f" {runs_on}: {_REMEDY}"
         )
     _only_ssh(connection)
-    uri = ssh_uri(ssh_way(name, {**variables, **_UNSAID}))
+    uri = ssh_uri(ssh_way(name, {**variables, **_UNSAID}, remote_user))
     endpoint = parse_uri(uri, name)
     if endpoint.is_roundabout:
         raise Unusable(f"its address {endpoint.address} means {runs_on} itself, where the task runs: {_REMEDY}")

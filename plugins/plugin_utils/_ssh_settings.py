@@ -27,6 +27,7 @@ from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_uri import
 
 _ARGUMENTS = ("ssh_args", "ssh_common_args", "ssh_extra_args")
 _OPTIONS = (*_ARGUMENTS, "host", "port", "remote_user", "private_key_file", "host_key_checking")
+_MOST = 4000
 _PORT = re.compile("[0-9]{1,5}")
 
 
@@ -37,12 +38,17 @@ class Unusable(Exception):
 @cache
 def ssh_variables() -> frozenset[str]:
     """Return the names of the variables that count here: those of Ansible's ssh connection plugin, but no password's."""
+    return frozenset(name for option in _OPTIONS for name in _variables(option))
+
+
+@cache
+def _variables(option: str) -> tuple[str, ...]:
     connection_loader.get("ssh", class_only=True)  # or its settings are not known yet
     settings = constants.config.get_configuration_definitions("connection", "ssh")
-    return frozenset(variable["name"] for option in _OPTIONS for variable in settings[option].get("vars", ()))
+    return tuple(str(variable["name"]) for variable in settings[option].get("vars", ()))
 
 
-def ssh_way(name: str, variables: Mapping[str, Any], remote_user: str | None = None) -> SshWay:
+def ssh_way(name: str, variables: Mapping[str, Any], remote_user: str | None) -> SshWay:
     """Return how Ansible reaches the host with these (templated) variables, and with this keyword of the play or task.
 
     Raises ``Unusable`` when a setting is no good, or when libvirt has no place for it.
@@ -72,29 +78,29 @@ class _Settings:
     keywords: Mapping[str, Any]
 
     def get(self, option: str) -> tuple[Any, str]:
-        """Return the setting's value, and where it comes from."""
+        """Return the setting's value, and where it comes from. What is no good is not repeated: nobody knows what is in it."""
+        given = [name for name in _variables(option) if name in self.variables]
+        for name in given:
+            if not _is_word(self.variables[name]) and option != "host_key_checking":
+                raise Unusable(f"its variable {name} is neither a number nor a text of less than {_MOST} characters")
         try:
             value, origin = constants.config.get_config_value_and_origin(
                 option, plugin_type="connection", plugin_name="ssh", keys=self.keywords, variables=self.variables
             )
-        except AnsibleError as error:
-            raise Unusable(" ".join(str(error).split()).rstrip(": ")) from error
-        except (ValueError, TypeError) as error:  # Ansible tells of a type that is wrong, but not of a number too long
-            raise Unusable(f"its SSH setting {option} is no good") from error
+        except (AnsibleError, ValueError) as error:
+            raise Unusable(f"{' or '.join(given) or option} is not of the kind that is wanted") from error
         return value, str(origin).removeprefix("var: ")
 
     def text(self, option: str) -> str | None:
         """Return the value as a text, None if there is nothing in it."""
-        value, origin = self.get(option)
-        if not _is_word(value):
-            raise Unusable(f"{origin} is no text")  # not repeated: nobody knows what is in it
+        value = self.get(option)[0]
         return None if value is None or value == "" else str(value)
 
 
 def _is_word(value: object) -> bool:
-    # A number of thousands of digits can't be made a text.
-    is_number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
-    return value is None or isinstance(value, str) or is_number
+    if isinstance(value, str):
+        return len(value) < _MOST
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63)
 
 
 def _known(name: str, variables: Mapping[str, Any], remote_user: str | None) -> _Settings:

@@ -57,8 +57,8 @@ GIVEN: dict[str, tuple[Any, str]] = {
     "an unknown host among others": (["xen-a", "xen-d"], "hosts names 'xen-d', which matches no host"),
     "patterns that leave nothing": (["xen-a", "!xen-a"], "(xen-a, !xen-a) together leave no host"),
     "an empty text in a list": (["xen-a", ""], "give a group, a host or a pattern"),
-    "a number": (5, "hosts is 5: give a group, a host or a pattern"),
-    "broken JSON": ('{"xen-a": ', "begins with a brace but is no JSON"),
+    "a number": (5, "hosts is neither a text nor a list of texts: give a group, a host or a pattern"),
+    "broken JSON": ('{"xen-a": ', "begins with a brace or bracket but is no JSON"),
     "a dictionary with a hostile URI": ({"xen-a": f"xen+ssh://{A}/system?command=x"}, "parameter 'command'"),
 }
 
@@ -141,6 +141,13 @@ WAYS: dict[str, tuple[dict[str, object], str]] = {
                                                f"xen+ssh://root@{A}:2222/system"),
     "arguments that say more than the next": (at(A, ansible_ssh_common_args="-i /a", ansible_ssh_extra_args="-i /b"),
                                               f"{ROOT}?keyfile=/a"),
+    "arguments that ssh is given before variables": (
+        at(A, ansible_port=2222, ansible_ssh_args="-C -p 2200 -l me"), f"xen+ssh://me@{A}:2200/system"),
+    "a key of its own, and one for all": (
+        at(A, ansible_ssh_args="-i /all", ansible_ssh_private_key_file="/own"), f"{ROOT}?keyfile=/own"),
+    "no jump": (at(A, ansible_ssh_common_args="-o ProxyJump=none"), ROOT),
+    "no proxy, which counts before one": (
+        at(A, ansible_ssh_args="-oProxyCommand=none", ansible_ssh_extra_args="-J bastion"), ROOT),
     "no checking, as a variable": (at(A, ansible_host_key_checking=False), f"{ROOT}?no_verify=1"),
     "no checking, as an argument": (
         at(A, ansible_ssh_common_args="-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"),
@@ -186,6 +193,23 @@ def test_what_counts_for_any_task_counts_here(fleet: FakeFleet) -> None:
         [f"xen+ssh://ops@{A}:2222/system?keyfile=/k&no_verify=1"],
         [f"xen+ssh://root@{A}:2200/system?keyfile=/k&no_verify=1"],
     ]
+
+
+def test_the_keyword_remote_user_counts_below_variables_and_before_the_command_line(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a")
+    hosts = {"bare": {"ansible_host": A}, "full": {"ansible_host": A, "ansible_user": "root"}}
+    tasks = [
+        wish("web01", "bare", hosts="bare"),
+        wish("web01", "bare", hosts="bare") | {"remote_user": "{{ 'me' }}"},
+        wish("web01", "bare", hosts="bare") | {"remote_user": "me", "delegate_to": "localhost"},
+        wish("web01", "full", hosts="full") | {"remote_user": "me"},
+    ]
+    (play,) = book(*tasks)
+    paths = inventory(fleet, hosts)
+    by_play = play_book(fleet, [{**play, "remote_user": "ops"}], paths, ("-u", "cli"))
+    by_command_line = play_book(fleet, [{**play, "tasks": tasks[:1]}], paths, ("-u", "cli"))
+    uris = [result["domains"]["web01"]["uri"] for result in (*by_play.results, *by_command_line.results)]
+    assert uris == [f"xen+ssh://{user}@{A}/system" for user in ("ops", "me", "me", "root", "cli")]
 
 
 BROKEN: dict[str, tuple[dict[str, object], str]] = {
