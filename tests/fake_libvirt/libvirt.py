@@ -116,7 +116,7 @@ class virConnect:
 
     def listAllDomains(self, flags: int = 0) -> list[virDomain]:
         with self._call("listAllDomains") as now:
-            return [virDomain(self, found) for found in now.host["domains"].values() if filters.fits(found, flags)]
+            return [virDomain(self, found) for found in filters.fitting(now.host["domains"].values(), flags)]
 
     def lookupByUUIDString(self, uuidstr: str) -> virDomain:
         with self._call("lookupByUUIDString") as now:

@@ -42,8 +42,9 @@ def find(fleet: Fleet, term: str) -> tuple[Answer, ...]:
 
     A name that is spelled exactly so counts before a pattern.
     """
-    if _called(fleet, term):
-        return (_named(fleet, term),)
+    named = _named(fleet, term)
+    if named:
+        return named
     if _UUID.fullmatch(term):
         places = _guests(fleet.by_uuid.get(term.lower(), ()))
         return (_judged(term, places),) if places else ()
@@ -67,20 +68,16 @@ def not_found(fleet: Fleet, term: str) -> str:
 
 def _all_named(fleet: Fleet, pattern: str) -> tuple[Answer, ...]:
     names = sorted(name for name in fleet.by_name if fnmatchcase(name, pattern))
-    return tuple(_named(fleet, name) for name in names if _called(fleet, name))
+    return tuple(answer for name in names for answer in _named(fleet, name))
 
 
-def _named(fleet: Fleet, name: str) -> Answer:
+def _named(fleet: Fleet, name: str) -> tuple[Answer, ...]:
     """Add where a domain that is active is active under another name, too: it is being moved and renamed just now."""
-    places = _called(fleet, name)
+    places = _guests(name_holders(fleet, name))
     active = dict.fromkeys(place.listed.uuid for place in places if place.listed.id is not None)
     same = (place for uuid in active for place in fleet.by_uuid[uuid])
-    twins = (place for place in same if place.listed.id is not None and place.listed.name != name)
-    return _judged(name, (*places, *twins))
-
-
-def _called(fleet: Fleet, name: str) -> tuple[Place, ...]:
-    return _guests(name_holders(fleet, name))
+    twins = tuple(place for place in same if place.listed.id is not None and place.listed.name != name)
+    return (_judged(name, places + twins),) if places else ()
 
 
 def _guests(places: Sequence[Place]) -> tuple[Place, ...]:

@@ -137,11 +137,14 @@ class Fleet:
         """UUID -> places, in the order of the hosts."""
         return self._places_by(lambda listed: listed.uuid)
 
+    @cached_property
+    def _places(self) -> tuple[Place, ...]:
+        return tuple(Place(name, listed) for name, state in self.hosts.items() for listed in state.listed)
+
     def _places_by(self, key: Callable[[Listed], str]) -> Mapping[str, tuple[Place, ...]]:
         places: dict[str, list[Place]] = {}
-        for name, state in self.hosts.items():
-            for listed in state.listed:
-                places.setdefault(key(listed), []).append(Place(name, listed))
+        for place in self._places:
+            places.setdefault(key(place.listed), []).append(place)
         return {key: tuple(found) for key, found in places.items()}
 
 

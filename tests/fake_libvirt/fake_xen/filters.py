@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from . import constants as vir
 from .store import DomainRecord
 
@@ -15,8 +17,9 @@ _STATES = {
 }
 
 
-def fits(domain: DomainRecord, flags: int) -> bool:
-    return flags == 0 or all(flags & group & _bits(domain) for group in _GROUPS if flags & group)
+def fitting(domains: Iterable[DomainRecord], flags: int) -> list[DomainRecord]:
+    unwanted = sum(group & ~flags for group in _GROUPS if flags & group)
+    return [domain for domain in domains if not _bits(domain) & unwanted]
 
 
 def _bits(domain: DomainRecord) -> int:
