@@ -165,6 +165,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.looking i
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Fleet, Host
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.dependencies import PACKAGES, problems
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._hosts_option import hosts_option
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._inventory_records import Inventory, connection_records
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._reading import read_fleet
 
@@ -196,8 +197,7 @@ class LookupModule(LookupBase):
         return [str(term) for term in flat]
 
     def _hosts(self, given: Any, variables: Mapping[str, Any]) -> tuple[Host, ...]:
-        # What is given has been templated before. Once more, and ansible-core 2.18 would run what some host's output holds.
-        wanted = given or self._templar.template(self.get_option("hosts"))
+        wanted = hosts_option(given, self, variables, self._templar)
         return host_records(connection_records(wanted, Inventory(variables, self._loader, self._templar)))
 
     def _records(self, terms: list[str], hosts: Sequence[Host]) -> list[Any]:

@@ -11,6 +11,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._hosts_option import hosts_option
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._inventory_records import Inventory, connection_records
 
 _LOOKUP = "xenfleet.migration.xen_domain_location"
@@ -39,12 +40,8 @@ class HostsAction(ActionBase):
         return given
 
     def _hosts(self, variables: dict[str, Any]) -> Any:
-        given = self._task.args.get("hosts")
-        if given:
-            return given
         lookup = lookup_loader.get(_LOOKUP, loader=self._loader, templar=self._templar)
-        lookup.set_options(var_options=variables)
-        return self._templar.template(lookup.get_option("hosts"))
+        return hosts_option(self._task.args.get("hosts"), lookup, variables, self._templar)
 
     def _inventory(self, variables: dict[str, Any]) -> Inventory:
         host = self._task.delegate_to or variables.get("inventory_hostname")

@@ -30,9 +30,9 @@ def from_json(hosts: object) -> object:
     try:
         return json.loads(hosts)
     except ValueError as error:
-        raise InvalidInput(f"hosts begins with a brace or bracket but is no JSON: {error}.") from error
-    except RecursionError as error:
-        raise InvalidInput("hosts is JSON that is nested too deeply.") from error
+        raise InvalidInput(f"hosts begins with a brace or bracket but is no JSON: {error}.") from None
+    except RecursionError:
+        raise InvalidInput("hosts is JSON that is nested too deeply.") from None
 
 
 def host_names(hosts: object, matching: Matching) -> list[str]:
@@ -51,7 +51,7 @@ def host_names(hosts: object, matching: Matching) -> list[str]:
 
 
 def _patterns(hosts: object) -> list[str]:
-    if not hosts:
+    if not hosts or (isinstance(hosts, str) and not hosts.strip()):
         return [DEFAULT_GROUP]
     items: Sequence[object] = [hosts] if isinstance(hosts, str) else hosts if isinstance(hosts, Sequence) else ()
     texts = [item.strip() for item in items if isinstance(item, str)]
@@ -64,7 +64,7 @@ def _patterns(hosts: object) -> list[str]:
 
 def _nothing(pattern: str, given: bool) -> str:
     if given:
-        return f"hosts names {pattern!r}, which matches no host of the inventory."
+        return f"hosts names {pattern[:100]!r}, which matches no host of the inventory."
     return (
         f"The inventory has no group {DEFAULT_GROUP} with hosts in it, and no other hosts were named. Put the Xen hosts into"
         " that group, or name them in the option hosts, the variable xenfleet_hosts or the environment's XENFLEET_HOSTS."

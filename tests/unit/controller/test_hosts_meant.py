@@ -15,6 +15,7 @@ KNOWN = {"xen_hosts": ["xen-a", "xen-b"], "xen-a": ["xen-a"], "xen-b": ["xen-b"]
 
 ASKED = {
     "nothing": (None, [["xen_hosts"]]),
+    "spaces": ("  ", [["xen_hosts"]]),
     "a group": (" xen_hosts ", [["xen_hosts"]]),
     "a list of one": (["xen-a"], [["xen-a"]]),
     "a list": (["xen-a", "xen-b"], [["xen-a", "xen-b"], ["xen-a"], ["xen-b"]]),
@@ -45,7 +46,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a number": (5, "hosts is neither a text"),
     "yes": (True, "hosts is neither a text"),
     "bytes": (SECRET.encode(), "hosts is neither a text"),
-    "spaces": ("  ", "hosts is neither a text"),
+    "an empty text in a list": (["xen-a", " "], "hosts is neither a text"),
     "an unknown host": ("xen-z", "hosts names 'xen-z', which matches no host of the inventory."),
     "a path": ("../../etc/passwd", "which matches no host"),
     "only an exclusion": ("!xen-a", "together leave no host"),
