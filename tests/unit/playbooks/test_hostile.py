@@ -8,12 +8,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-from asking import A, B, C, at, book, inventory, query
+from asking import LOOKUP, A, B, C, at, book, inventory, query
 from fleet import FakeFleet
 from playing import MODULE, Run, play_book
 
 DOMAINS = "xenfleet.migration.xen_domain_info"
+FAKE = Path(__file__).resolve().parents[2] / "fake_libvirt"
 SECRET = "hunter2"
 URI = f"xen+ssh://root:{SECRET}@{C}/system"
 NO_WORD = "is neither a number nor a text of less than 4000 characters"
@@ -178,3 +178,62 @@ def test_names_of_domains_are_names_and_nothing_else(fleet: FakeFleet) -> None:
     assert renamed["domains"]["web01"]["name"] == "<x>&\"'`$(touch pwned)"
     assert fleet.placement() == {"<x>&\"'`$(touch pwned)": ["xen-b: running"]}
     assert not (fleet.directory / "pwned").exists()
+
+
+TEMPLATE = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}xen_hosts"
+
+
+def test_the_environment_and_what_was_made_of_data_are_no_templates(fleet: FakeFleet) -> None:
+    # Broken bytes, too: what a terminal of another encoding leaves.
+    by_environment = [
+        run_book(fleet, [query("nobody")], {"xen-a": at(A)}, XENFLEET_HOSTS=text) for text in (TEMPLATE, "\udcff")
+    ]
+    assert [run.results[0]["failed"] for run in by_environment] == [True, True]
+    data = "{{ '{{' }} lookup('ansible.builtin.pipe', 'touch pwned') }}"
+    made = {
+        "ansible.builtin.debug": {"msg": f"{{{{ query('{LOOKUP}', 'x', hosts=(made | trim)) }}}}"},
+        "vars": {"made": data},
+    }
+    (result,) = run_book(fleet, [made], {"xen-a": at(A)}).results
+    assert result["failed"]
+    assert not (fleet.directory / "pwned").exists()
+
+
+IMPOSTORS = """
+from importlib.util import module_from_spec, spec_from_file_location
+
+spec = spec_from_file_location("fake", "{path}")
+fake = module_from_spec(spec)
+spec.loader.exec_module(fake)
+globals().update({{name: value for name, value in vars(fake).items() if not name.startswith("__")}})
+honest = fake.virDomain.XMLDesc
+fake.virConnect.getType = lambda connection: "QEMU" if connection._host_name == "xen-b" else "Xen"
+fake.virDomain.XMLDesc = lambda domain, flags=0: (
+    "<!DOCTYPE d [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><domain><name>&e;</name></domain>"
+    if domain.connect()._host_name == "xen-c" else honest(domain, flags)
+)
+"""
+"""A libvirt through which xen-b is no Xen host, and xen-c sends XML that reads a file."""
+
+
+def test_hosts_that_are_not_what_they_should_be_are_told_of(fleet: FakeFleet, tmp_path: Path) -> None:
+    fleet.add_host("xen-c")
+    fleet.add_domain("web01", "xen-a")
+    fleet.add_domain("db01", "xen-c")
+    (tmp_path / "libvirt.py").write_text(IMPOSTORS.format(path=FAKE / "libvirt.py"))
+    steps = [
+        {MODULE: {"name": "web01", "host": "xen-b"}},
+        {MODULE: {"name": "db01", "host": "xen-a"}},
+        {DOMAINS: {}},
+        query("web01", attribute="host"),
+        query("db01", details=True),
+    ]
+    paths = f"{tmp_path}:{fleet.environment()['PYTHONPATH']}"
+    hosts = {"xen-a": at(A), "xen-b": at(B), "xen-c": at(C)}
+    impossible, unreadable, told, found, detailed = run_book(fleet, steps, hosts, PYTHONPATH=paths).results
+    assert "its libvirt drives QEMU, not Xen" in impossible["msg"]
+    assert "Host xen-c could not show a domain: what its libvirt sent can't be read." in unreadable["msg"]
+    assert "its libvirt drives QEMU, not Xen" in told["hosts"]["xen-b"]["problem"]
+    assert found["msg"] == ["xen-a"]
+    assert "It may be on xen-b, xen-c, which could not be asked." in detailed["msg"]
+    assert fleet.placement() == {"web01": ["xen-a: running"], "db01": ["xen-c: running"]}
