@@ -168,4 +168,5 @@ def _connection(variables: Mapping[str, Any]) -> str:
 
 def _only_ssh(connection: str) -> None:
     if connection not in _SSH:
-        raise Unusable(f"its ansible_connection is {connection}, which libvirt can't take: {_REMEDY}")
+        shown = connection if connection.isidentifier() else "no plugin's name"
+        raise Unusable(f"its ansible_connection is {shown}, which libvirt can't take: {_REMEDY}")

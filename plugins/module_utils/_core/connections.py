@@ -52,8 +52,9 @@ def _migration_address(name: str, value: object) -> str | None:
         return None
     address = _address(value)
     if address is None:
+        shown = repr(value[:50]) if isinstance(value, str) else "no text"
         raise InvalidInput(
-            f"migration_address of host {name} is {str(value)[:50]!r}: give the host's own numeric address, because a name"
+            f"migration_address of host {name} is {shown}: give the host's own numeric address, because a name"
             " may mean another address on each host."
         )
     if address.is_loopback or address.is_unspecified or address.is_multicast or str(address) == "255.255.255.255":

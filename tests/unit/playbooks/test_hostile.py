@@ -94,9 +94,10 @@ HOSTS: dict[str, tuple[dict[str, object], str]] = {
     "uri-list": (uri([URI]), "variable xen_uri is no good"),
     "uri-bool": (uri(True), "variable xen_uri is no good"),
     # The rest.
-    "migration-list": (at(C, xen_migration_address=["192.0.2.1"]), "give the host's own numeric address"),
+    "migration-list": (at(C, xen_migration_address=[SECRET]), "is no text: give the host's own numeric address"),
     "migration-zone": (at(C, xen_migration_address="fe80::1%eth0"), "give the host's own numeric address"),
-    "connection": (at(C, ansible_connection="../../evil"), "which libvirt can't take"),
+    "connection": (at(C, ansible_connection="../../evil"), "is no plugin's name, which libvirt can't take"),
+    "connection-dictionary": (at(C, ansible_connection={"ssh": SECRET}), "is no plugin's name"),
     "unreachable": (at("192.0.2.99", ansible_password=SECRET, ansible_become_password=SECRET), "No route to host"),
 }  # fmt: skip
 """Host name -> its variables, and what is to be said of it."""
