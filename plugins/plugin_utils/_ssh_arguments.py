@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_proxy import Proxy
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_proxy import Proxy, first_proxy
 
 _FLAGS = "46AaCfGgKkMNnqsTtVvXxYy"
 _LETTERS = _FLAGS + "B:b:c:D:E:e:F:I:i:J:L:l:m:O:o:P:p:Q:R:S:W:w:"
@@ -63,7 +63,7 @@ def read_ssh_arguments(text: str) -> SshArguments:
     proxy: Proxy | None = None
     for name, value in _settings(text):
         if name in _PROXIES:
-            proxy = proxy or Proxy(_PROXIES[name], value)
+            proxy = first_proxy(proxy, Proxy(_PROXIES[name], value))
         elif name in _CARRIED:
             found.setdefault(name, value)
         elif name not in _OPTIONS_WITHOUT_EFFECT:

@@ -45,6 +45,13 @@ class Proxy:
         )
 
 
+def first_proxy(one: Proxy | None, other: Proxy | None) -> Proxy | None:
+    """Return which of two counts that ssh is told of in this order: the first, but that there is no jump leaves a command alone."""
+    if one and other and one.is_none and (one.keyword, other.keyword) == ("ProxyJump", "ProxyCommand"):
+        return other
+    return one or other
+
+
 def _jump_of_command(command: str) -> str | None:
     """Return the jump host of ``ssh -W %h:%p jump`` and its like, None for a command that does anything more."""
     try:

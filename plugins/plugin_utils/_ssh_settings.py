@@ -23,6 +23,7 @@ from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_arguments 
     SshArguments,
     read_ssh_arguments,
 )
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_proxy import first_proxy
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_uri import SshWay
 
 _ARGUMENTS = ("ssh_args", "ssh_common_args", "ssh_extra_args")
@@ -130,7 +131,7 @@ def _read(option: str, known: _Settings) -> SshArguments:
 
 def _first(first: SshArguments, then: SshArguments) -> SshArguments:
     unset = {name: value for name, value in vars(then).items() if not getattr(first, name)}
-    return replace(first, **unset)
+    return replace(first, **{**unset, "proxy": first_proxy(first.proxy, then.proxy)})
 
 
 def _port(text: str | None) -> int | None:

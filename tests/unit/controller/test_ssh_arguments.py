@@ -133,7 +133,10 @@ PROXIES = {
     "a command, all of it quoted": ("-o 'ProxyCommand=ssh a'", Proxy("ProxyCommand", "ssh a")),
     "a command behind a space": ("-o 'ProxyCommand ssh a=b'", Proxy("ProxyCommand", "ssh a=b")),
     "a command behind a port": ("-p 22 -oProxyCommand=evil", Proxy("ProxyCommand", "evil")),
-    "none, and then one": ("-o ProxyCommand=none -J bastion", Proxy("ProxyCommand", "none")),
+    "none, and then one": ("-o ProxyCommand=none -o ProxyJump=bastion", Proxy("ProxyCommand", "none")),
+    "no jump, and then one": ("-o ProxyJump=none -J bastion", Proxy("ProxyJump", "none")),
+    "no jump, and then a command": ("-o ProxyJump=none -o ProxyCommand=evil", Proxy("ProxyCommand", "evil")),
+    "no command, and then one": ("-o ProxyCommand=none -o ProxyCommand=evil", Proxy("ProxyCommand", "none")),
     "one, and then none": ("-J bastion -o ProxyCommand=none", Proxy("ProxyJump", "bastion")),
 }
 

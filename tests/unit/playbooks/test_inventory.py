@@ -147,7 +147,7 @@ WAYS: dict[str, tuple[dict[str, object], str]] = {
         at(A, ansible_ssh_args="-i /all", ansible_ssh_private_key_file="/own"), f"{ROOT}?keyfile=/own"),
     "no jump": (at(A, ansible_ssh_common_args="-o ProxyJump=none"), ROOT),
     "no proxy, which counts before one": (
-        at(A, ansible_ssh_args="-oProxyCommand=none", ansible_ssh_extra_args="-J bastion"), ROOT),
+        at(A, ansible_ssh_args="-oProxyCommand=none", ansible_ssh_extra_args="-oProxyJump=b"), ROOT),
     "no checking, as a variable": (at(A, ansible_host_key_checking=False), f"{ROOT}?no_verify=1"),
     "no checking, as an argument": (
         at(A, ansible_ssh_common_args="-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"),
