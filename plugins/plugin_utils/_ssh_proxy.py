@@ -46,7 +46,7 @@ class Proxy:
 
 
 def first_proxy(one: Proxy | None, other: Proxy | None) -> Proxy | None:
-    """Return which of two counts that ssh is told of in this order: the first, but that there is no jump leaves a command alone."""
+    """Return which of two counts, in the order in which ssh is told: the first, but "no jump" leaves a command alone."""
     if one and other and one.is_none and (one.keyword, other.keyword) == ("ProxyJump", "ProxyCommand"):
         return other
     return one or other
