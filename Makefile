@@ -36,6 +36,9 @@ types: setup ## mypy --strict
 unit: setup ## tests without a lab (ARGS="-k word" goes to pytest)
 	@tests/checks/unit.sh $(ARGS)
 
+cores: setup ## playbook tests with the other ansible-cores (ARGS=2.18 for one)
+	@tests/checks/cores.sh $(ARGS)
+
 sanity: setup ## ansible-test sanity with every supported ansible-core (ARGS=2.19 for one)
 	@tests/checks/sanity.sh $(ARGS)
 
@@ -64,4 +67,4 @@ pins: ## newest versions of everything into tests/setup/requirements-*.txt
 clean: ## remove what the checks made (.venv, .build)
 	rm -rf .build .venv collections tests/output .ansible .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help setup demo-setup tour-setup test lint types unit sanity package e2e demo tour bench format pins clean
+.PHONY: help setup demo-setup tour-setup test lint types unit cores sanity package e2e demo tour bench format pins clean

@@ -20,7 +20,7 @@ stage() {
     summary+=("$(printf '  %-10s %-8s %4ds' "$name" "$said" $((SECONDS - start)))")
 }
 
-for name in lint types unit sanity package e2e; do
+for name in lint types unit cores sanity package e2e; do
     stage "$name"
 done
 

@@ -30,6 +30,11 @@ check() {
     fi
 }
 
+# not_run NAME REASON: instead of `check`, for what this machine lacks something for.
+not_run() {
+    printf '  --    %-44s not run: %s\n' "$1" "$2"
+}
+
 verdict() {
     [ "${#failed[@]}" -eq 0 ] || { printf 'Failed: %s\n' "${failed[*]}" && exit 1; }
 }

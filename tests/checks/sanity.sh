@@ -62,10 +62,6 @@ without_pip() {
     sed -uE '/^(Looking in|Collecting|Processing|Using cached|Installing|Successfully|WARNING: Location|  .*(pip|━|Downloading|Using cached|Preparing))/d'
 }
 
-not_run() {
-    printf '  --    %-44s not run: %s\n' "$1" "$2"
-}
-
 # The core that everything else uses: with each Python it finds, down to the oldest that modules may meet if that is here.
 sanity_pinned() {
     local oldest
@@ -77,14 +73,13 @@ sanity_pinned() {
     check "ansible-test sanity, core 2.19" ansible_test "$PWD/.venv"
 }
 
-# sanity_with CORE PYTHON...: another core, in an environment of its own, with the first of these Pythons that is here.
+# sanity_with CORE: another core, in an environment of its own.
 sanity_with() {
     local core=$1 python
-    shift
-    if python=$(find_python "$@"); then
+    if python=$(core_python "$core"); then
         check "ansible-test sanity, core $core" in_own_venv "$core" "$python"
     else
-        not_run "ansible-test sanity, core $core" "it needs Python $(tr ' ' / <<<"$*"), none of which is on this machine"
+        not_run "ansible-test sanity, core $core" "$(without_core "$core")"
     fi
 }
 
@@ -98,8 +93,7 @@ prepare
 for core in "$@"; do
     case $core in
         2.19) sanity_pinned ;;
-        2.18) sanity_with 2.18 3.11 3.12 3.13 ;;
-        2.21) sanity_with 2.21 3.13 3.12 3.14 ;;
+        2.18 | 2.21) sanity_with "$core" ;;
         *) echo "no pins for ansible-core $core" >&2 && exit 2 ;;
     esac
 done

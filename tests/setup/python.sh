@@ -39,3 +39,21 @@ find_python() {
 is_python() {
     [ -n "$1" ] && "$1" -c 'import ensurepip, venv' >/dev/null 2>&1
 }
+
+# The Pythons that each ansible-core beside the pinned one runs with, the wanted one first.
+declare -A core_pythons=(
+    [2.18]="3.11 3.12 3.13"
+    [2.21]="3.13 3.12 3.14"
+)
+
+# core_python CORE: the one to use here.
+core_python() {
+    local wanted
+    read -ra wanted <<<"${core_pythons[$1]}"
+    find_python "${wanted[@]}"
+}
+
+# without_core CORE: why this one isn't used here.
+without_core() {
+    echo "it needs Python ${core_pythons[$1]// //}, none of which is on this machine"
+}

@@ -16,6 +16,8 @@ from typing import Any
 PATIENCE_SECONDS = 900
 """No job of a test takes that long: one that does, hangs."""
 INVENTORY = "inventory/hosts"
+PROGRAMS = Path(os.environ.get("CORE_PROGRAMS", Path(sys.executable).parent))
+"""Where ansible-playbook is, maybe that of another ansible-core. Modules run with this Python all the same."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,7 @@ def launch(
 
     ``inventory`` is the text of one, in YAML, or a script, as AWX's own are.
     """
-    programs = Path(sys.executable).parent
-    path = f"{programs}:{environment.get('PATH', os.environ['PATH'])}"
+    path = f"{PROGRAMS}:{environment.get('PATH', os.environ['PATH'])}"
     files = {
         INVENTORY: inventory,
         "env/extravars": json.dumps(answers),
@@ -48,8 +49,9 @@ def launch(
     (private / INVENTORY).chmod(0o700 if inventory.startswith("#!") else 0o600)
     (private / "project").mkdir(exist_ok=True)
     ident = f"job-{len(list(private.glob('artifacts/*')))}"
+    runner = Path(sys.executable).with_name("ansible-runner")
     done = subprocess.run(
-        [programs / "ansible-runner", "run", private, "-p", f"xenfleet.migration.{playbook}", "--ident", ident],
+        [runner, "run", private, "-p", f"xenfleet.migration.{playbook}", "--ident", ident],
         capture_output=True,
         text=True,
         check=False,

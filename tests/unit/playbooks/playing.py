@@ -13,6 +13,8 @@ from typing import Any
 
 from fleet import FakeFleet
 
+from tests.support.jobs import PROGRAMS
+
 ROOT = Path(__file__).resolve().parents[3]
 MODULE = "xenfleet.migration.xen_domain_migrate"
 
@@ -43,8 +45,8 @@ def play_book(
     record = directory / "record.jsonl"
     record.write_text("")
     (directory / "book.yml").write_text(json.dumps(book))
-    program = Path(sys.executable).with_name("ansible-playbook")
     interpreter = f"ansible_python_interpreter={sys.executable}"
+    program = PROGRAMS / "ansible-playbook"
     command = [program, "-i", inventory, "-c", "local", "-e", interpreter, *arguments, directory / "book.yml"]
     done = subprocess.run(
         command,
