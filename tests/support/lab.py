@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,6 +48,15 @@ class Lab:
         if done.returncode != 0:
             raise RuntimeError(f"xenlab {' '.join(words)} ended with {done.returncode}: {done.stderr}\n{done.stdout}")
         return done.stdout
+
+    def put(self, host: str, files: Mapping[str, str]) -> None:
+        """Write text files on a host, path to content."""
+        write = "mkdir -p {folder} && printf %s {content} > {path}"
+        words = (
+            {"folder": Path(path).parent, "content": shlex.quote(content), "path": path}
+            for path, content in files.items()
+        )
+        self.xenlab("ssh", host, " && ".join(write.format(**each) for each in words))
 
     def hosts(self, *names: str) -> dict[str, str]:
         """Return the ``hosts`` option for these hosts."""
