@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tasks that run on the Xen hosts themselves, and connections over TLS and IPv6."""
+"""Tasks that run on the Xen hosts themselves, connections over TLS and IPv6, and host variables that are half wrong."""
 
 from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,3 +138,32 @@ def ask_with_refused_certificates(playbooks: Playbooks, inventory: str) -> dict[
     words = ("ansible", "xen-b", "-i", inventory, "-m", INFO, "-a", json.dumps({"hosts": uris}))
     found: dict[str, dict[str, Any]] = told(playbooks.command(*words))["xen-b"]["hosts"]
     return found
+
+
+def test_a_half_wrong_host_is_named_and_the_others_move_on(
+    lab: Lab, guests: Callable[..., None], playbooks: Playbooks, tmp_path: Path
+) -> None:
+    """Beside good ones, one host with a key that it doesn't know, and one with a port that nobody listens on."""
+    guests("asleep", options=("--inactive",))
+    stranger = tmp_path / "stranger"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger], check=True)
+    # By the ssh program: libssh gives up a handshake after 10 s, which several at once on an emulated host may take.
+    by_program = {"ansible_ssh_common_args": "", "ansible_host_key_checking": False}
+    hosts = {name: {**of_host, **by_program} for name, of_host in variables(lab).items()}
+    hosts["keyless"] = {**hosts["xen-b"], "ansible_ssh_private_key_file": str(stranger)}
+    hosts["portless"] = {**hosts["xen-b"], "ansible_port": 1}
+    inventory = write_inventory(tmp_path / "inventory.yml", hosts)
+
+    moved = playbooks.migrate("-i", inventory, placement={"asleep": "xen-b"}).result
+    assert moved.get("failed") is not True, moved
+    assert [(move["destination"], move["status"]) for move in moved["moves"]] == [("xen-b", "moved")]
+    warnings = {name: [text for text in moved["warnings"] if name in text] for name in ("keyless", "portless")}
+    assert {name: len(found) for name, found in warnings.items()} == {"keyless": 1, "portless": 1}
+    assert "Permission denied" in warnings["keyless"][0]
+    assert "refused" in warnings["portless"][0]
+    assert (lab.names("xen-a"), lab.names("xen-b")) == (set(), {"asleep"})
+
+    failed = playbooks.migrate("-i", inventory, placement={"asleep": "keyless"}).result
+    assert failed["failed"] is True
+    assert [word for word in ("keyless", "Permission denied") if word not in failed["msg"]] == []
+    assert (lab.names("xen-a"), lab.names("xen-b")) == (set(), {"asleep"})
