@@ -6,16 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible_collections.xenfleet.migration.plugins.plugin_utils._hosts_action import HostsAction
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._pull_action import PullAction
 
 
-class ActionModule(HostsAction):
-    """``host`` defaults to the inventory host, where that is one of ``hosts``."""
-
-    def arguments(self, given: dict[str, Any], inventory_hostname: str) -> dict[str, Any]:
-        """Add the host that domains are pulled to."""
-        if given.get("host") or not given.get("name") or inventory_hostname not in given["hosts"]:
-            return given
-        return {**given, "host": inventory_hostname}
+class ActionModule(PullAction):
+    """Adds nothing of its own."""

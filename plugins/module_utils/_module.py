@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._core.snapshot import Connect
 from ._libvirt.dependencies import PACKAGES, problems
-from ._libvirt.host_shell import no_shell
+from ._libvirt.shell import no_shell
 from ._libvirt.xen_host import connector
 
 
@@ -22,6 +20,11 @@ def require_libraries(module: AnsibleModule) -> None:
 
 def connect_for(module: AnsibleModule, read_only: bool, shell: bool = True) -> Connect:
     """Return what opens connections; without ``shell`` hosts are asked by libvirt only."""
-    # By itself run_command ends the module when ssh isn't there; a move with a given address needs none.
-    run = partial(module.run_command, handle_exceptions=False) if shell else no_shell
-    return connector(run, read_only)
+
+    def run(argv: list[str], data: str | None) -> tuple[int, str, str]:
+        given = None if data is None else data.encode(errors="surrogateescape")
+        # By itself run_command would end the module when ssh isn't there, and add a line end to what it hands on.
+        code, output, complaint = module.run_command(argv, data=given, binary_data=True, handle_exceptions=False)
+        return int(code), str(output), str(complaint)
+
+    return connector(run, read_only) if shell else connector(no_shell, read_only)

@@ -31,6 +31,7 @@ requirements:
   - lxml
 extends_documentation_fragment:
   - xenfleet.migration.hosts
+  - xenfleet.migration.wishes
 attributes:
   check_mode:
     support: full
@@ -39,37 +40,6 @@ attributes:
     support: full
     description: Shows the placement before and after.
 options:
-  name:
-    description:
-      - The domain or domains to bring to O(host).
-      - Ansible splits a text at commas. Write a list for a name that holds one.
-    type: list
-    elements: str
-  host:
-    description:
-      - The host that the domains in O(name) are to be on, by its name in O(hosts).
-      - By default the host of the play, where that is one of O(hosts); so each host of a play pulls its own domains.
-    type: str
-  placement:
-    description: Domain name to host name, for any number of domains and hosts.
-    type: dict
-  live:
-    description:
-      - Whether a running domain goes on running while its memory is copied.
-      - Otherwise it is suspended for the whole transfer. A host whose Xen can't move a kind of domain live (PV without shadow
-        paging, as in Debian) needs V(false) for it; the error says so before anything is touched.
-    type: bool
-    default: true
-  new_name:
-    description:
-      - The name that the domain is to have at its destination. For one domain only.
-      - A domain that is on its host under this name already is left as it is.
-    type: str
-  bandwidth:
-    description:
-      - The most that each move may send, in MiB/s.
-      - libvirt's Xen driver can't limit a move, so this is an error there for now, before anything is touched.
-    type: float
   timeout:
     description:
       - How many seconds a move may take.
@@ -189,81 +159,50 @@ moves:
       type: str
       sample: null
 findings:
-  description: Everything that was found before the moves, when something spoke against one of them.
+  description: Everything that was found before the moves.
   type: list
   elements: dict
-  returned: when nothing was moved because something spoke against it
+  returned: when the hosts could be asked
   contains:
     code:
       description: A stable name for this kind of finding.
       type: str
       sample: live_impossible
-    blocks:
-      description: Whether it keeps the moves from being made.
-      type: bool
-      sample: true
+    severity:
+      description: Whether it V(blocks) all moves, V(warns), or just V(informs).
+      type: str
+      sample: blocks
+    domain:
+      description: The domain it is about, null if it is about none in particular.
+      type: str
+      sample: web01
     message:
       description: The finding in a sentence.
       type: str
       sample: Domain web01 can't be moved live.
 """
 
-from typing import Any
-
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, MigrationError
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Finding
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import failed, result, warnings
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import migrate
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import (
+    failed,
+    finding_records,
+    result,
+    warnings,
+)
 from ansible_collections.xenfleet.migration.plugins.module_utils._module import connect_for, require_libraries
-
-_ARGUMENTS: dict[str, Any] = {
-    "name": {"type": "list", "elements": "str"},
-    "host": {"type": "str"},
-    "placement": {"type": "dict"},
-    "hosts": {"type": "raw"},
-    "live": {"type": "bool", "default": True},
-    "new_name": {"type": "str"},
-    "bandwidth": {"type": "float"},
-    "timeout": {"type": "float"},
-}
-
-
-def _request(module: AnsibleModule) -> Request:
-    given = module.params
-    hosts = host_records(given["hosts"] or {})
-    return Request(
-        hosts=hosts,
-        wishes=make_wishes(given["name"], given["host"], given["placement"], given["new_name"], hosts),
-        live=given["live"],
-        bandwidth=given["bandwidth"],
-        timeout=given["timeout"],
-        check=module.check_mode,
-    )
-
-
-def _record(finding: Finding) -> dict[str, Any]:
-    return {"code": finding.code, "blocks": finding.blocks, "message": finding.sentence}
+from ansible_collections.xenfleet.migration.plugins.module_utils._wishes import make_request, wishes_module
 
 
 def main() -> None:
     """Translate options to a request, and a report or an error to a result."""
-    module = AnsibleModule(
-        argument_spec=_ARGUMENTS,
-        required_one_of=[("name", "placement")],
-        required_by={"host": ("name",)},
-        mutually_exclusive=[("name", "placement"), ("new_name", "placement")],
-        supports_check_mode=True,
-    )
+    module = wishes_module({"timeout": {"type": "float"}})
     require_libraries(module)
     try:
-        request = _request(module)
+        request = make_request(module)
         report = migrate(request, connect_for(module, read_only=module.check_mode))
     except Blocked as error:
-        module.fail_json(msg=str(error), findings=[_record(finding) for finding in error.findings])
+        module.fail_json(msg=str(error), findings=finding_records(error.findings))
     except MigrationError as error:
         module.fail_json(msg=str(error))
     for text in warnings(report):

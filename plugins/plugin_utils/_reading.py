@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Hypervisor
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Fleet, Host
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.snapshot import Hypervisors, take_snapshot
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_shell import no_shell
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import no_shell
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connector
 
 _opened: dict[tuple[int, Host], Hypervisor] = {}

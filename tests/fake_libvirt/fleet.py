@@ -76,6 +76,10 @@ class FakeFleet:
                 bridges=["xenbr0"],
                 networks=[],
                 pools=[],
+                outsiders={},
+                cpu_words="0789c3f5:80802001",
+                paths={},
+                unreachable={},
                 next_id=1,
                 domains={host.DOMAIN_0_UUID: _control_domain(dom0_mib, dom0_max_mib or dom0_mib)},
             )
@@ -90,12 +94,14 @@ class FakeFleet:
         autostart: bool = False,
         next_boot_xml: str | None = None,
         managed_save: bool = False,
+        suspendable: bool = True,
     ) -> None:
         """Add a domain, running for five seconds already; ``next_boot_xml`` where its definition differs from what runs."""
         definition = document.normal(xml or domain_xml(name))
         with store.transaction(self.directory) as fleet:
             domain = _add(fleet["hosts"][on], definition, state)
             domain["autostart"], domain["managed_save"] = autostart, managed_save
+            domain["suspendable"] = suspendable
             if persistent:
                 domain["next_boot"] = document.normal(next_boot_xml) if next_boot_xml else definition
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import subprocess
 
 
-def run_command(argv: list[str]) -> tuple[int, str, str]:
+def run_command(argv: list[str], data: str | None = None) -> tuple[int, str, str]:
     """Return exit code, stdout and stderr."""
-    done = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, input=data or "", check=False)
     return done.returncode, done.stdout, done.stderr

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .model import DOMAIN_0_UUID, HostState, Kind
+from .model import DOMAIN_0_UUID, HostFacts, HostState, Kind
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,7 @@ class Account:
 
     state: HostState
     description: Description = field(default_factory=Description)
-    addresses: tuple[str, ...] | None = None
-    bridges: tuple[str, ...] | None = None
-    shadow_paging: bool | None = None
+    facts: HostFacts = field(default_factory=HostFacts)
     migration_address: str | None = None
 
 
@@ -71,11 +69,11 @@ def host_record(account: Account) -> dict[str, Any]:
         "memory_total_kib": told.memory_total_kib,
         "memory_free_kib": state.free_memory_kib if state.unreachable is None else None,
         "memory_dom0_kib": told.memory_dom0_kib,
-        "live": {kind.value: _moves_live(kind, told.kinds, account.shadow_paging) for kind in Kind},
-        "bridges": _list(account.bridges),
+        "live": {kind.value: _moves_live(kind, told.kinds, account.facts.shadow_paging) for kind in Kind},
+        "bridges": _list(account.facts.bridges),
         "networks": _records(told.networks),
         "pools": _records(told.pools),
-        "addresses": _list(account.addresses),
+        "addresses": _list(account.facts.addresses),
         "migration_address": account.migration_address,
         "domains": {"active": _names(state, active=True), "shut_off": _names(state, active=False)},
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .description import Description
-from .model import Abilities, Domain, Host, HostState, Traits
+from .model import Abilities, Domain, Host, HostFacts, HostState, Storage, Traits
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,20 @@ class Hypervisor(Protocol):
     def state(self) -> HostState:
         """Return what the host shows now, at a number of calls that doesn't grow with its domains."""
 
-    def addresses(self) -> tuple[str, ...]:
-        """Return the host's global addresses with prefix length (``10.77.0.11/24``); asked once, then remembered."""
+    def facts(self) -> HostFacts:
+        """Return what a shell on the host tells of it, asked once, then remembered; never raises."""
 
-    def bridges(self) -> tuple[str, ...]:
-        """Return the names of the host's network bridges."""
+    def storage(self, paths: Collection[str]) -> Mapping[str, Storage]:
+        """Return what is behind each path on the host, by its shell; a path that can't be asked for is left out."""
 
-    def shadow_paging(self) -> bool:
-        """Return whether the host's Xen has shadow paging."""
+    def volume_path(self, pool: str, volume: str) -> str | None:
+        """Return the path of a volume of a storage pool of libvirt's, None if there is no such volume or (active) pool."""
+
+    def has_network(self, name: str) -> bool:
+        """Return whether libvirt has an active virtual network of this name."""
+
+    def reach(self, address: str) -> str | None:
+        """Return None if the host reaches the migration ports at ``address``, else why not, by its shell."""
 
     def description(self) -> Description:
         """Return what the host's libvirt tells of the host, None for every part that it refuses."""

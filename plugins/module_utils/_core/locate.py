@@ -16,7 +16,8 @@ def locate(fleet: Fleet, wish: Wish) -> Place | Finding:
     """
     places = name_holders(fleet, wish.name)
     if any(place.listed.uuid == DOMAIN_0_UUID for place in places):
-        return Finding("control_domain", f"Domain {wish.name} is the control domain of its host: it can't be moved.")
+        text = f"Domain {wish.name} is the control domain of its host: it can't be moved."
+        return Finding("control_domain", text, domain=wish.name)
     if not places and wish.new_name is not None:
         places = name_holders(fleet, wish.new_name)
         if [place.host for place in places] != [wish.host]:
@@ -56,7 +57,8 @@ def _silent(state: HostState) -> Finding:
 
 def _missing(fleet: Fleet, wish: Wish) -> Finding:
     text = f"Domain {wish.name} was not found {searched(fleet)}"
-    return Finding("domain_missing", text + " libvirt sees only domains that were started or defined through it.")
+    text += " libvirt sees only domains that were started or defined through it."
+    return Finding("domain_missing", text, domain=wish.name)
 
 
 def _ambiguous(fleet: Fleet, wish: Wish, places: Sequence[Place]) -> Finding:
@@ -75,7 +77,7 @@ def _ambiguous(fleet: Fleet, wish: Wish, places: Sequence[Place]) -> Finding:
             "It may be moving just now, or a copy or a stale definition was left behind: see which one is right, and undefine"
             " the other when it is shut off."
         )
-    return Finding("domain_ambiguous", f"{text} {advice}")
+    return Finding("domain_ambiguous", f"{text} {advice}", domain=wish.name)
 
 
 def searched(fleet: Fleet) -> str:

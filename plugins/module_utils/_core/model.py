@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
@@ -68,6 +68,31 @@ class Traits:
 
 
 @dataclass(frozen=True)
+class Disk:
+    """A disk of a domain, by its path or as a volume of a storage pool; ``exclusive`` if nobody else writes to it."""
+
+    target: str
+    path: str | None = None
+    pool: str | None = None
+    volume: str | None = None
+    exclusive: bool = True
+
+    def __str__(self) -> str:
+        """``disk xvda (/dev/vg/web01)``."""
+        return f"disk {self.target} ({self.path or f'volume {self.volume} of pool {self.pool}'})"
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a domain needs of whatever host it is on, by its own XML. ``hap`` is False where it is told to do without."""
+
+    disks: tuple[Disk, ...] = ()
+    bridges: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    hap: bool = True
+
+
+@dataclass(frozen=True)
 class Domain:
     """A domain as one host sees it at one moment. Memory in KiB, CPU time in nanoseconds since it began on this host."""
 
@@ -84,6 +109,7 @@ class Domain:
     cpu_time_ns: int
     host_devices: int = 0
     managed_save: bool = False
+    needs: Needs = field(default_factory=Needs)
 
     @property
     def active(self) -> bool:
@@ -148,25 +174,51 @@ class Fleet:
         return {key: tuple(found) for key, found in places.items()}
 
 
+CpuFeatures = Mapping[Kind, Mapping[str, int]]
+"""By kind of guest, the bits of each of Xen's CPU feature words."""
+
+
 @dataclass(frozen=True)
 class HostFacts:
-    """What only a shell on the host can tell, as far as the moves need it; ``problem`` says why a part of it is None.
+    """What only a shell on the host can tell; ``problem`` says why a part of it is None.
 
     ``addresses`` are its global addresses with prefix length (``10.77.0.11/24``). ``shadow_paging`` is whether its Xen can
-    track the memory that a PV domain writes.
+    track the memory that a PV domain writes. ``running`` is what its Xen runs, UUID to name, whoever started it.
+    ``suspendable`` are the Xen ids of the domains that can take part in their own suspension. ``cpu_given`` are the CPU
+    features that its domains have by default, ``cpu_possible`` those that they could have.
     """
 
     addresses: tuple[str, ...] | None = None
+    bridges: tuple[str, ...] | None = None
     shadow_paging: bool | None = None
+    xen_version: tuple[int, int] | None = None
+    running: Mapping[str, str] | None = None
+    suspendable: frozenset[int] | None = None
+    cpu_given: CpuFeatures | None = None
+    cpu_possible: CpuFeatures | None = None
     problem: str | None = None
 
 
 @dataclass(frozen=True)
+class Storage:
+    """What is behind a path on one host. Size in bytes; ``identity`` names the same thing on every host that has it.
+
+    ``local`` is whether it is a file in a file system that no other host can have.
+    """
+
+    there: bool
+    size: int | None = None
+    identity: str | None = None
+    local: bool = False
+
+
+@dataclass(frozen=True)
 class Abilities:
-    """What the hypervisor's driver can do in a move."""
+    """What the hypervisor's driver can do in a move. ``version`` is libvirt's own, as in ``9.0.0``."""
 
     bandwidth: bool
     rename_in_move: bool
+    version: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -203,13 +255,27 @@ class Move:
         return self.new_name or self.domain.name
 
 
+class Severity(str, Enum):
+    """How much a finding matters: it keeps everything from being touched, is worth a warning, or just worth knowing."""
+
+    BLOCKS = "blocks"
+    WARNS = "warns"
+    INFORMS = "informs"
+
+
 @dataclass(frozen=True)
 class Finding:
-    """Something preflight noticed: a stable code, whether it blocks, and a sentence for the person on duty."""
+    """Something preflight noticed: a stable code, a sentence for the person on duty, and which domain it is about."""
 
     code: str
     sentence: str
-    blocks: bool = True
+    severity: Severity = Severity.BLOCKS
+    domain: str | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether nothing may be moved because of it."""
+        return self.severity is Severity.BLOCKS
 
 
 class Status(str, Enum):
@@ -241,4 +307,14 @@ class Report:
 
     settled: tuple[Domain, ...]
     outcomes: tuple[Outcome, ...]
+    findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What would be done, and everything that was found about it; ``settled`` are the domains that are in their places."""
+
+    moves: tuple[Move, ...]
+    settled: tuple[Domain, ...]
+    findings: tuple[Finding, ...]

@@ -1,26 +1,20 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What speaks against a move, private to this collection: pure, and all of it together, before anything is touched."""
+"""What speaks against the moves, private to this collection: pure, and all of it together, before anything is touched."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from .locate import name_holders
+from .check_domain import check_bandwidth, check_domain, check_live, check_name, check_suspendable
+from .check_hosts import check_bridges, check_cpu, check_outside, check_reach, check_transport, check_versions
+from .check_storage import check_storage
 from .memory import needed_kib
-from .model import Abilities, Domain, Finding, Fleet, HostFacts, Kind, Move, State
+from .model import Abilities, Finding, Fleet, HostFacts, Move
 from .order import SearchTooLarge, order_moves
-
-_IMMOVABLE = {
-    State.MIGRATING: (
-        "is being moved just now, or a failed move left libvirt believing so (restarting its libvirt daemon mends that)"
-    ),
-    State.SHUTTING_DOWN: "is shutting down: wait until it is shut off",
-    State.CRASHED: "has crashed: destroy or restart it first",
-    State.PM_SUSPENDED: "is suspended to RAM: wake it up first",
-    State.UNKNOWN: "is in a state that libvirt has no name for",
-}
+from .probe import Probed
+from .unchecked import Unchecked, not_checked
 
 
 @dataclass(frozen=True)
@@ -30,43 +24,43 @@ class Situation:
     fleet: Fleet
     facts: Mapping[str, HostFacts]
     abilities: Mapping[str, Abilities]
+    probed: Probed = field(default_factory=Probed)
     bandwidth: float | None = None
 
 
 def preflight(moves: Sequence[Move], situation: Situation) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
     """Return the moves in an order that fits into memory, and every finding about any of them."""
-    findings = [finding for move in moves for finding in _check_move(move, situation)]
+    findings = [finding for move in moves for finding in _findings(move, situation)]
     ordered, problems = _order([move for move in moves if move.source != move.destination], situation.fleet)
     return ordered, (*findings, *problems)
 
 
-def _check_move(move: Move, situation: Situation) -> Iterator[Finding]:
-    abilities = situation.abilities[move.source]
+def _findings(move: Move, situation: Situation) -> Iterator[Finding]:
+    noticed = list(_check_move(move, situation))
+    for finding in noticed:
+        if isinstance(finding, Finding):
+            yield replace(finding, domain=move.domain.name)
+    for finding in not_checked(move.domain.name, (item for item in noticed if isinstance(item, Unchecked))):
+        yield replace(finding, domain=move.domain.name)
+
+
+def _check_move(move: Move, situation: Situation) -> Iterator[Finding | Unchecked]:
     if move.source == move.destination:
         yield _no_rename(move)
         return
-    yield from _check_domain(move.domain)
-    if move.new_name is not None:
-        yield from _check_name(move, move.new_name, situation.fleet, abilities)
-    yield from _check_bandwidth(situation.bandwidth, move, abilities)
-    if move.live:
-        yield from _check_live(move, situation.facts[move.source])
-
-
-def _check_domain(domain: Domain) -> Iterator[Finding]:
-    if domain.active and domain.state in _IMMOVABLE:
-        yield Finding("domain_state", f"Domain {domain.name} on {domain.host} {_IMMOVABLE[domain.state]}.")
-    if domain.host_devices:
-        yield Finding(
-            "host_devices",
-            f"Domain {domain.name} on {domain.host} has {domain.host_devices} device(s) of its host assigned to it: detach"
-            " them first, they can't move.",
-        )
-    if domain.managed_save and not domain.active:
-        yield Finding(
-            "managed_save",
-            f"Domain {domain.name} on {domain.host} has a saved memory image, which would be lost: start it, then move it.",
-        )
+    facts, probed, abilities = situation.facts, situation.probed, situation.abilities
+    yield from check_domain(move.domain)
+    yield from check_name(move, situation.fleet, abilities[move.source])
+    yield from check_bandwidth(situation.bandwidth, move, abilities[move.source])
+    yield from check_live(move, facts[move.source])
+    yield from check_suspendable(move, facts[move.source])
+    yield from check_outside(move, facts)
+    yield from check_versions(move, facts, abilities)
+    yield from check_cpu(move, facts[move.source], facts[move.destination])
+    yield from check_bridges(move, facts[move.destination], probed)
+    yield from check_storage(move, probed)
+    yield from check_reach(move, probed)
+    yield from check_transport(move)
 
 
 def _no_rename(move: Move) -> Finding:
@@ -75,41 +69,6 @@ def _no_rename(move: Move) -> Finding:
         f"Domain {move.domain.name} is on {move.source} already and was to be called {move.final_name}: the hypervisor can"
         " rename a domain only while it moves.",
     )
-
-
-def _check_name(move: Move, name: str, fleet: Fleet, abilities: Abilities) -> Iterator[Finding]:
-    if not abilities.rename_in_move:
-        yield Finding(
-            "rename_impossible", f"The hypervisor of {move.source} can't rename {move.domain.name} in a move."
-        )
-    for place in name_holders(fleet, name):
-        yield Finding("name_taken", f"Domain {move.domain.name} can't be called {name}: that name is taken {place}.")
-
-
-def _check_live(move: Move, source: HostFacts) -> Iterator[Finding]:
-    if move.domain.kind is not Kind.PV:
-        return
-    if source.shadow_paging is None:
-        yield Finding(
-            "live_not_checked",
-            f"Whether {move.source} can move {move.domain.name} live was not checked: {source.problem}",
-            blocks=False,
-        )
-    elif not source.shadow_paging:
-        yield Finding(
-            "live_impossible",
-            f"Domain {move.domain.name} can't be moved live: Xen on {move.source} has no shadow paging, which a PV domain needs"
-            " for it. Ask for a move that is not live (live: false).",
-        )
-
-
-def _check_bandwidth(bandwidth: float | None, move: Move, abilities: Abilities) -> Iterator[Finding]:
-    if bandwidth is not None and move.domain.active and not abilities.bandwidth:
-        yield Finding(
-            "bandwidth_impossible",
-            f"A bandwidth of {bandwidth:g} MiB/s was asked for {move.domain.name}, and libvirt's driver on {move.source}"
-            " can't limit a move: leave bandwidth out.",
-        )
 
 
 def _order(moves: Sequence[Move], fleet: Fleet) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:

@@ -7,20 +7,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .model import Domain, Host, Move, Outcome, Report, Status
+from .model import Domain, Finding, Host, Move, Outcome, Prepared, Report, Severity, Status
 
 _DONE = frozenset({Status.PLANNED, Status.MOVED})
 _CHANGED = frozenset({Status.PLANNED, Status.MOVED, Status.INCOMPLETE, Status.IN_DOUBT})
 
 
 def result(report: Report, hosts: Sequence[Host]) -> dict[str, Any]:
-    """Return ``changed``, ``msg``, ``domains``, ``moves`` and ``diff``."""
+    """Return ``changed``, ``msg``, ``domains``, ``moves``, ``findings`` and ``diff``."""
     return {
         "changed": any(outcome.status in _CHANGED for outcome in report.outcomes),
         "msg": " ".join(_sentences(report)) or "Nothing to do.",
         "domains": _domains(report, {host.name: host.uri for host in hosts}),
         "moves": [_move(outcome) for outcome in report.outcomes],
+        "findings": finding_records(report.findings),
         "diff": {"before": _before(report), "after": _after(report)},
+    }
+
+
+def readiness(prepared: Prepared) -> dict[str, Any]:
+    """Return ``ready``, ``msg``, ``moves`` and ``findings`` of what was only checked."""
+    blocking = [finding.sentence for finding in prepared.findings if finding.blocks]
+    report = Report(prepared.settled, tuple(Outcome(move, Status.PLANNED) for move in prepared.moves))
+    keys = ("domain", "source", "destination", "live", "address")
+    return {
+        "ready": not blocking,
+        "msg": " ".join(blocking or _sentences(report)) or "Nothing to do.",
+        "moves": [{key: _move(outcome)[key] for key in keys} for outcome in report.outcomes],
+        "findings": finding_records(prepared.findings),
     }
 
 
@@ -31,7 +45,21 @@ def failed(report: Report) -> bool:
 
 def warnings(report: Report) -> tuple[str, ...]:
     """Return what is worth a warning though nothing failed for it."""
-    return report.warnings + tuple(text for outcome in report.outcomes for text in outcome.warnings)
+    found = tuple(finding.sentence for finding in report.findings if finding.severity is not Severity.INFORMS)
+    return found + report.warnings + tuple(text for outcome in report.outcomes for text in outcome.warnings)
+
+
+def finding_records(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Return the findings as a result shows them."""
+    return [
+        {
+            "code": finding.code,
+            "severity": finding.severity.value,
+            "domain": finding.domain,
+            "message": finding.sentence,
+        }
+        for finding in findings
+    ]
 
 
 def domain_record(domain: Domain, uri: str) -> dict[str, Any]:

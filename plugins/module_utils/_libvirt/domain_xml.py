@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .._core.model import Kind
+from .._core.model import Disk, Kind, Needs
 from .dependencies import etree
 
 _KINDS = {"xenpvh": Kind.PVH, "hvm": Kind.HVM, "linux": Kind.PV, "xen": Kind.PV}
@@ -40,6 +40,37 @@ def host_devices(xml: str) -> int:
     """Return how many devices of its host are assigned to the domain."""
     root = parse(xml)
     return len(root.findall("devices/hostdev")) + len(root.findall("devices/interface[@type='hostdev']"))
+
+
+def needs(xml: str) -> Needs:
+    """Return what the domain needs of its host: disks (CD-ROM media among them), bridges, virtual networks."""
+    root = parse(xml)
+    disks = [_disk(disk) for disk in root.findall("devices/disk")]
+    sources = root.findall("devices/interface/source")
+    return Needs(
+        disks=tuple(disk for disk in disks if disk.path or disk.volume),
+        bridges=_distinct(source.get("bridge") for source in sources if source.get("network") is None),
+        networks=_distinct(source.get("network") for source in sources),
+        hap=root.find("features/hap[@state='off']") is None,
+    )
+
+
+def _disk(disk: Any) -> Disk:
+    found = disk.find("source")
+    source = {} if found is None else found.attrib
+    shares = any(disk.find(word) is not None for word in ("readonly", "shareable"))
+    target = disk.find("target")
+    return Disk(
+        target="" if target is None else target.get("dev", ""),
+        path=source.get("file") or source.get("dev"),
+        pool=source.get("pool"),
+        volume=source.get("volume"),
+        exclusive=not shares and disk.get("device", "disk") == "disk",
+    )
+
+
+def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def renamed(xml: str, name: str) -> str:

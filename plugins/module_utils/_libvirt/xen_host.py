@@ -11,12 +11,15 @@ from .._core.description import Description
 from .._core.errors import HostUnreachable, HypervisorError
 from .._core.hypervisor import Definition, Hypervisor, Transfer
 from .._core.later import Later
-from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostState, Listed, Traits
+from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, HostState, Listed, Storage, Traits
 from .._core.uri import parse_uri
-from . import domain_xml, host_description, host_shell
+from . import domain_xml, host_description
 from .dependencies import libvirt
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
-from .host_shell import Run
+from .host_facts import ask_facts
+from .host_reach import ask_reach
+from .host_storage import ask_storage
+from .shell import Run, Shell
 
 _MIN_DOM0_KIB = 128 * 1024
 """libxl's LIBXL_MIN_DOM0_MEM: autoballooning never takes the control domain below it."""
@@ -55,13 +58,17 @@ class XenHost:
 
     def __init__(self, host: Host, opener: Callable[[str], Any], run: Run) -> None:
         self._host = host
-        self._run = run
-        self._addresses = Later(lambda: host_shell.addresses(host, run))
+        self._shell = Shell(host, run)
+        self._facts = Later(lambda: ask_facts(self._shell))
         if parse_uri(host.uri, host.name).is_roundabout:
             # Such a URI doesn't tell the host's address, so the shell will be needed: ask while libvirt connects.
-            self._addresses.begin()
+            self._facts.begin()
         self._opener = opener
-        self._connection = _open(host, opener)
+        try:
+            self._connection = _open(host, opener)
+        except HostUnreachable:
+            self._shell.close()
+            raise
 
     @property
     def host(self) -> Host:
@@ -77,21 +84,43 @@ class XenHost:
     def state(self) -> HostState:
         return self._call("list its domains", self._state)
 
-    def addresses(self) -> tuple[str, ...]:
-        return self._addresses.get()
+    def facts(self) -> HostFacts:
+        return self._facts.get()
 
-    def bridges(self) -> tuple[str, ...]:
-        return host_shell.bridges(self._host, self._run)
+    def storage(self, paths: Collection[str]) -> Mapping[str, Storage]:
+        return ask_storage(self._shell, paths)
 
-    def shadow_paging(self) -> bool:
-        return host_shell.shadow_paging(self._host, self._run)
+    def reach(self, address: str) -> str | None:
+        return ask_reach(self._shell, address)
+
+    def volume_path(self, pool: str, volume: str) -> str | None:
+        def look() -> str | None:
+            try:
+                return str(self.connection.storagePoolLookupByName(pool).storageVolLookupByName(volume).path())
+            except libvirt.libvirtError as error:
+                if error.get_error_code() in _no_volume():
+                    return None
+                raise
+
+        return self._call("look up a volume", look)
+
+    def has_network(self, name: str) -> bool:
+        def look() -> bool:
+            try:
+                return bool(self.connection.networkLookupByName(name).isActive())
+            except libvirt.libvirtError as error:
+                if error.get_error_code() == libvirt.VIR_ERR_NO_NETWORK:
+                    return False
+                raise
+
+        return self._call("look up a network", look)
 
     def description(self) -> Description:
         return self._call("describe itself", self._description)
 
     def abilities(self) -> Abilities:
         # libxl_driver.c: no bandwidth among the typed parameters, destination_name is there, domainRename is not.
-        return Abilities(bandwidth=False, rename_in_move=True)
+        return self._call("tell its libvirt's version", lambda: Abilities(False, True, self._libvirt_version()))
 
     def traits(self, uuids: Collection[str]) -> Mapping[str, Traits]:
         return self._call("show its domains", lambda: listed_traits(self.connection, uuids))
@@ -141,6 +170,7 @@ class XenHost:
         )
 
     def close(self) -> None:
+        self._shell.close()
         try:
             self._connection.close()
         except libvirt.libvirtError:
@@ -163,6 +193,9 @@ class XenHost:
         control = next((domain for domain in domains if domain.UUIDString() == DOMAIN_0_UUID), None)
         free = self.connection.getFreeMemory() // 1024
         return HostState(self.host, listed, free, _reclaimable_kib(control))
+
+    def _libvirt_version(self) -> tuple[int, ...]:
+        return tuple(map(int, host_description.version(self.connection.getLibVersion()).split(".")))
 
     def _description(self) -> Description:
         told = host_description.describe(self.connection)
@@ -191,7 +224,13 @@ def _domain(found: Any, host: str) -> Domain:
         cpu_time_ns=int(cpu_time),
         host_devices=domain_xml.host_devices(xml),
         managed_save=not active and bool(found.hasManagedSaveImage(0)),
+        needs=domain_xml.needs(xml),
     )
+
+
+def _no_volume() -> tuple[int, ...]:
+    # The last is libvirt's answer for a pool that isn't active.
+    return (libvirt.VIR_ERR_NO_STORAGE_POOL, libvirt.VIR_ERR_NO_STORAGE_VOL, libvirt.VIR_ERR_OPERATION_INVALID)
 
 
 def _definition_xml(found: Any) -> str:

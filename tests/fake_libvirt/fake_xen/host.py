@@ -101,6 +101,7 @@ def shut_off(name: str, uuid: str) -> DomainRecord:
         next_boot=None,
         autostart=False,
         managed_save=False,
+        suspendable=True,
         cpu_ns=0,
         cpu_since=None,
     )

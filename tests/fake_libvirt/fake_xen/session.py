@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,16 +43,11 @@ def session(directory: Path, host: str, outages: int, call: str, changes: bool) 
             raise libvirtError(fault["message"])
 
 
-@contextmanager
-def _fleet(directory: Path, host: str, call: str, changes: bool) -> Iterator[Fleet]:
+def _fleet(directory: Path, host: str, call: str, changes: bool) -> AbstractContextManager[Fleet]:
     """Give the fleet: only to look at, where nothing will change, not even the count of a planned fault."""
-    if not changes:
-        with reading(directory) as fleet:
-            if not any((fault["host"], fault["call"]) == (host, call) for fault in fleet["faults"]):
-                yield fleet
-                return
-    with transaction(directory) as fleet:
-        yield fleet
+    with reading(directory) as fleet:
+        planned = any((fault["host"], fault["call"]) == (host, call) for fault in fleet["faults"])
+    return transaction(directory) if changes or planned else reading(directory)
 
 
 def take_down(host: HostRecord) -> None:

@@ -30,6 +30,7 @@ class DomainRecord(TypedDict):
     next_boot: str | None
     autostart: bool
     managed_save: bool
+    suspendable: bool
     cpu_ns: int
     cpu_since: float | None
 
@@ -52,7 +53,9 @@ class PoolRecord(TypedDict):
 class HostRecord(TypedDict):
     """``address`` is the one in URIs, ``resolves_to`` what the host's own name means on itself.
 
-    ``guests`` are the kinds of guests in libvirt's words, ``bridges`` the names of network bridges.
+    ``guests`` are the kinds of guests in libvirt's words, ``bridges`` the names of network bridges. ``outsiders`` are
+    domains that xl started, UUID to name. ``cpu_words`` are xen-cpuid's feature words, ``paths`` what is behind a path
+    in the words of the adapter's command, ``unreachable`` addresses with bash's word for why.
 
     ``outages`` counts how often it went down: a connection from before is dead for good.
     """
@@ -71,6 +74,10 @@ class HostRecord(TypedDict):
     bridges: list[str]
     networks: list[NetworkRecord]
     pools: list[PoolRecord]
+    outsiders: dict[str, str]
+    cpu_words: str
+    paths: dict[str, str]
+    unreachable: dict[str, str]
     next_id: int
     domains: dict[str, DomainRecord]
 

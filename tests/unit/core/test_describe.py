@@ -25,6 +25,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors im
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import (
     DOMAIN_0_UUID,
     Host,
+    HostFacts,
     HostState,
     Kind,
 )
@@ -55,9 +56,7 @@ def telling(**answers: Callable[[], Any]) -> SimpleNamespace:
     return SimpleNamespace(
         **{
             "description": lambda: Description(kinds=ALL),
-            "addresses": lambda: ("192.0.2.11/24", "198.51.100.1/24"),
-            "bridges": lambda: ("xenbr0",),
-            "shadow_paging": lambda: True,
+            "facts": lambda: HostFacts(("192.0.2.11/24", "198.51.100.1/24"), ("xenbr0",), shadow_paging=True),
             **answers,
         }
     )
@@ -71,7 +70,7 @@ def account(over: HostState = STATE, **answers: Callable[[], Any]) -> Account:
 
 @pytest.mark.parametrize(("kinds", "paging", "live"), LIVE.values(), ids=LIVE.keys())
 def test_a_host_can_move_live(kinds: frozenset[Kind] | None, paging: bool | None, live: dict[str, bool | None]) -> None:
-    assert host_record(Account(STATE, Description(kinds=kinds), shadow_paging=paging))["live"] == live
+    assert host_record(Account(STATE, Description(kinds=kinds), HostFacts(shadow_paging=paging)))["live"] == live
 
 
 def test_a_host_is_told_of_with_its_domains_and_memory_but_without_its_control_domain() -> None:
@@ -83,14 +82,14 @@ def test_a_host_is_told_of_with_its_domains_and_memory_but_without_its_control_d
 
 def test_networks_and_pools_are_plain_data() -> None:
     told = Description(networks=(Network("n", True, None),), pools=(Pool("p", True, 9, 4),))
-    record = host_record(Account(STATE, told, bridges=()))
+    record = host_record(Account(STATE, told, HostFacts(bridges=())))
     assert record["networks"] == [{"name": "n", "active": True, "bridge": None}]
     assert record["pools"] == [{"name": "p", "active": True, "capacity_bytes": 9, "available_bytes": 4}]
     assert record["bridges"] == []
 
 
 def test_what_no_shell_tells_is_null_and_nothing_else() -> None:
-    record = host_record(account(addresses=silent, bridges=silent, shadow_paging=silent))
+    record = host_record(account(facts=silent))
     assert (record["reachable"], record["addresses"], record["bridges"], record["live"]["pv"]) == (
         True,
         None,
@@ -114,13 +113,13 @@ def test_memory_would_be_sent_to_the_address(record: Host, address: str) -> None
 
 
 def test_memory_would_be_sent_to_no_address_where_none_is_known() -> None:
-    assert account(HostState(host("xen-a", uri="xen:///system")), addresses=silent).migration_address is None
+    assert account(HostState(host("xen-a", uri="xen:///system")), facts=silent).migration_address is None
 
 
 def test_memory_would_be_sent_to_an_address_that_no_other_host_has() -> None:
     own = {"xen-a": ("10.0.2.15/24", "10.77.0.11/24"), "xen-b": ("10.0.2.15/24", "10.77.0.12/24")}
     states = [HostState(host(name, uri="xen+ssh://root@127.0.0.1/system")) for name in own]
-    asked = {name: telling(addresses=lambda name=name: own[name]) for name in own}
+    asked = {name: telling(facts=lambda name=name: HostFacts(own[name])) for name in own}
     accounts = gather_accounts(fleet(*states), cast(Hypervisors, asked))
     assert [found.migration_address for found in accounts] == ["10.77.0.11", "10.77.0.12"]
 
@@ -153,7 +152,7 @@ def test_a_shell_that_hangs_keeps_nobody_from_hearing_libvirt(monkeypatch: pytes
     monkeypatch.setattr(describe, "CONNECT_SECONDS", 0.3)
     never = Event()
     try:
-        record = host_record(account(shadow_paging=lambda: never.wait(30)))
+        record = host_record(account(facts=lambda: never.wait(30)))
     finally:
         never.set()
     assert (record["reachable"], record["live"]) == (True, {"pv": None, "pvh": True, "hvm": True})

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,12 +19,17 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
     HostFacts,
     Kind,
     Move,
+    Needs,
+    Severity,
     State,
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.preflight import Situation, preflight
 
 XEN = Abilities(bandwidth=False, rename_in_move=True)
-HAP_ONLY = HostFacts(shadow_paging=False)
+CPU = {kind: {"1d": 0x0F} for kind in Kind}
+HAP_ONLY = HostFacts(("192.0.2.1/24",), ("xenbr0",), False, (4, 17), {}, frozenset({1}), CPU, CPU)
+SHADOW = replace(HAP_ONLY, shadow_paging=True)
+SILENT = HostFacts(problem="no shell")
 
 
 def check(
@@ -71,9 +77,9 @@ def test_a_paused_domain_moves() -> None:
 LIVE = {
     "pvh": (Kind.PVH, HAP_ONLY, []),
     "hvm": (Kind.HVM, HAP_ONLY, []),
-    "pvh, on a host that can't be asked": (Kind.PVH, HostFacts(), []),
+    "pvh, on a host that can't be asked": (Kind.PVH, SILENT, ["not_checked"]),
     "pv": (Kind.PV, HAP_ONLY, ["live_impossible"]),
-    "pv, with shadow paging": (Kind.PV, HostFacts(shadow_paging=True), []),
+    "pv, with shadow paging": (Kind.PV, SHADOW, []),
 }
 
 
@@ -86,10 +92,13 @@ def test_a_move_that_is_not_live_needs_no_paging() -> None:
     assert check(move(domain(kind=Kind.PV), live=False)) == []
 
 
-def test_a_host_that_can_t_tell_what_it_can_do_live_is_a_warning() -> None:
-    (finding,) = check(move(domain(kind=Kind.PV)), facts=HostFacts(problem="no shell"))
-    assert (finding.code, finding.blocks) == ("live_not_checked", False)
-    assert "no shell" in finding.sentence
+def test_what_a_host_can_t_tell_is_told_as_not_checked_and_is_a_warning() -> None:
+    (finding,) = check(move(domain(kind=Kind.PV, needs=Needs(bridges=("xenbr0",)))), facts=SILENT)
+    assert (finding.code, finding.severity, finding.domain) == ("not_checked", Severity.WARNS, "web01")
+    assert finding.sentence == (
+        "Not checked for domain web01: whether xen-a can move it live, whether it can be suspended, the releases of Xen,"
+        " CPU features, bridges of xen-b: no shell."
+    )
 
 
 def test_a_bandwidth_that_can_t_be_kept_blocks() -> None:

@@ -28,10 +28,12 @@ class Run:
     output: str
 
 
-def play(fleet: FakeFleet, *tasks: dict[str, Any], arguments: tuple[str, ...] = (), **environment: str) -> Run:
+def play(
+    fleet: FakeFleet, *tasks: dict[str, Any], arguments: tuple[str, ...] = (), module: str = MODULE, **environment: str
+) -> Run:
     """Run each of the tasks' arguments as a task of one play on localhost; a failed one does not end the play."""
     steps = [
-        {"name": f"Task {number}", MODULE: {"hosts": fleet.uris(), **task}, "ignore_errors": True}
+        {"name": f"Task {number}", module: {"hosts": fleet.uris(), **task}, "ignore_errors": True}
         for number, task in enumerate(tasks)
     ]
     book = [{"name": "Play", "hosts": "localhost", "gather_facts": False, "tasks": steps}]

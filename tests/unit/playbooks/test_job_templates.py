@@ -40,7 +40,7 @@ def test_every_playbook_has_a_job_template() -> None:
 @pytest.mark.parametrize("name", [name for name, template in TEMPLATES.items() if "survey_spec" in template])
 def test_a_survey_asks_for_variables_of_the_playbook_s_role(name: str) -> None:
     (play,) = yaml.safe_load((ROOT / TEMPLATES[name]["playbook"]).read_text())
-    role = play["roles"][0]["role"].rpartition(".")[2]
+    role = _role(play).rpartition(".")[2]
     specs = yaml.safe_load((ROOT / "roles" / role / "meta/argument_specs.yml").read_text())["argument_specs"]
     survey = TEMPLATES[name]["survey_spec"]
     assert [type(survey[field]) for field in ("name", "description", "spec")] == [str, str, list]
@@ -48,6 +48,13 @@ def test_a_survey_asks_for_variables_of_the_playbook_s_role(name: str) -> None:
         assert question["variable"] in specs["main"]["options"]
         assert isinstance(question["required"], bool)
         assert question["type"] in {"text", "textarea"} or question["default"] in question["choices"]
+
+
+def _role(play: dict[str, Any]) -> str:
+    (included,) = play.get("roles") or [
+        {"role": task["ansible.builtin.include_role"]["name"]} for task in play["tasks"]
+    ]
+    return str(included["role"])
 
 
 @pytest.mark.parametrize(("hosts", "asked"), [("xen-a", {"xen-a"}), (None, {"xen-a", "xen-b"})])

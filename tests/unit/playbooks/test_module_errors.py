@@ -46,9 +46,10 @@ def test_what_speaks_against_a_move_is_told_with_its_findings(fleet: FakeFleet) 
     }
     run = play(fleet, *wishes.values())
     for (code, wish), result in zip(wishes.items(), run.results, strict=True):
-        assert (result["failed"], [finding["code"] for finding in result["findings"]]) == (True, [code])
+        (blocking,) = [finding for finding in result["findings"] if finding["severity"] == "blocks"]
+        assert (result["failed"], blocking["code"]) == (True, code)
         assert str(wish["name"]) in result["msg"]
-        assert result["findings"][0]["message"] in result["msg"]
+        assert blocking["message"] in result["msg"]
     assert fleet.snapshot() == before
 
 

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that say which domain is to be where, and how it is to get there."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Shared by the module that moves domains and the one that only checks."""
+
+    DOCUMENTATION = r"""
+options:
+  name:
+    description:
+      - The domain or domains to bring to O(host).
+      - Ansible splits a text at commas. Write a list for a name that holds one.
+    type: list
+    elements: str
+  host:
+    description:
+      - The host that the domains in O(name) are to be on, by its name in O(hosts).
+      - By default the host of the play, where that is one of O(hosts); so each host of a play pulls its own domains.
+    type: str
+  placement:
+    description: Domain name to host name, for any number of domains and hosts.
+    type: dict
+  live:
+    description:
+      - Whether a running domain goes on running while its memory is copied.
+      - Otherwise it is suspended for the whole transfer. A host whose Xen can't move a kind of domain live (PV without shadow
+        paging, as in Debian) needs V(false) for it; the error says so before anything is touched.
+    type: bool
+    default: true
+  new_name:
+    description:
+      - The name that the domain is to have at its destination. For one domain only.
+      - A domain that is on its host under this name already is left as it is.
+    type: str
+  bandwidth:
+    description:
+      - The most that each move may send, in MiB/s.
+      - libvirt's Xen driver can't limit a move, so this is an error there for now, before anything is touched.
+    type: float
+  accept:
+    description:
+      - Codes of findings that are not to keep domains from being moved. What would have blocked is a warning then, and what
+        would have been a warning is left to RV(findings).
+      - The collection's documentation lists all codes, and which of them can be accepted.
+    type: list
+    elements: str
+    default: []
+"""

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What speaks against a move on its domain's own side, private to this collection: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .locate import name_holders
+from .model import Abilities, Domain, Finding, Fleet, HostFacts, Kind, Move, Severity, State
+from .unchecked import Unchecked
+
+_IMMOVABLE = {
+    State.MIGRATING: (
+        "is being moved just now, or a failed move left libvirt believing so (restarting its libvirt daemon mends that)"
+    ),
+    State.SHUTTING_DOWN: "is shutting down: wait until it is shut off",
+    State.CRASHED: "has crashed: destroy or restart it first",
+    State.PM_SUSPENDED: "is suspended to RAM: wake it up first",
+    State.UNKNOWN: "is in a state that libvirt has no name for",
+}
+
+
+def check_domain(domain: Domain) -> Iterator[Finding]:
+    """Yield what keeps the domain from being moved at all."""
+    if domain.active and domain.state in _IMMOVABLE:
+        yield Finding("domain_state", f"Domain {domain.name} on {domain.host} {_IMMOVABLE[domain.state]}.")
+    if domain.host_devices:
+        yield Finding(
+            "host_devices",
+            f"Domain {domain.name} on {domain.host} has {domain.host_devices} device(s) of its host assigned to it: detach"
+            " them first, they can't move.",
+        )
+    if domain.managed_save and not domain.active:
+        yield Finding(
+            "managed_save",
+            f"Domain {domain.name} on {domain.host} has a saved memory image, which would be lost: start it, then move it.",
+        )
+
+
+def check_name(move: Move, fleet: Fleet, abilities: Abilities) -> Iterator[Finding]:
+    """Yield what keeps the domain from getting its new name, if it is to have one."""
+    name = move.new_name
+    if name is None:
+        return
+    if not abilities.rename_in_move:
+        yield Finding(
+            "rename_impossible", f"The hypervisor of {move.source} can't rename {move.domain.name} in a move."
+        )
+    for place in name_holders(fleet, name):
+        yield Finding("name_taken", f"Domain {move.domain.name} can't be called {name}: that name is taken {place}.")
+
+
+def check_bandwidth(bandwidth: float | None, move: Move, abilities: Abilities) -> Iterator[Finding]:
+    """Yield a finding for a limit that can't be kept."""
+    if bandwidth is not None and move.domain.active and not abilities.bandwidth:
+        yield Finding(
+            "bandwidth_impossible",
+            f"A bandwidth of {bandwidth:g} MiB/s was asked for {move.domain.name}, and libvirt's driver on {move.source}"
+            " can't limit a move: leave bandwidth out.",
+        )
+
+
+def check_live(move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:
+    """Yield what keeps a running domain from being copied while it runs."""
+    domain = move.domain
+    if not move.live:
+        return
+    if domain.kind is not Kind.PV and domain.needs.hap:
+        return  # paging that can track its writes is what it runs with
+    if source.shadow_paging is None:
+        yield Unchecked(f"whether {move.source} can move it live", source.problem)
+    elif not source.shadow_paging:
+        why = "a PV domain needs" if domain.kind is Kind.PV else "a domain without HAP needs"
+        yield Finding(
+            "live_impossible",
+            f"Domain {domain.name} can't be moved live: Xen on {move.source} has no shadow paging, which {why}"
+            " for it. Ask for a move that is not live (live: false).",
+        )
+
+
+def check_suspendable(move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:
+    """Yield a finding for a guest that can't take part in its own suspension, which every move of its memory ends with."""
+    domain = move.domain
+    if not domain.active or domain.kind is Kind.HVM:
+        return  # an HVM guest is suspended from outside
+    if source.suspendable is None:
+        yield Unchecked("whether it can be suspended", source.problem)
+    elif domain.id not in source.suspendable:
+        yield Finding(
+            "unsuspendable",
+            f"Domain {domain.name} on {move.source} doesn't tell that it can be suspended (control/feature-suspend in the Xen"
+            " store), which a move needs: it may still be booting. Xen would wait a minute for it, then give up.",
+            Severity.WARNS,
+        )

@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a move's destination has the very disks of its domain, private to this collection: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .errors import MigrationError
+from .model import Disk, Finding, Move, Severity, Storage
+from .probe import Probed
+from .unchecked import Unchecked
+
+
+def check_storage(move: Move, probed: Probed) -> Iterator[Finding | Unchecked]:
+    """Yield what is wrong with each disk at the destination; media of CD-ROM drives have to be there, too."""
+    if not move.domain.needs.disks:
+        return
+    here, there = probed.storage[move.source], probed.storage[move.destination]
+    for answer in (here, there):
+        if isinstance(answer, MigrationError):
+            yield Unchecked("its disks", str(answer))
+            return
+    assert not isinstance(here, MigrationError)
+    assert not isinstance(there, MigrationError)
+    for disk in move.domain.needs.disks:
+        yield from _check(move, disk, here.get(disk), there.get(disk))
+
+
+def _check(move: Move, disk: Disk, here: Storage | None, there: Storage | None) -> Iterator[Finding | Unchecked]:
+    if here is None or there is None:
+        yield Unchecked(str(disk), "it can't be asked for by a shell")
+        return
+    found = _verdict(disk, here, there)
+    if isinstance(found, tuple):
+        code, what = found
+        severity = Severity.BLOCKS if move.domain.active else Severity.WARNS
+        yield Finding(code, f"Domain {move.domain.name}: {disk} {what.format(move=move)}", severity)
+    elif found is not None:
+        yield Unchecked(f"whether {disk} is the same on both hosts", found)
+
+
+def _verdict(disk: Disk, here: Storage, there: Storage) -> tuple[str, str] | str | None:
+    """Return code and words of what is wrong, or why it can't be told, or None."""
+    if not there.there:
+        return "storage_missing", "is not there on {move.destination}."
+    if disk.exclusive and (here.local or there.local):
+        return (
+            "storage_not_shared",
+            "is a file in a file system that only one host has: what {move.destination} has under that path is another one.",
+        )
+    if not disk.exclusive:
+        return None
+    if None not in (here.size, there.size) and here.size != there.size:
+        return "storage_differs", f"has {here.size} bytes on {{move.source}} and {there.size} on {{move.destination}}."
+    if here.identity is None or there.identity is None:
+        return "neither serial number nor WWN, mapper name or partition UUID tells"
+    if here.identity != there.identity:
+        return (
+            "storage_differs",
+            "is another device on {move.destination} than on {move.source}, by its serial number or UUID.",
+        )
+    return None

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a request to checked moves, private to this collection: all that comes before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .check_hosts import outside
+from .facts import facts_of, gather_facts
+from .finding import accept
+from .locate import locate_all
+from .model import Finding, Fleet, Prepared, Wish
+from .plan import plan_moves
+from .preflight import Situation, preflight
+from .probe import probe
+from .request import Request
+from .route import route_moves
+from .snapshot import Hypervisors, inspect_domains
+
+
+def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepared:
+    """Find the domains, plan the moves and check them; touches nothing."""
+    located, lost = locate_all(fleet, request.wishes)
+    plan = plan_moves(inspect_domains(located, hypervisors), request.live)
+    facts = gather_facts(plan.moves, hypervisors)
+    routed, dead_ends = route_moves(plan.moves, fleet, facts)
+    ends = dict.fromkeys(name for move in plan.moves for name in (move.source, move.destination))
+    abilities = {name: hypervisors[name].abilities() for name in ends}
+    situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.bandwidth)
+    moves, findings = preflight(routed, situation)
+    everything = (*lost, *_outside(lost, request.wishes, hypervisors), *dead_ends, *findings)
+    return Prepared(moves, plan.settled, accept(everything, request.accepted))
+
+
+def _outside(lost: Sequence[Finding], wishes: Sequence[Wish], hypervisors: Hypervisors) -> list[Finding]:
+    """Where a domain is missing, ask every host's Xen: xl may have started it, and libvirt doesn't tell."""
+    if not any(finding.code == "domain_missing" for finding in lost):
+        return []
+    lost_names = {finding.domain for finding in lost if finding.code == "domain_missing"}
+    wanted = [wish.name for wish in wishes if wish.name in lost_names]
+    running = {
+        host: set((told.running or {}).values()) for host, told in facts_of(list(hypervisors), hypervisors).items()
+    }
+    return [outside(name, host, name) for name in wanted for host, names in running.items() if name in names]

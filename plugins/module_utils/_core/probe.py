@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trying what the moves depend on, private to this collection: disks, networks and ports. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+from .errors import HypervisorError, MigrationError
+from .hypervisor import Hypervisor
+from .model import Disk, Move, Storage
+from .parallel import ask_all
+from .snapshot import CONNECT_SECONDS, Hypervisors
+
+Way = tuple[str, str]
+"""A source, and an address of a destination."""
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What was found, by host and by way, or the reason why it could not be.
+
+    ``storage`` is what a host has of the moved domains' disks, ``networks`` which virtual networks they need and it has not.
+    ``reach`` is None for a way that can be taken, else why not.
+    """
+
+    storage: Mapping[str, Mapping[Disk, Storage] | MigrationError] = field(default_factory=dict)
+    networks: Mapping[str, frozenset[str] | MigrationError] = field(default_factory=dict)
+    reach: Mapping[Way, str | MigrationError | None] = field(default_factory=dict)
+
+
+Answer = Union[Mapping[Disk, Storage], "frozenset[str]", str, None]
+Question = tuple[str, str, str]
+"""What about, which host, and for a way the address; one asking for all of them is one wait."""
+
+
+def probe(moves: Sequence[Move], hypervisors: Hypervisors) -> Probed:
+    """Ask both ends of each move about its disks, the destination about its networks, and try the way of its memory."""
+    disks, networks = _disks(moves), _networks(moves)
+
+    def ask(question: Question) -> Answer:
+        about, host, address = question
+        if about == "storage":
+            return _storage(hypervisors[host], disks[host])
+        if about == "networks":
+            return _lacking(hypervisors[host], networks[host])
+        return hypervisors[host].reach(address)
+
+    questions = [("storage", host, "") for host in disks] + [("networks", host, "") for host in networks]
+    questions += [("reach", move.source, move.address) for move in moves if move.address is not None]
+    answers: dict[Question, Any] = dict(ask_all(ask, questions, CONNECT_SECONDS, _no_answer))
+    return Probed(
+        {host: answer for (about, host, _address), answer in answers.items() if about == "storage"},
+        {host: answer for (about, host, _address), answer in answers.items() if about == "networks"},
+        {(host, address): answer for (about, host, address), answer in answers.items() if about == "reach"},
+    )
+
+
+def _disks(moves: Sequence[Move]) -> dict[str, list[Disk]]:
+    disks: dict[str, list[Disk]] = {}
+    for move in moves:
+        for host in (move.source, move.destination) if move.domain.needs.disks else ():
+            disks.setdefault(host, []).extend(move.domain.needs.disks)
+    return disks
+
+
+def _networks(moves: Sequence[Move]) -> dict[str, set[str]]:
+    networks: dict[str, set[str]] = {}
+    for move in moves:
+        if move.domain.needs.networks:
+            networks.setdefault(move.destination, set()).update(move.domain.needs.networks)
+    return networks
+
+
+def _storage(hypervisor: Hypervisor, disks: Sequence[Disk]) -> Mapping[Disk, Storage]:
+    paths = {disk: _path(hypervisor, disk) for disk in disks}
+    found = hypervisor.storage([path for path in paths.values() if path is not None])
+    return {
+        disk: Storage(there=False) if path is None else found[path]
+        for disk, path in paths.items()
+        if path is None or path in found
+    }
+
+
+def _path(hypervisor: Hypervisor, disk: Disk) -> str | None:
+    if disk.pool is not None and disk.volume is not None:
+        return hypervisor.volume_path(disk.pool, disk.volume)
+    return disk.path
+
+
+def _lacking(hypervisor: Hypervisor, networks: Collection[str]) -> frozenset[str]:
+    return frozenset(name for name in networks if not hypervisor.has_network(name))
+
+
+def _no_answer(question: Question) -> MigrationError:
+    return HypervisorError(question[1], "be asked about what the moves need", f"no answer within {CONNECT_SECONDS} s")

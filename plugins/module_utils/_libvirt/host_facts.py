@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host tells of itself by a shell, private to this collection: one command asks for all of it, one login is enough."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+from .._core.errors import HypervisorError
+from .._core.model import HostFacts, Kind
+from .shell import Shell
+
+_ACTION = "tell what it is like"
+
+# xen-cpuid is in no path. Debian has a directory for each release of Xen, and `xl info` works with the running one's only.
+_CPUID = (
+    "$(ls -d /usr/lib/xen-$(xl info xen_version | cut -d. -f1-2)/bin/xen-cpuid /usr/sbin/xen-cpuid 2>/dev/null"
+    " | head -n 1)"
+)
+_SUSPENDABLE = (
+    "for id in $(xenstore-list /local/domain); do"
+    " echo $id $(xenstore-read /local/domain/$id/control/feature-suspend 2>/dev/null); done"
+)
+SECTIONS: Mapping[str, str] = {
+    "addresses": "ip -json address show",
+    "bridges": "ip -json link show type bridge",
+    "xen": "xl info",
+    "domains": "xl vm-list",
+    "suspendable": _SUSPENDABLE,
+    "cpu": _CPUID,
+}
+_HEAD = re.compile(r"^== ([a-z]+)\n", re.MULTILINE)
+COMMAND = "; ".join(f"echo '== {name}'; {command}" for name, command in SECTIONS.items())
+
+_CPU_SETS: Mapping[Kind, str] = {Kind.PV: "PV", Kind.PVH: "HVM", Kind.HVM: "HVM"}
+"""xen-cpuid's name of the features that a guest of this kind gets."""
+
+Answer = TypeVar("Answer")
+
+
+def ask_facts(shell: Shell) -> HostFacts:
+    """Return what the host told; what it didn't is None, and ``problem`` says why."""
+    try:
+        output, complaint = shell.ask(COMMAND, _ACTION)
+    except HypervisorError as error:
+        return HostFacts(problem=str(error))
+    return read_facts(output, complaint)
+
+
+def read_facts(output: str, complaint: str) -> HostFacts:
+    """Read the answer to ``COMMAND``."""
+    sections = dict(_sections(output))
+    xen = _read(_settings, sections.get("xen", ""))
+    values = {
+        "addresses": _read(read_addresses, sections.get("addresses", "")),
+        "bridges": _read(_link_names, sections.get("bridges", "")),
+        "shadow_paging": "shadow" in xen["virt_caps"].split() if xen and "virt_caps" in xen else None,
+        "xen_version": _read(_version, (xen or {}).get("xen_version", "")),
+        "running": _read(_running, sections.get("domains", "")),
+        "suspendable": _read(_suspendable, sections.get("suspendable", "")),
+        "cpu_given": _read(lambda text: _cpu_features(text, "Default"), sections.get("cpu", "")),
+        "cpu_possible": _read(lambda text: _cpu_features(text, "Max"), sections.get("cpu", "")),
+    }
+    missing = [name.replace("_", " ") for name, value in values.items() if value is None]
+    problem = f"its shell did not tell {', '.join(missing)} ({complaint})" if missing else None
+    return HostFacts(**values, problem=problem)  # type: ignore[arg-type]  # each value is made for its field
+
+
+def _sections(output: str) -> Iterator[tuple[str, str]]:
+    _greeting, *parts = _HEAD.split(output)
+    yield from zip(parts[::2], parts[1::2])
+
+
+def _read(read: Callable[[str], Answer], text: str) -> Answer | None:
+    """Read an answer; None if it is of any other shape."""
+    try:
+        return read(text)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def read_addresses(text: str) -> tuple[str, ...]:
+    """Read the global addresses out of ``ip -json``'s answer. Raises for an answer of any other shape."""
+    found = [
+        ipaddress.ip_interface(f"{address['local']}/{address['prefixlen']}")
+        for interface in json.loads(text)
+        for address in interface.get("addr_info", ())
+        if address.get("scope") == "global"
+    ]
+    return tuple(str(address) for address in found)
+
+
+def _link_names(text: str) -> tuple[str, ...]:
+    return tuple(sorted(str(link["ifname"]) for link in json.loads(text)))
+
+
+def _settings(text: str) -> dict[str, str]:
+    lines = (line.partition(":") for line in text.splitlines() if ":" in line)
+    return {name.strip(): value.strip() for name, _colon, value in lines}
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, minor = text.split(".")[:2]
+    return int(major), int(minor)
+
+
+def _running(text: str) -> dict[str, str]:
+    """Read ``xl vm-list``: UUID, id and name of what Xen runs, whoever started it."""
+    head, *lines = text.splitlines() or [""]
+    if not head.startswith("UUID"):
+        raise ValueError(text)
+    rows = [line.split(None, 2) for line in lines if line.strip()]
+    return {uuid: name.strip() for uuid, _id, name in rows}
+
+
+def _suspendable(text: str) -> frozenset[int]:
+    """Read the Xen ids of the domains whose kernel can take part in its own suspension. Domain-0 always answers."""
+    rows = [line.split() for line in text.splitlines()]
+    if not rows:
+        raise ValueError(text)
+    # The entry is there and empty until the guest's kernel has come far enough.
+    return frozenset(int(number) for number, *can in rows if can == ["1"])
+
+
+def _cpu_features(text: str, which: str) -> dict[Kind, dict[str, int]]:
+    """Read ``xen-cpuid``: by kind of guest the bits of each feature word, as the host gives them by default or at most."""
+    dynamic = text.partition("Dynamic sets:")[2]
+    keys = next((line.split()[1:] for line in text.splitlines() if line.split()[:1] == ["KEY"]), [])
+    rows = {line[:32].strip(): line[32:].strip() for line in dynamic.splitlines()}
+    return {kind: _words(keys, rows[f"{name} {which}"]) for kind, name in _CPU_SETS.items()}
+
+
+def _words(keys: list[str], row: str) -> dict[str, int]:
+    return {key: int(word, 16) for key, word in zip(keys, row.split(":"))}

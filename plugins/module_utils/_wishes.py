@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that say which domain is to be where, and the request made of them, private to this collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ._core.connections import host_records
+from ._core.finding import check_codes
+from ._core.request import Request
+from ._core.wish import make_wishes
+
+ARGUMENTS: dict[str, Any] = {
+    "name": {"type": "list", "elements": "str"},
+    "host": {"type": "str"},
+    "placement": {"type": "dict"},
+    "hosts": {"type": "raw"},
+    "live": {"type": "bool", "default": True},
+    "new_name": {"type": "str"},
+    "bandwidth": {"type": "float"},
+    "accept": {"type": "list", "elements": "str", "default": []},
+}
+
+
+def wishes_module(more: dict[str, Any]) -> AnsibleModule:
+    """Return a module with these options and ``more``; it ends here where options don't go together."""
+    return AnsibleModule(
+        argument_spec={**ARGUMENTS, **more},
+        required_one_of=[("name", "placement")],
+        required_by={"host": ("name",)},
+        mutually_exclusive=[("name", "placement"), ("new_name", "placement")],
+        supports_check_mode=True,
+    )
+
+
+def make_request(module: AnsibleModule) -> Request:
+    """Make the request. Raises ``InvalidInput``."""
+    given = module.params
+    hosts = host_records(given["hosts"] or {})
+    return Request(
+        hosts=hosts,
+        wishes=make_wishes(given["name"], given["host"], given["placement"], given["new_name"], hosts),
+        live=given["live"],
+        bandwidth=given["bandwidth"],
+        timeout=given.get("timeout"),
+        check=module.check_mode,
+        accepted=check_codes(given["accept"]),
+    )

@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is made of a host's answer to one command, as Debian 12 gave it, and of answers that are odd."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host, HostFacts, Kind
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_facts import ask_facts, read_facts
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
+
+SECTIONS = {
+    "addresses": (
+        '[{"ifname":"lo","addr_info":[{"local":"127.0.0.1","prefixlen":8,"scope":"host"}]},{},'
+        '{"ifname":"xenbr0","addr_info":[{"family":"inet","local":"10.77.0.11","prefixlen":24,"scope":"global"},'
+        '{"local":"fe80::1","prefixlen":64,"scope":"link"}]}]\n'
+    ),
+    "bridges": '[{"ifindex":5,"ifname":"xenbr1","operstate":"UP"},{"ifindex":4,"ifname":"xenbr0"}]\n',
+    "xen": (
+        "host                   : xen-a\nvirt_caps              : pv hvm hap gnttab-v1 gnttab-v2\n"
+        "xen_version            : 4.17.7\nxen_commandline        : dom0_mem=768M,max:768M console=com1\n"
+    ),
+    "domains": (
+        "UUID                                  ID    name\n"
+        "00000000-0000-0000-0000-000000000000  0    Domain-0                      \n"
+        "95d887a0-90f0-4d25-9cf5-89af38c8e38a  3    my döm ain                    \n"
+    ),
+    "suspendable": "0 1\n3 1\n4\n",
+    "cpu": (
+        "nr_features: 2\n                            KEY 1d       1c       \n\nStatic sets:\n"
+        "PV Max                          1fc9cbf5:f6d83203\nHVM Hap Max                     1fcbfbff:f7fa3223\n\n"
+        "Dynamic sets:\n"
+        "Raw                             078bfbfd:80802009\nHost                            078bf3fd:80802001\n"
+        "PV Default                      0789c3f5:80802001\nHVM Default                     078bfbfd:80a02001\n"
+        "PV Max                          1789c3f5:80a02001\nHVM Max                         178bfbfd:80a02001\n"
+    ),
+}
+HVM_GIVEN = {"1d": 0x078BFBFD, "1c": 0x80A02001}
+
+
+def answer(**changes: str) -> str:
+    return "".join(f"== {name}\n{text}" for name, text in {**SECTIONS, **changes}.items())
+
+
+def test_a_host_tells_all_of_it_in_one_answer() -> None:
+    facts = read_facts(answer(), "")
+    assert facts.addresses == ("10.77.0.11/24",)
+    assert facts.bridges == ("xenbr0", "xenbr1")
+    assert (facts.shadow_paging, facts.xen_version) == (False, (4, 17))
+    assert facts.running is not None
+    assert facts.running["95d887a0-90f0-4d25-9cf5-89af38c8e38a"] == "my döm ain"
+    assert facts.suspendable == {0, 3}
+    assert facts.cpu_given is not None
+    assert facts.cpu_given[Kind.PV] == {"1d": 0x0789C3F5, "1c": 0x80802001}
+    assert facts.cpu_given[Kind.PVH] == facts.cpu_given[Kind.HVM] == HVM_GIVEN
+    assert facts.cpu_possible is not None
+    assert facts.cpu_possible[Kind.HVM]["1d"] == 0x178BFBFD
+    assert facts.problem is None
+
+
+SHADOW = {
+    "pv hvm hap shadow": True,
+    "pv": False,
+    "pv hvm hvm_directio pv_directio hap iommu_hap_pt_share vmtrace gnttab-v1": False,
+}
+
+
+@pytest.mark.parametrize(("caps", "has_it"), SHADOW.items())
+def test_xen_s_capabilities_tell_whether_it_has_shadow_paging(caps: str, has_it: bool) -> None:
+    assert read_facts(answer(xen=f"virt_caps : {caps}\nxen_version : 4.20.0\n"), "").shadow_paging is has_it
+
+
+ODD = ["", "\n", "Welcome!\n", "{\n", "1\n", '"x"\n', "null\n", "[1]\n", "{}\n: :\n", '[{"addr_info": null, "name": "x"}]\n',
+       '[{"addr_info": [{"local": 5, "prefixlen": "x", "scope": "global"}]}]\n', "0 0 0 0 0 0\nx y z\n",
+       '[{"addr_info": [{"local": "$(evil)", "prefixlen": 24, "scope": "global"}]}]\n',
+       "virt_caps\nxen_version : new\n", "KEY a\nDynamic sets:\nPV Default zz\n"]  # fmt: skip
+PARTS: dict[str, list[str]] = {
+    "addresses": ["addresses"],
+    "bridges": ["bridges"],
+    "xen": ["shadow_paging", "xen_version"],
+    "domains": ["running"],
+    "cpu": ["cpu_given", "cpu_possible"],
+}
+
+
+@pytest.mark.parametrize("section", PARTS)
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_part_is_told_and_the_others_count(section: str, odd: str) -> None:
+    facts = read_facts(answer(**{section: odd}), "no such command")
+    whole = read_facts(answer(), "")
+    for name in PARTS[section]:
+        assert getattr(facts, name) in (None, ()), name  # an empty list of interfaces is an answer
+    told = [name for name in PARTS[section] if getattr(facts, name) is None]
+    assert (facts.problem is None) == (not told)
+    assert [name for name in told if name.replace("_", " ") not in str(facts.problem)] == []
+    others = {name for names in PARTS.values() for name in names} - set(PARTS[section])
+    assert [name for name in others if getattr(facts, name) != getattr(whole, name)] == []
+
+
+@pytest.mark.parametrize("odd", ["", "x 1\n", "\n\n"])
+def test_who_can_be_suspended_may_be_unknown(odd: str) -> None:
+    assert read_facts(answer(suspendable=odd), "").suspendable is None
+
+
+@pytest.mark.parametrize("greeting", ["Welcome to xen-a\n", "== hello\n"])
+def test_a_greeting_before_the_answer_does_no_harm(greeting: str) -> None:
+    assert read_facts(greeting + answer(), "").problem is None
+
+
+def ending(*result: Any) -> HostFacts:
+    shell = Shell(Host("xen-a", "xen+ssh://192.0.2.11/system"), lambda _argv, _data: result)
+    try:
+        return ask_facts(shell)
+    finally:
+        shell.close()
+
+
+def test_a_host_that_tells_nothing_is_a_problem_with_the_reason() -> None:
+    assert ending(255, "", "No route to host\n").problem == (
+        "its shell did not tell addresses, bridges, shadow paging, xen version, running, suspendable, cpu given, cpu possible"
+        " (No route to host)"
+    )
+
+
+def test_a_host_without_a_shell_is_a_problem_and_no_error() -> None:
+    facts = ask_facts(Shell(Host("xen-a", "xen+tls://h/system"), lambda _argv, _data: (0, "", "")))
+    assert facts == HostFacts(
+        problem="Host xen-a could not tell what it is like: there is no shell on it over xen+tls."
+    )
