@@ -17,12 +17,9 @@ def check_storage(move: Move, probed: Probed) -> Iterator[Finding | Unchecked]:
     if not move.domain.needs.disks:
         return
     here, there = probed.storage[move.source], probed.storage[move.destination]
-    for answer in (here, there):
-        if isinstance(answer, MigrationError):
-            yield Unchecked("its disks", str(answer))
-            return
-    assert not isinstance(here, MigrationError)
-    assert not isinstance(there, MigrationError)
+    if isinstance(here, MigrationError) or isinstance(there, MigrationError):
+        yield Unchecked("its disks", str(here if isinstance(here, MigrationError) else there))
+        return
     for disk in move.domain.needs.disks:
         yield from _check(move, disk, here.get(disk), there.get(disk))
 
