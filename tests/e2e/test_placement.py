@@ -9,10 +9,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import libvirt
 import pytest
 
-from tests.support.lab import Copy, Lab
+from tests.support.lab import Copy, Lab, open_patiently
 from tests.support.playbooks import Playbooks
 
 Guests = Callable[..., None]
@@ -37,7 +36,7 @@ def test_a_shut_off_domain_moves_with_its_definition_and_autostart(
 
 def fill_up(lab: Lab, host: str, leave_mib: int) -> int:
     """Return the memory in MiB for a guest that leaves this much free on the host."""
-    connection = libvirt.open(lab.uris[host])
+    connection = open_patiently(lab.uris[host])
     try:
         free: int = connection.getFreeMemory()
         return free // 1024**2 - leave_mib
@@ -84,7 +83,7 @@ def define_stranger(lab: Lab, host: str, likeness: Copy | None) -> None:
     """Define another domain of the same name."""
     assert likeness is not None
     xml = re.sub("<uuid>.*?</uuid>", f"<uuid>{uuid.uuid4()}</uuid>", likeness.next_boot_xml)
-    connection = libvirt.open(lab.uris[host])
+    connection = open_patiently(lab.uris[host])
     try:
         connection.defineXML(xml)
     finally:

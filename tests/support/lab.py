@@ -65,7 +65,7 @@ class Lab:
     @contextlib.contextmanager
     def domain(self, host: str, name: str) -> Iterator[Any]:
         """Lend libvirt's own object for a domain."""
-        connection = libvirt.open(self.uris[host])
+        connection = open_patiently(self.uris[host])
         try:
             yield connection.lookupByName(name)
         finally:
@@ -89,7 +89,7 @@ class Lab:
 
     def names(self, host: str) -> set[str]:
         """Return the names of all domains on a host but Domain-0."""
-        connection = libvirt.open(self.uris[host])
+        connection = open_patiently(self.uris[host])
         try:
             return {found.name() for found in connection.listAllDomains()} - {"Domain-0"}
         finally:
@@ -114,6 +114,17 @@ class Lab:
         return wait_for(
             lambda: self.ticks(name), lambda newest: newest["count"] > count, f"{name} to tick beyond {count}"
         )
+
+
+def open_patiently(uri: str) -> Any:
+    """Open a connection; libssh gives a busy emulated host 10 s, which may be too short."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return libvirt.open(uri)
+        except libvirt.libvirtError as error:
+            if "Timeout connecting" not in str(error) or time.monotonic() > deadline:
+                raise
 
 
 def wait_for(ask: Callable[[], T], is_it: Callable[[T], bool], what: str) -> T:

@@ -47,9 +47,15 @@ class Playbooks:
         """Run one task of ``xen_domain_migrate`` with these options; ``flags`` are ansible-playbook's own."""
         return self.start(*flags, **options).end()
 
+    def check(self, **options: Any) -> Run:
+        """Run one task of ``xen_domain_preflight`` with these options."""
+        return self.start(module="xen_domain_preflight", **options).end()
+
     def bare(self, **options: Any) -> str:
         """Run a playbook of nothing but this task, as a user would, and return its output; raises if it fails."""
-        return self.command("ansible-playbook", "-i", "localhost,", self.write("bare.json", [_play(options)]))
+        return self.command(
+            "ansible-playbook", "-i", "localhost,", self.write("bare.json", [_play("xen_domain_migrate", options)])
+        )
 
     def write(self, name: str, content: object) -> str:
         """Write a file of JSON, which is YAML, and return its path."""
@@ -64,11 +70,11 @@ class Playbooks:
             raise RuntimeError(f"{words} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def start(self, *flags: str, **options: Any) -> Running:
+    def start(self, *flags: str, module: str = "xen_domain_migrate", **options: Any) -> Running:
         """Begin the same, and go on."""
         number = len(list(self._directory.glob("play-*.json")))
         result = self._directory / f"result-{number}.json"
-        book = self.write(f"play-{number}.json", [_kept(options, result)])
+        book = self.write(f"play-{number}.json", [_kept(module, options, result)])
         command = ["ansible-playbook", "-i", "localhost,", *flags, book]
         return Running(command, self._environment, result)
 
@@ -96,9 +102,9 @@ class Running:
         return Run(json.loads(self._result.read_text()), output, int(recap.group(1)))
 
 
-def _kept(options: Mapping[str, Any], result: Path) -> dict[str, Any]:
+def _kept(module: str, options: Mapping[str, Any], result: Path) -> dict[str, Any]:
     """Return a play that writes the task's result to a file, whether it failed or not."""
-    play = _play(options)
+    play = _play(module, options)
     play["tasks"][0] |= {"register": "result", "ignore_errors": True}
     play["tasks"].append(
         {
@@ -112,13 +118,13 @@ def _kept(options: Mapping[str, Any], result: Path) -> dict[str, Any]:
     return play
 
 
-def _play(options: Mapping[str, Any]) -> dict[str, Any]:
+def _play(module: str, options: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "hosts": "localhost",
         "connection": "local",
         "gather_facts": False,
         "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
-        "tasks": [{"name": "Migrate", "xenfleet.migration.xen_domain_migrate": _plain(options)}],
+        "tasks": [{"name": "Task", f"xenfleet.migration.{module}": _plain(options)}],
     }
 
 

@@ -24,6 +24,9 @@ from .shell import Run, Shell
 _MIN_DOM0_KIB = 128 * 1024
 """libxl's LIBXL_MIN_DOM0_MEM: autoballooning never takes the control domain below it."""
 
+_MORE_ATTEMPTS = 4
+"""With the last one that makes 50 s, within what a host may take to connect in all."""
+
 Answer = TypeVar("Answer")
 
 
@@ -40,13 +43,23 @@ def _open(host: Host, opener: Callable[[str], Any]) -> Any:
     # libvirt-python writes every error to stderr as well as raising it.
     libvirt.registerErrorHandler(lambda _context, _error: None, None)
     try:
-        connection = opener(host.uri)
+        connection = _patiently(opener, host.uri)
         driver = connection.getType()
     except libvirt.libvirtError as error:
         raise HostUnreachable(host.name, host.uri, _reason(error)) from error
     if driver != "Xen":
         raise HostUnreachable(host.name, host.uri, f"its libvirt drives {driver}, not Xen")
     return connection
+
+
+def _patiently(opener: Callable[[str], Any], uri: str, more: int = _MORE_ATTEMPTS) -> Any:
+    """Open, again where libssh's own limit of 10 s, which no URI can change, was too short for an overloaded host."""
+    try:
+        return opener(uri)
+    except libvirt.libvirtError as error:
+        if more == 0 or "Timeout connecting" not in str(error):
+            raise
+    return _patiently(opener, uri, more - 1)
 
 
 def _reason(error: Exception) -> str:

@@ -39,6 +39,32 @@ def record(fleet: FakeFleet, name: str) -> Host:
     return Host(name, fleet.uris()[name])
 
 
+HANDSHAKE = "no connection driver available for SSH session handshake failed: Timeout connecting to 192.0.2.11"
+
+
+@pytest.mark.parametrize(
+    ("message", "failures", "opened", "asked"),
+    [(HANDSHAKE, 0, True, 1), (HANDSHAKE, 4, True, 5), (HANDSHAKE, 5, False, 5), ("Permission denied", 1, False, 1)],
+)
+def test_a_host_too_busy_for_libssh_s_limit_is_asked_again_and_no_other(
+    fleet: FakeFleet, message: str, failures: int, opened: bool, asked: int
+) -> None:
+    uris: list[str] = []
+
+    def opener(uri: str) -> object:
+        uris.append(uri)
+        if len(uris) <= failures:
+            raise libvirt.libvirtError(message)
+        return libvirt.open(uri)
+
+    if opened:
+        assert XenHost(record(fleet, "xen-a"), opener, run_command).state().unreachable is None
+    else:
+        with pytest.raises(HostUnreachable, match=message):
+            XenHost(record(fleet, "xen-a"), opener, run_command)
+    assert len(uris) == asked
+
+
 def test_a_host_shows_its_domains_and_its_free_memory(xen_a: XenHost) -> None:
     state = xen_a.state()
     assert state.listed == (
