@@ -95,13 +95,14 @@ class FakeFleet:
         next_boot_xml: str | None = None,
         managed_save: bool = False,
         suspendable: bool = True,
+        job_held: bool = False,
     ) -> None:
         """Add a domain, running for five seconds already; ``next_boot_xml`` where its definition differs from what runs."""
         definition = document.normal(xml or domain_xml(name))
         with store.transaction(self.directory) as fleet:
             domain = _add(fleet["hosts"][on], definition, state)
             domain["autostart"], domain["managed_save"] = autostart, managed_save
-            domain["suspendable"] = suspendable
+            domain["suspendable"], domain["job_held"] = suspendable, job_held
             if persistent:
                 domain["next_boot"] = document.normal(next_boot_xml) if next_boot_xml else definition
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from fake_xen import constants, document, filters, host, migration
 from fake_xen.constants import (
+    VIR_DOMAIN_JOB_NONE,
+    VIR_DOMAIN_JOB_UNBOUNDED,
     VIR_DOMAIN_PAUSED,
     VIR_DOMAIN_PAUSED_USER,
     VIR_DOMAIN_RUNNING,
@@ -262,8 +264,9 @@ class virDomain:
         return 0
 
     def jobInfo(self) -> list[int]:
-        with self._call("jobInfo"):
-            return [0] * 12
+        with self._call("jobInfo") as (_now, found):
+            host.check_active(found)
+            return [VIR_DOMAIN_JOB_UNBOUNDED if found["job_held"] else VIR_DOMAIN_JOB_NONE, *[0] * 11]
 
     def migrate3(self, dconn: virConnect, params: dict[str, str], flags: int = 0) -> virDomain:
         migration.check_call(params, flags)

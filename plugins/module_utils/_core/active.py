@@ -8,9 +8,10 @@ domain: libvirt's own UNDEFINE_SOURCE would delete both at a moment when nobody 
 
 from __future__ import annotations
 
+from .check_domain import held_job
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor, Transfer
-from .model import Move, Outcome, State, Status
+from .model import Domain, Move, Outcome, State, Status
 from .verify import Verdict, as_domain, describe, observe
 
 
@@ -23,7 +24,8 @@ def move_active(move: Move, source: Hypervisor, destination: Hypervisor) -> Outc
     refusal = _send(move, source, destination)
     verdict, sighting = observe(move, source, destination)
     if verdict is Verdict.STAYED:
-        return Outcome(move, Status.FAILED, domain=as_domain(sighting.source), error=_stayed(move, refusal))
+        stayed = as_domain(sighting.source)
+        return Outcome(move, Status.FAILED, domain=stayed, error=_stayed(move, refusal, stayed))
     if verdict is Verdict.DOUBT:
         return Outcome(move, Status.IN_DOUBT, error=_doubt(move, describe(move, sighting), refusal))
     warnings = () if refusal is None else (_moved_nevertheless(move, refusal),)
@@ -116,8 +118,10 @@ def lost_warnings(move: Move, places: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def _stayed(move: Move, refusal: HypervisorError | None) -> str:
+def _stayed(move: Move, refusal: HypervisorError | None, stayed: Domain | None) -> str:
     why = str(refusal) if refusal is not None else "libvirt reported success, but the domain did not arrive."
+    if stayed is not None and stayed.job:
+        why += f" It can't be moved again for now: {held_job(stayed)}"
     return (
         f"Domain {move.domain.name} was not moved from {move.source} to {move.destination}. It goes on unharmed on"
         f" {move.source}, and {move.destination} has no copy of it. {why}"

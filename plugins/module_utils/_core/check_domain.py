@@ -25,6 +25,8 @@ def check_domain(domain: Domain) -> Iterator[Finding]:
     """Yield what keeps the domain from being moved at all."""
     if domain.active and domain.state in _IMMOVABLE:
         yield Finding("domain_state", f"Domain {domain.name} on {domain.host} {_IMMOVABLE[domain.state]}.")
+    elif domain.job:
+        yield Finding("job_held", f"Domain {domain.name} can't be moved: {held_job(domain)}")
     if domain.host_devices:
         yield Finding(
             "host_devices",
@@ -36,6 +38,14 @@ def check_domain(domain: Domain) -> Iterator[Finding]:
             "managed_save",
             f"Domain {domain.name} on {domain.host} has a saved memory image, which would be lost: start it, then move it.",
         )
+
+
+def held_job(domain: Domain) -> str:
+    """Say what it means that libvirt holds a job on the domain."""
+    return (
+        f"libvirt on {domain.host} holds a job on it. A move of it is under way, or one failed without giving the job back;"
+        f" then only a restart of libvirt's daemon on {domain.host} does (domains go on running)."
+    )
 
 
 def check_name(move: Move, fleet: Fleet, abilities: Abilities) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ CODES: Mapping[str, Accepted] = {
     "domain_state": Accepted.NEVER,
     "host_devices": Accepted.NEVER,
     "host_unreachable": Accepted.NEVER,
+    "job_held": Accepted.NEVER,
     "libvirt_version": Accepted.IF_ASKED,
     "live_impossible": Accepted.NEVER,
     "managed_save": Accepted.NEVER,

@@ -94,7 +94,10 @@ class Needs:
 
 @dataclass(frozen=True)
 class Domain:
-    """A domain as one host sees it at one moment. Memory in KiB, CPU time in nanoseconds since it began on this host."""
+    """A domain as one host sees it at one moment. Memory in KiB, CPU time in nanoseconds since it began on this host.
+
+    ``job`` is whether libvirt holds a job on it: a move under way, or one that ended without giving it back.
+    """
 
     name: str
     uuid: str
@@ -109,6 +112,7 @@ class Domain:
     cpu_time_ns: int
     host_devices: int = 0
     managed_save: bool = False
+    job: bool = False
     needs: Needs = field(default_factory=Needs)
 
     @property

@@ -237,8 +237,19 @@ def _domain(found: Any, host: str) -> Domain:
         cpu_time_ns=int(cpu_time),
         host_devices=domain_xml.host_devices(xml),
         managed_save=not active and bool(found.hasManagedSaveImage(0)),
+        # The state of a domain that is just being moved says nothing of it, nor does that of one whose move broke off.
+        job=active and _holds_job(found),
         needs=domain_xml.needs(xml),
     )
+
+
+def _holds_job(found: Any) -> bool:
+    try:
+        return bool(found.jobInfo()[0] != libvirt.VIR_DOMAIN_JOB_NONE)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
+            return False  # it has just stopped
+        raise
 
 
 def _no_volume() -> tuple[int, ...]:

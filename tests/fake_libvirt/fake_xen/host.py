@@ -102,6 +102,7 @@ def shut_off(name: str, uuid: str) -> DomainRecord:
         autostart=False,
         managed_save=False,
         suspendable=True,
+        job_held=False,
         cpu_ns=0,
         cpu_since=None,
     )

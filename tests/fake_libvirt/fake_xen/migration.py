@@ -66,7 +66,8 @@ def leave(how: str, source: HostRecord, there: HostRecord, uuid: str) -> None:
     """Make of a domain that is still at the source what a failure halfway leaves of it.
 
     ``two running``: answer to Finish lost; ``halfway``: the caller died between Perform and Confirm; ``source stopped``:
-    suspended at the source while libvirt says running; ``nowhere``: gone from both.
+    suspended at the source while libvirt says running; ``nowhere``: gone from both; ``job held``: refused by the
+    destination's firewall, seen on Debian 12: the domain runs on, and its job is never given back.
     """
     domain = source["domains"][uuid]
     if how in {"two running", "halfway"}:
@@ -79,6 +80,8 @@ def leave(how: str, source: HostRecord, there: HostRecord, uuid: str) -> None:
         )
     if how in {"source stopped", "halfway"}:
         domain["cpu_ns"], domain["cpu_since"] = host.cpu_time_ns(domain), None
+    if how == "job held":
+        domain["job_held"] = True
     if how == "nowhere":
         host.stop(source, domain, host.SHUTOFF_MIGRATED)
 

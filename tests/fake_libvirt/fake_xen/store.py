@@ -31,6 +31,7 @@ class DomainRecord(TypedDict):
     autostart: bool
     managed_save: bool
     suspendable: bool
+    job_held: bool
     cpu_ns: int
     cpu_since: float | None
 

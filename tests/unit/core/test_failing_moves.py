@@ -9,6 +9,7 @@ from fleet import FakeFleet
 from running import run, run_one
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core import verify
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Outcome, Status
 
 
@@ -32,6 +33,19 @@ def test_a_refused_move_leaves_the_domain_as_it_was(web01: FakeFleet) -> None:
     assert outcome.status is Status.FAILED
     assert "the cable is out" in error(outcome)
     assert web01.snapshot() == before
+
+
+def test_a_job_that_a_refused_move_does_not_give_back_is_told_and_keeps_the_next_run_from_waiting_for_it(
+    web01: FakeFleet,
+) -> None:
+    web01.fail("xen-a", "migrate3", when="after", leave="job held", message="Connection refused")
+    outcome = run_one(web01)
+    assert outcome.status is Status.FAILED
+    assert "It goes on unharmed on xen-a" in error(outcome)
+    assert "libvirt on xen-a holds a job on it" in error(outcome)
+    with pytest.raises(Blocked, match="web01 can't be moved: libvirt on xen-a holds a job on it") as blocked:
+        run_one(web01)
+    assert [finding.code for finding in blocked.value.findings if finding.blocks] == ["job_held"]
 
 
 def test_a_move_whose_answer_was_lost_counts_by_what_the_hosts_show(web01: FakeFleet) -> None:
