@@ -26,6 +26,9 @@ description:
   - Memory goes from host to host directly. Nobody has to know addresses or ports.
   - Domains that change places are moved in an order that fits into memory.
   - Nothing is touched when anything speaks against any of the moves; all reasons are given together.
+  - The moves are made by a process in a session of its own. When the task is killed or told to end (Ctrl-C, a closed terminal,
+    a cancelled job), that process brings the move under way to its end, begins no other, and writes to the log of the system
+    that it runs on what became of it. It can't outlive that system, nor a container that ends with its job.
 requirements:
   - libvirt-python
   - lxml
@@ -182,8 +185,15 @@ findings:
       sample: Domain web01 can't be moved live.
 """
 
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, MigrationError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.execute import Hindrance, no_hindrance
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import migrate
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.request import Request
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import (
     failed,
     finding_records,
@@ -191,6 +201,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.result im
     warnings,
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._module import connect_for, require_libraries
+from ansible_collections.xenfleet.migration.plugins.module_utils._outliving import Died, ToldToEnd, Waiting, outlive
 from ansible_collections.xenfleet.migration.plugins.module_utils._wishes import make_request, wishes_module
 
 
@@ -200,14 +211,59 @@ def main() -> None:
     require_libraries(module)
     try:
         request = make_request(module)
-        report = migrate(request, connect_for(module, read_only=module.check_mode))
-    except Blocked as error:
-        module.fail_json(msg=str(error), findings=finding_records(error.findings))
     except MigrationError as error:
         module.fail_json(msg=str(error))
-    for text in warnings(report):
+    answer = _answer(module, request) if module.check_mode else _outliving(module, request)
+    for text in answer.pop("warnings", ()):
         module.warn(text)
-    (module.fail_json if failed(report) else module.exit_json)(**result(report, request.hosts))
+    (module.fail_json if answer.pop("failed") else module.exit_json)(**answer)
+
+
+def _answer(module: AnsibleModule, request: Request, hindrance: Hindrance = no_hindrance) -> dict[str, Any]:
+    try:
+        report = migrate(request, connect_for(module, read_only=module.check_mode), hindrance)
+    except Blocked as error:
+        return {"failed": True, "msg": str(error), "findings": finding_records(error.findings)}
+    except MigrationError as error:
+        return {"failed": True, "msg": str(error)}
+    return {"failed": failed(report), "warnings": warnings(report), **result(report, request.hosts)}
+
+
+def _outliving(module: AnsibleModule, request: Request) -> dict[str, Any]:
+    """Have a child do it, which a move under way keeps going when this process ends."""
+
+    def work(waiting: Waiting) -> dict[str, Any]:
+        def hindrance(move: Move) -> str | None:
+            if waiting.has_left:
+                return "the task was told to end, or was killed"
+            waiting.tell(f"{move.domain.name} from {move.source} to {move.destination}")
+            return None
+
+        return _answer(module, request, hindrance)
+
+    try:
+        return outlive(work, lambda text: module.log(f"The task has ended, and nobody waited for this: {text}"))
+    except ToldToEnd as end:
+        return {"failed": True, "msg": _told(end)}
+    except Died as end:
+        return {"failed": True, "msg": _died(end), "exception": str(end)}
+
+
+def _told(end: ToldToEnd) -> str:
+    if end.under_way is None:
+        return f"The task was told to end ({end}). No move was seen to begin; one that just did goes on to its end."
+    return (
+        f"The task was told to end ({end}). The move of {end.under_way} goes on to its end all the same, and no other is begun."
+        " What becomes of it will be in the system's log. Run the task again when it is over."
+    )
+
+
+def _died(end: Died) -> str:
+    what = f"during the move of {end.under_way}" if end.under_way else "before any move had begun"
+    return (
+        f"The process that makes the moves ended {what}, without a word of what became of it. Look at the hosts (virsh list"
+        " --all, xl list), then run the task again."
+    )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import os
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,32 @@ def domain_xml(
         "<interface type='bridge'><mac address='00:16:3e:00:00:01'/><source bridge='xenbr0'/></interface>"
         f"<console type='pty'/>{devices}</devices></domain>"
     )
+
+
+class Held:
+    """A call that is held: it reads from a FIFO to the end, which comes when the one writer closes it."""
+
+    def __init__(self, path: Path, patience: float) -> None:
+        self._path = path
+        self._deadline = time.monotonic() + patience
+        self._writer: int | None = None
+
+    def wait(self) -> None:
+        """Wait until the call has been made."""
+        while self._writer is None:
+            try:
+                self._writer = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:  # no reader yet
+                if time.monotonic() > self._deadline:
+                    raise
+                time.sleep(0.02)
+
+    def let_go(self) -> None:
+        """Have it go on, and all that come after it."""
+        self._path.unlink(missing_ok=True)
+        if self._writer is not None:
+            os.close(self._writer)
+            self._writer = None
 
 
 class FakeFleet:
@@ -137,6 +164,17 @@ class FakeFleet:
         )
         with store.transaction(self.directory) as fleet:
             fleet["faults"].append(fault)
+
+    @contextmanager
+    def hold(self, call: str, patience: float = 60.0) -> Iterator[Held]:
+        """Have calls of this name (migrate3 only) wait at their beginning, until this context ends or they are let go."""
+        path = self.directory / f"held-{call}"
+        os.mkfifo(path)
+        held = Held(path, patience)
+        try:
+            yield held
+        finally:
+            held.let_go()
 
     def set_up(self, name: str, up: bool) -> None:
         with store.transaction(self.directory) as fleet:

@@ -32,7 +32,7 @@ from fake_xen.constants import (
     VIR_STORAGE_POOL_RUNNING,
 )
 from fake_xen.errors import connection_lost, libvirtError, no_domain, refused
-from fake_xen.session import Session, connect_to, session
+from fake_xen.session import Session, connect_to, hold, session
 from fake_xen.store import DomainRecord, NetworkRecord, PoolRecord, reading
 
 # All of libvirt's constants are names of this module, too.
@@ -272,6 +272,7 @@ class virDomain:
         migration.check_call(params, flags)
         if not dconn.isAlive():
             raise connection_lost()
+        hold(self._connection._directory, "migrate3")
         with self._call("migrate3", changes=True) as (now, found):
             there = now.fleet["hosts"][dconn._host_name]
             if now.fault is not None and now.fault["leave"] is not None:

@@ -91,6 +91,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,  # so that a test can kill its process group
         )
 
     def end(self) -> Run:

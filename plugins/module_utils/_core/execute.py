@@ -4,20 +4,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
+from typing import Optional
 
 from .active import move_active
 from .inactive import move_inactive
 from .model import Move, Outcome, Status
 from .snapshot import Hypervisors
 
+Hindrance = Callable[[Move], Optional[str]]
+"""Is asked before each move; returns the reason not to begin it, or None."""
 
-def execute(moves: Sequence[Move], hypervisors: Hypervisors, timeout: float | None) -> tuple[Outcome, ...]:
+
+def no_hindrance(_move: Move) -> None:
+    """Let every move begin."""
+
+
+def execute(
+    moves: Sequence[Move], hypervisors: Hypervisors, timeout: float | None, hindrance: Hindrance = no_hindrance
+) -> tuple[Outcome, ...]:
     """Perform the moves in order; after one that fails, or takes longer than ``timeout`` seconds, no other is begun."""
     outcomes: list[Outcome] = []
     obstacle: str | None = None
     for move in moves:
+        obstacle = obstacle or hindrance(move)
         outcome = _not_begun(move, obstacle) if obstacle else _perform(move, hypervisors, timeout)
         outcomes.append(outcome)
         obstacle = obstacle or _obstacle(outcome, timeout)

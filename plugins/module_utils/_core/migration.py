@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .errors import Blocked
-from .execute import execute
+from .execute import Hindrance, execute, no_hindrance
 from .locate import left_out
 from .model import Move, Outcome, Prepared, Report, Status
 from .prepare import prepare
@@ -15,16 +15,17 @@ from .request import Request
 from .snapshot import Connect, Hypervisors, opened
 
 
-def migrate(request: Request, connect: Connect) -> Report:
+def migrate(request: Request, connect: Connect, hindrance: Hindrance = no_hindrance) -> Report:
     """Bring every domain to its host, or in check mode only say how.
 
-    Raises ``Blocked`` with every finding when anything speaks against any move; then nothing was touched.
+    Raises ``Blocked`` with every finding when anything speaks against any move; then nothing was touched. ``hindrance`` is
+    asked before each move.
     """
     with opened(request.hosts, connect) as (hypervisors, fleet):
         prepared = prepare(request, hypervisors, fleet)
         if any(finding.blocks for finding in prepared.findings):
             raise Blocked(prepared.findings)
-        outcomes = _outcomes(prepared.moves, request, hypervisors)
+        outcomes = _outcomes(prepared.moves, request, hypervisors, hindrance)
     return Report(prepared.settled, outcomes, prepared.findings, left_out(fleet))
 
 
@@ -34,7 +35,9 @@ def check(request: Request, connect: Connect) -> tuple[Prepared, tuple[str, ...]
         return prepare(request, hypervisors, fleet), left_out(fleet)
 
 
-def _outcomes(moves: Sequence[Move], request: Request, hypervisors: Hypervisors) -> tuple[Outcome, ...]:
+def _outcomes(
+    moves: Sequence[Move], request: Request, hypervisors: Hypervisors, hindrance: Hindrance
+) -> tuple[Outcome, ...]:
     if request.check:
         return tuple(Outcome(move, Status.PLANNED) for move in moves)
-    return execute(moves, hypervisors, request.timeout)
+    return execute(moves, hypervisors, request.timeout, hindrance)

@@ -86,3 +86,9 @@ def _take_fault(fleet: Fleet, host: str, call: str) -> Fault | None:
                 fleet["faults"].remove(fault)
             return fault
     return None
+
+
+def hold(directory: Path, call: str) -> None:
+    """Wait, if this call is held by ``FakeFleet.hold``, until it is let go."""
+    if (directory / f"held-{call}").exists():
+        (directory / f"held-{call}").read_bytes()

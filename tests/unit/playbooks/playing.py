@@ -32,36 +32,54 @@ def play(
     fleet: FakeFleet, *tasks: dict[str, Any], arguments: tuple[str, ...] = (), module: str = MODULE, **environment: str
 ) -> Run:
     """Run each of the tasks' arguments as a task of one play on localhost; a failed one does not end the play."""
+    return play_book(fleet, book_of(fleet, *tasks, module=module), "localhost,", arguments, **environment)
+
+
+def book_of(fleet: FakeFleet, *tasks: dict[str, Any], module: str = MODULE) -> list[dict[str, Any]]:
     steps = [
         {"name": f"Task {number}", module: {"hosts": fleet.uris(), **task}, "ignore_errors": True}
         for number, task in enumerate(tasks)
     ]
-    book = [{"name": "Play", "hosts": "localhost", "gather_facts": False, "tasks": steps}]
-    return play_book(fleet, book, "localhost,", arguments, **environment)
+    return [{"name": "Play", "hosts": "localhost", "gather_facts": False, "tasks": steps}]
 
 
 def play_book(
     fleet: FakeFleet, book: list[dict[str, Any]], inventory: str, arguments: tuple[str, ...] = (), **environment: str
 ) -> Run:
-    directory = fleet.directory
-    record = directory / "record.jsonl"
+    with start_book(fleet, book, inventory, arguments, **environment) as process:
+        try:
+            output, _nothing = process.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    results = recorded(fleet)
+    assert results, output
+    return Run(results, process.returncode, output)
+
+
+def start_book(
+    fleet: FakeFleet, book: list[dict[str, Any]], inventory: str, arguments: tuple[str, ...] = (), **environment: str
+) -> subprocess.Popen[str]:
+    """Begin a run, in a process group of its own, and go on."""
+    record = fleet.directory / "record.jsonl"
     record.write_text("")
-    (directory / "book.yml").write_text(json.dumps(book))
+    (fleet.directory / "book.yml").write_text(json.dumps(book))
     interpreter = f"ansible_python_interpreter={sys.executable}"
     program = PROGRAMS / "ansible-playbook"
-    command = [program, "-i", inventory, "-c", "local", "-e", interpreter, *arguments, directory / "book.yml"]
-    done = subprocess.run(
-        command,
+    return subprocess.Popen(
+        [program, "-i", inventory, "-c", "local", "-e", interpreter, *arguments, fleet.directory / "book.yml"],
         env=_environment(fleet, record, environment),
-        cwd=directory,
-        capture_output=True,
+        cwd=fleet.directory,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-        timeout=120,
+        start_new_session=True,
     )
-    results = [json.loads(line) for line in record.read_text().splitlines()]
-    assert results, done.stdout + done.stderr
-    return Run(results, done.returncode, done.stdout + done.stderr)
+
+
+def recorded(fleet: FakeFleet) -> list[dict[str, Any]]:
+    """Return the results that tasks have had so far."""
+    return [json.loads(line) for line in (fleet.directory / "record.jsonl").read_text().splitlines()]
 
 
 def _environment(fleet: FakeFleet, record: Path, more: dict[str, str]) -> dict[str, str]:
