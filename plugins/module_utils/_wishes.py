@@ -10,6 +10,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ._core.connections import host_records
 from ._core.finding import check_codes
+from ._core.model import OnTimeout
 from ._core.request import Request
 from ._core.wish import make_wishes
 
@@ -46,6 +47,7 @@ def make_request(module: AnsibleModule) -> Request:
         live=given["live"],
         bandwidth=given["bandwidth"],
         timeout=given.get("timeout"),
+        on_timeout=OnTimeout(given.get("on_timeout", OnTimeout.ABORT.value)),
         check=module.check_mode,
         accepted=check_codes(given["accept"]),
     )

@@ -45,10 +45,26 @@ attributes:
 options:
   timeout:
     description:
-      - How many seconds a move may take.
-      - libvirt's Xen driver can't safely stop a move. One that takes longer is seen through to its end, and its result is told
-        with a warning; but no further move is begun, and the task fails for those.
+      - How many seconds a move may take. What is done about one that takes longer, O(on_timeout) says.
+      - After it no further move is begun, and the task fails for those.
+      - Without it a move may take as long as it does. No limit is worked out from memory and bandwidth, as how fast the hosts
+        are is not known before.
     type: float
+  on_timeout:
+    description:
+      - What to do about a move whose memory is still being sent at its O(timeout).
+      - With V(abort) the transfer is stopped, and the domain goes on on its source, which is established from both hosts. Its
+        status is V(aborted), and the task fails.
+      - A transfer can be stopped as long as the guest runs at its source. Once it is suspended for the last of its memory the
+        move is seen through, with a warning.
+      - It is stopped on the source, which needs a shell of root's there. Without one (as over V(xen+tls)), and for a move that
+        is not live, whose domain stands still from the beginning, the finding C(abort_impossible) says so before anything
+        is touched. Accept it, or ask for V(wait).
+      - With V(wait) the move is seen through to its end, and its result is told with a warning.
+      - Without O(timeout) it means nothing.
+    type: str
+    choices: [abort, wait]
+    default: abort
 seealso:
   - name: libvirt's migration documentation
     description: What libvirt calls the parts of a migration.
@@ -149,7 +165,8 @@ moves:
       sample: 192.0.2.12
     status:
       description:
-        - V(planned) in check mode, else V(moved), V(failed) (it stayed at its source, unharmed), V(not begun),
+        - V(planned) in check mode, else V(moved), V(failed) (it stayed at its source, unharmed),
+          V(aborted) (so did it, and was stopped because of O(timeout)), V(not begun),
           V(incomplete) (it runs at its destination, but its definition could not be carried over), or V(in doubt).
       type: str
       sample: moved
@@ -207,7 +224,12 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._wishes import 
 
 def main() -> None:
     """Translate options to a request, and a report or an error to a result."""
-    module = wishes_module({"timeout": {"type": "float"}})
+    module = wishes_module(
+        {
+            "timeout": {"type": "float"},
+            "on_timeout": {"type": "str", "choices": ["abort", "wait"], "default": "abort"},
+        }
+    )
     require_libraries(module)
     try:
         request = make_request(module)

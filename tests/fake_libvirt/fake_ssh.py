@@ -8,7 +8,8 @@ import json
 import re
 import sys
 
-from fake_xen.store import HostRecord, load, state_directory
+from fake_xen import migration
+from fake_xen.store import HostRecord, load, state_directory, transaction
 
 
 def main() -> int:
@@ -95,6 +96,21 @@ def show_reach(record: HostRecord, _command: str) -> None:
     print(f"bash: connect: {reason}\nbash: line 1: /dev/tcp/{address}/49216: {reason}\nended 1")
 
 
+def end_transfer(record: HostRecord, _command: str) -> None:
+    """As host_transfer.py asks: Xen's id and the destination's address."""
+    number, address = sys.stdin.readline().split()
+    if all(host["address"] != address for host in load(state_directory())["hosts"].values()):
+        sys.exit(f"fake ssh: no host has {address}")
+    with transaction(state_directory()) as fleet:
+        own = next(host for host in fleet["hosts"].values() if host["address"] == record["address"])
+        uuids = [domain["uuid"] for domain in own["domains"].values() if domain["id"] == int(number)]
+        print(migration.end_transfer(own, uuids[0]) if uuids else "none")
+
+
+def show_user(_record: HostRecord) -> None:
+    print(0)
+
+
 SECTIONS = {
     "addresses": show_addresses,
     "bridges": show_bridges,
@@ -102,8 +118,9 @@ SECTIONS = {
     "domains": show_domains,
     "suspendable": show_suspendable,
     "cpu": show_cpu,
+    "user": show_user,
 }
-SHOW = {"echo '== ": show_facts, "blockdev": show_storage, "/dev/tcp/": show_reach}
+SHOW = {"echo '== ": show_facts, "blockdev": show_storage, "/dev/tcp/": show_reach, "ss -K": end_transfer}
 """By what of the adapter's command tells it from the others."""
 
 if __name__ == "__main__":

@@ -107,6 +107,7 @@ class FakeFleet:
                 cpu_words="0789c3f5:80802001",
                 paths={},
                 unreachable={},
+                slow={},
                 next_id=1,
                 domains={host.DOMAIN_0_UUID: _control_domain(dom0_mib, dom0_max_mib or dom0_mib)},
             )
@@ -175,6 +176,11 @@ class FakeFleet:
             yield held
         finally:
             held.let_go()
+
+    def slow(self, name: str, on: str, how: str) -> None:
+        """Have the domain's transfer go on until somebody tries to end it, see ``migration.end_transfer``."""
+        with store.transaction(self.directory) as fleet:
+            fleet["hosts"][on]["slow"][uuid_of(name)] = how
 
     def set_up(self, name: str, up: bool) -> None:
         with store.transaction(self.directory) as fleet:

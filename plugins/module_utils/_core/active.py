@@ -8,31 +8,38 @@ domain: libvirt's own UNDEFINE_SOURCE would delete both at a moment when nobody 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .check_domain import held_job
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor, Transfer
-from .model import Domain, Move, Outcome, State, Status
+from .model import Domain, Limit, Move, Outcome, State, Status
+from .transfer import Sent, send_within
 from .verify import Verdict, as_domain, describe, observe
 
 
-def move_active(move: Move, source: Hypervisor, destination: Hypervisor) -> Outcome:
-    """Send the memory, establish from both hosts what came of it, then carry the definition over."""
+def move_active(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Outcome:
+    """Send the memory within the limit, establish from both hosts what came of it, then carry the definition over."""
     try:
         kept = source.definition(move.domain.uuid) if move.domain.persistent else None
     except HypervisorError as error:
         return Outcome(move, Status.FAILED, error=f"Domain {move.domain.name} was not touched. {error}")
-    refusal = _send(move, source, destination)
+    sent = _send(move, source, destination, limit)
     verdict, sighting = observe(move, source, destination)
+    warnings = _not_stopped(move, limit, sent)
     if verdict is Verdict.STAYED:
+        status = Status.FAILED if sent.stopped_after is None else Status.ABORTED
         stayed = as_domain(sighting.source)
-        return Outcome(move, Status.FAILED, domain=stayed, error=_stayed(move, refusal, stayed))
+        return Outcome(move, status, domain=stayed, error=_stayed(move, limit, sent, stayed), warnings=warnings)
     if verdict is Verdict.DOUBT:
-        return Outcome(move, Status.IN_DOUBT, error=_doubt(move, describe(move, sighting), refusal))
-    warnings = () if refusal is None else (_moved_nevertheless(move, refusal),)
+        doubt = _doubt(move, describe(move, sighting), sent)
+        return Outcome(move, Status.IN_DOUBT, error=doubt, warnings=warnings)
+    if sent.refusal is not None:
+        warnings += (_moved_nevertheless(move, sent.refusal),)
     return _settle(move, kept, source, destination, warnings)
 
 
-def _send(move: Move, source: Hypervisor, destination: Hypervisor) -> HypervisorError | None:
+def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Sent:
     domain = move.domain
     transfer = Transfer(
         address=move.address or "",
@@ -41,14 +48,17 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor) -> Hypervisor
         persistent=domain.persistent,
         new_name=move.new_name,
     )
-    try:
+
+    def send() -> None:
         if transfer.paused:
             # A Xen guest takes part in its own suspension, which a paused one can't: it runs until it is suspended.
             source.resume(domain.uuid)
         source.send(domain.uuid, destination, transfer)
-    except HypervisorError as error:
-        return _paused_again(error, domain.uuid, source) if transfer.paused else error
-    return None
+
+    sent = send_within(limit, send, lambda: source.end_transfer(domain.uuid, transfer.address))
+    if sent.refusal is not None and transfer.paused:
+        return replace(sent, refusal=_paused_again(sent.refusal, domain.uuid, source))
+    return sent
 
 
 def _paused_again(refusal: HypervisorError, uuid: str, source: Hypervisor) -> HypervisorError:
@@ -118,8 +128,13 @@ def lost_warnings(move: Move, places: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def _stayed(move: Move, refusal: HypervisorError | None, stayed: Domain | None) -> str:
-    why = str(refusal) if refusal is not None else "libvirt reported success, but the domain did not arrive."
+def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None) -> str:
+    why = "libvirt reported success, but the domain did not arrive."
+    if sent.stopped_after is not None:
+        seconds = f"{sent.stopped_after:.1f} s, because of the timeout of {limit.seconds:g} s"
+        why = f"Its transfer was stopped after {seconds}."
+    elif sent.refusal is not None:
+        why = str(sent.refusal)
     if stayed is not None and stayed.job:
         why += f" It can't be moved again for now: {held_job(stayed)}"
     return (
@@ -128,8 +143,21 @@ def _stayed(move: Move, refusal: HypervisorError | None, stayed: Domain | None) 
     )
 
 
-def _doubt(move: Move, seen: str, refusal: HypervisorError | None) -> str:
-    why = f" {refusal}" if refusal is not None else ""
+def _not_stopped(move: Move, limit: Limit, sent: Sent) -> tuple[str, ...]:
+    if sent.unstoppable is None:
+        return ()
+    why = sent.unstoppable.rstrip(".")
+    return (f"The transfer of {move.domain.name} was not stopped at its timeout of {limit.seconds:g} s: {why}.",)
+
+
+def _doubt(move: Move, seen: str, sent: Sent) -> str:
+    why = f" {sent.refusal}" if sent.refusal is not None else ""
+    if sent.stopped_after is not None:
+        why += (
+            f" Its transfer was stopped after {sent.stopped_after:.1f} s. Should xl list on {move.source} show it suspended"
+            f" (s) and {move.destination} have no copy of it, it goes on once {move.source}'s libvirt daemon has been"
+            f" restarted, by virsh dompmwakeup {move.domain.name} there."
+        )
     return (
         f"Where domain {move.domain.name} runs after its move from {move.source} to {move.destination} could not be"
         f" established: {seen}.{why} Nothing was undefined. Look at both hosts (virsh dominfo, xl list) before starting or"

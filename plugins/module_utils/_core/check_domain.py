@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .locate import name_holders
-from .model import Abilities, Domain, Finding, Fleet, HostFacts, Kind, Move, Severity, State
+from .model import Abilities, Domain, Finding, Fleet, HostFacts, Kind, Limit, Move, Severity, State
 from .unchecked import Unchecked
 
 _IMMOVABLE = {
@@ -69,6 +69,24 @@ def check_bandwidth(bandwidth: float | None, move: Move, abilities: Abilities) -
             f"A bandwidth of {bandwidth:g} MiB/s was asked for {move.domain.name}, and libvirt's driver on {move.source}"
             " can't limit a move: leave bandwidth out.",
         )
+
+
+def check_abort(limit: Limit, move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:
+    """Yield a finding for a move that could not be stopped at its timeout."""
+    if not limit.aborts or not move.domain.active or (move.live and source.root):
+        return
+    because = f" ({source.problem.rstrip('.')})" if source.problem else ""
+    why = f"there is no shell of root's on {move.source}{because}"
+    if not move.live:
+        why = "its move is not live, so it stands still from the beginning, and only the move's end has it run again"
+    elif source.root is None:
+        yield Unchecked("whether its move could be stopped at its timeout", source.problem)
+        return
+    yield Finding(
+        "abort_impossible",
+        f"The move of {move.domain.name} could not be stopped after {limit.seconds:g} s: {why}. Ask for it to be"
+        " seen through instead (on_timeout: wait).",
+    )
 
 
 def check_live(move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:

@@ -10,7 +10,7 @@ from typing import Optional
 
 from .active import move_active
 from .inactive import move_inactive
-from .model import Move, Outcome, Status
+from .model import Limit, Move, Outcome, Status
 from .snapshot import Hypervisors
 
 Hindrance = Callable[[Move], Optional[str]]
@@ -22,29 +22,30 @@ def no_hindrance(_move: Move) -> None:
 
 
 def execute(
-    moves: Sequence[Move], hypervisors: Hypervisors, timeout: float | None, hindrance: Hindrance = no_hindrance
+    moves: Sequence[Move], hypervisors: Hypervisors, limit: Limit, hindrance: Hindrance = no_hindrance
 ) -> tuple[Outcome, ...]:
-    """Perform the moves in order; after one that fails, or takes longer than ``timeout`` seconds, no other is begun."""
+    """Perform the moves in order; after one that fails, or takes longer than the limit, no other is begun."""
     outcomes: list[Outcome] = []
     obstacle: str | None = None
     for move in moves:
         obstacle = obstacle or hindrance(move)
-        outcome = _not_begun(move, obstacle) if obstacle else _perform(move, hypervisors, timeout)
+        outcome = _not_begun(move, obstacle) if obstacle else _perform(move, hypervisors, limit)
         outcomes.append(outcome)
-        obstacle = obstacle or _obstacle(outcome, timeout)
+        obstacle = obstacle or _obstacle(outcome, limit.seconds)
     return tuple(outcomes)
 
 
-def _perform(move: Move, hypervisors: Hypervisors, timeout: float | None) -> Outcome:
+def _perform(move: Move, hypervisors: Hypervisors, limit: Limit) -> Outcome:
     source, destination = hypervisors[move.source], hypervisors[move.destination]
     begun = monotonic()
-    outcome = (move_active if move.domain.active else move_inactive)(move, source, destination)
-    return _timed(outcome, monotonic() - begun, timeout)
+    if not move.domain.active:
+        return _timed(move_inactive(move, source, destination), monotonic() - begun, limit.seconds)
+    return _timed(move_active(move, source, destination, limit), monotonic() - begun, limit.seconds)
 
 
 def _timed(outcome: Outcome, seconds: float, timeout: float | None) -> Outcome:
     warnings = outcome.warnings
-    if timeout is not None and seconds > timeout:
+    if timeout is not None and seconds > timeout and outcome.status is not Status.ABORTED:
         late = f"Moving {outcome.move.domain.name} took {seconds:.1f} s, longer than the timeout of {timeout:g} s."
         warnings = (*warnings, late)
     return Outcome(outcome.move, outcome.status, round(seconds, 3), outcome.domain, outcome.error, warnings)

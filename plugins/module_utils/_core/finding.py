@@ -20,6 +20,7 @@ class Accepted(Enum):
 
 
 CODES: Mapping[str, Accepted] = {
+    "abort_impossible": Accepted.IF_ASKED,
     "address_unknown": Accepted.NEVER,
     "address_unusable": Accepted.NEVER,
     "bandwidth_impossible": Accepted.NEVER,

@@ -96,5 +96,11 @@ class Hypervisor(Protocol):
     def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> None:
         """Move an active domain's memory. Its own word is only a hint: ask both hosts afterwards."""
 
+    def end_transfer(self, uuid: str, address: str) -> str | None:
+        """End the sending of an active domain's memory to ``address``; return None if that was done, else why not.
+
+        Only where the domain goes on running here: before its guest is suspended for the last of its memory.
+        """
+
     def close(self) -> None:
         """Give the connection back; never raises."""

@@ -40,4 +40,4 @@ def _outcomes(
 ) -> tuple[Outcome, ...]:
     if request.check:
         return tuple(Outcome(move, Status.PLANNED) for move in moves)
-    return execute(moves, hypervisors, request.timeout, hindrance)
+    return execute(moves, hypervisors, request.limit, hindrance)

@@ -189,7 +189,8 @@ class HostFacts:
     ``addresses`` are its global addresses with prefix length (``10.77.0.11/24``). ``shadow_paging`` is whether its Xen can
     track the memory that a PV domain writes. ``running`` is what its Xen runs, UUID to name, whoever started it.
     ``suspendable`` are the Xen ids of the domains that can take part in their own suspension. ``cpu_given`` are the CPU
-    features that its domains have by default, ``cpu_possible`` those that they could have.
+    features that its domains have by default, ``cpu_possible`` those that they could have. ``root`` is whether there
+    is a shell of root's.
     """
 
     addresses: tuple[str, ...] | None = None
@@ -200,6 +201,7 @@ class HostFacts:
     suspendable: frozenset[int] | None = None
     cpu_given: CpuFeatures | None = None
     cpu_possible: CpuFeatures | None = None
+    root: bool | None = None
     problem: str | None = None
 
 
@@ -259,6 +261,26 @@ class Move:
         return self.new_name or self.domain.name
 
 
+class OnTimeout(str, Enum):
+    """What is done about a transfer that is still going on at its timeout: end it, or see it through."""
+
+    ABORT = "abort"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long a move may take, None for as long as it does, and what is done then."""
+
+    seconds: float | None = None
+    on_timeout: OnTimeout = OnTimeout.ABORT
+
+    @property
+    def aborts(self) -> bool:
+        """Whether a transfer may be ended because of it."""
+        return self.seconds is not None and self.on_timeout is OnTimeout.ABORT
+
+
 class Severity(str, Enum):
     """How much a finding matters: it keeps everything from being touched, is worth a warning, or just worth knowing."""
 
@@ -291,6 +313,7 @@ class Status(str, Enum):
     INCOMPLETE = "incomplete"
     IN_DOUBT = "in doubt"
     NOT_BEGUN = "not begun"
+    ABORTED = "aborted"
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .check_domain import check_bandwidth, check_domain, check_live, check_name, check_suspendable
+from .check_domain import check_abort, check_bandwidth, check_domain, check_live, check_name, check_suspendable
 from .check_hosts import check_bridges, check_cpu, check_outside, check_reach, check_transport, check_versions
 from .check_storage import check_storage
 from .memory import needed_kib
-from .model import Abilities, Finding, Fleet, HostFacts, Move
+from .model import Abilities, Finding, Fleet, HostFacts, Limit, Move
 from .order import SearchTooLarge, order_moves
 from .probe import Probed
 from .unchecked import Unchecked, not_checked
@@ -19,13 +19,14 @@ from .unchecked import Unchecked, not_checked
 
 @dataclass(frozen=True)
 class Situation:
-    """What the moves are held against: the hosts as they are, what they can do, and the limit asked for in MiB/s."""
+    """What the moves are held against: the hosts as they are, what they can do, and the limits asked for."""
 
     fleet: Fleet
     facts: Mapping[str, HostFacts]
     abilities: Mapping[str, Abilities]
     probed: Probed = field(default_factory=Probed)
     bandwidth: float | None = None
+    limit: Limit = field(default_factory=Limit)
 
 
 def preflight(moves: Sequence[Move], situation: Situation) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
@@ -52,6 +53,7 @@ def _check_move(move: Move, situation: Situation) -> Iterator[Finding | Unchecke
     yield from check_domain(move.domain)
     yield from check_name(move, situation.fleet, abilities[move.source])
     yield from check_bandwidth(situation.bandwidth, move, abilities[move.source])
+    yield from check_abort(situation.limit, move, facts[move.source])
     yield from check_live(move, facts[move.source])
     yield from check_suspendable(move, facts[move.source])
     yield from check_outside(move, facts)

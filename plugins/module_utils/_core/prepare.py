@@ -27,7 +27,7 @@ def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepare
     routed, dead_ends = route_moves(plan.moves, fleet, facts)
     ends = dict.fromkeys(name for move in plan.moves for name in (move.source, move.destination))
     abilities = {name: hypervisors[name].abilities() for name in ends}
-    situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.bandwidth)
+    situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.bandwidth, request.limit)
     moves, findings = preflight(routed, situation)
     everything = (*lost, *_outside(lost, request.wishes, hypervisors), *dead_ends, *findings)
     return Prepared(moves, plan.settled, accept(everything, request.accepted))

@@ -32,6 +32,7 @@ SECTIONS: Mapping[str, str] = {
     "domains": "xl vm-list",
     "suspendable": _SUSPENDABLE,
     "cpu": _CPUID,
+    "user": "id -u",
 }
 _HEAD = re.compile(r"^== ([a-z]+)\n", re.MULTILINE)
 COMMAND = "; ".join(f"echo '== {name}'; {command}" for name, command in SECTIONS.items())
@@ -47,7 +48,7 @@ def ask_facts(shell: Shell) -> HostFacts:
     try:
         output, complaint = shell.ask(COMMAND, _ACTION)
     except HypervisorError as error:
-        return HostFacts(problem=str(error))
+        return HostFacts(root=False, problem=str(error))
     return read_facts(output, complaint)
 
 
@@ -64,6 +65,7 @@ def read_facts(output: str, complaint: str) -> HostFacts:
         "suspendable": _read(_suspendable, sections.get("suspendable", "")),
         "cpu_given": _read(lambda text: _cpu_features(text, "Default"), sections.get("cpu", "")),
         "cpu_possible": _read(lambda text: _cpu_features(text, "Max"), sections.get("cpu", "")),
+        "root": _read(lambda text: int(text) == 0, sections.get("user", "")),
     }
     missing = [name.replace("_", " ") for name, value in values.items() if value is None]
     problem = f"its shell did not tell {', '.join(missing)} ({complaint})" if missing else None

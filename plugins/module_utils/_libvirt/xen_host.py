@@ -19,6 +19,7 @@ from .domain_listing import domain_id, listed_traits, looked_up, traits_of
 from .host_facts import ask_facts
 from .host_reach import ask_reach
 from .host_storage import ask_storage
+from .host_transfer import ask_end
 from .shell import Run, Shell
 
 _MIN_DOM0_KIB = 128 * 1024
@@ -181,6 +182,12 @@ class XenHost:
             f"move a domain to {destination.host.name}",
             lambda: self._find(uuid).migrate3(there, parameters, _flags(transfer)),
         )
+
+    def end_transfer(self, uuid: str, address: str) -> str | None:
+        number = self._call("show a domain", lambda: domain_id(self._find(uuid)))
+        if number is None:
+            return "the domain is not active there any more"
+        return ask_end(self._shell, number, address)
 
     def close(self) -> None:
         self._shell.close()

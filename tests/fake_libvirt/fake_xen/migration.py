@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import document, host
 from .constants import VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC
 from .errors import failed, invalid_argument, libvirtError, refused
-from .store import DomainRecord, HostRecord
+from .store import DomainRecord, HostRecord, load
 
 LIVE, PEER2PEER, TUNNELLED, PERSIST_DEST, UNDEFINE_SOURCE, PAUSED = 1, 2, 4, 8, 16, 32
 _FLAGS = LIVE | PEER2PEER | TUNNELLED | PERSIST_DEST | UNDEFINE_SOURCE | PAUSED
@@ -60,6 +62,32 @@ def migrate(
     if flags & UNDEFINE_SOURCE:
         domain["next_boot"], domain["autostart"] = None, False
     host.stop(source, domain, host.SHUTOFF_MIGRATED)
+
+
+def wait_while_slow(directory: Path, on: str, uuid: str) -> None:
+    """Return when the transfer goes to its end; raises as libvirt does when it was ended."""
+    while (how := load(directory)["hosts"][on]["slow"].get(uuid)) is not None:
+        if how == "ended":
+            raise libvirtError("internal error: Failed to send migration data to destination host")
+        time.sleep(0.01)
+
+
+def end_transfer(source: HostRecord, uuid: str) -> str:
+    """Answer as the adapter's command does, by what is said of the transfer.
+
+    ``copying``: it ends. ``starting``: not yet, the next time. ``suspended``: too late, it goes on to its end. ``frozen``: it
+    ends, and the guest had been suspended after all.
+    """
+    how = source["slow"].get(uuid)
+    if how in {None, "ended"}:
+        return "none"
+    if how == "suspended":
+        del source["slow"][uuid]
+        return "suspended"
+    source["slow"][uuid] = "copying" if how == "starting" else "ended"
+    if how == "frozen":
+        leave("source stopped", source, source, uuid)
+    return "none" if how == "starting" else "ended"
 
 
 def leave(how: str, source: HostRecord, there: HostRecord, uuid: str) -> None:

@@ -58,6 +58,9 @@ class HostRecord(TypedDict):
     domains that xl started, UUID to name. ``cpu_words`` are xen-cpuid's feature words, ``paths`` what is behind a path
     in the words of the adapter's command, ``unreachable`` addresses with bash's word for why.
 
+    ``slow`` are transfers that go on until somebody ends them, UUID to what is found when that is tried: see
+    ``migration.end_transfer``.
+
     ``outages`` counts how often it went down: a connection from before is dead for good.
     """
 
@@ -79,6 +82,7 @@ class HostRecord(TypedDict):
     cpu_words: str
     paths: dict[str, str]
     unreachable: dict[str, str]
+    slow: dict[str, str]
     next_id: int
     domains: dict[str, DomainRecord]
 

@@ -37,6 +37,7 @@ SECTIONS = {
         "PV Default                      0789c3f5:80802001\nHVM Default                     078bfbfd:80a02001\n"
         "PV Max                          1789c3f5:80a02001\nHVM Max                         178bfbfd:80a02001\n"
     ),
+    "user": "0\n",
 }
 HVM_GIVEN = {"1d": 0x078BFBFD, "1c": 0x80A02001}
 
@@ -58,7 +59,12 @@ def test_a_host_tells_all_of_it_in_one_answer() -> None:
     assert facts.cpu_given[Kind.PVH] == facts.cpu_given[Kind.HVM] == HVM_GIVEN
     assert facts.cpu_possible is not None
     assert facts.cpu_possible[Kind.HVM]["1d"] == 0x178BFBFD
+    assert facts.root is True
     assert facts.problem is None
+
+
+def test_a_shell_may_be_another_user_s() -> None:
+    assert read_facts(answer(user="1000\n"), "").root is False
 
 
 SHADOW = {
@@ -120,13 +126,13 @@ def ending(*result: Any) -> HostFacts:
 
 def test_a_host_that_tells_nothing_is_a_problem_with_the_reason() -> None:
     assert ending(255, "", "No route to host\n").problem == (
-        "its shell did not tell addresses, bridges, shadow paging, xen version, running, suspendable, cpu given, cpu possible"
-        " (No route to host)"
+        "its shell did not tell addresses, bridges, shadow paging, xen version, running, suspendable, cpu given, cpu possible,"
+        " root (No route to host)"
     )
 
 
 def test_a_host_without_a_shell_is_a_problem_and_no_error() -> None:
     facts = ask_facts(Shell(Host("xen-a", "xen+tls://h/system"), lambda _argv, _data: (0, "", "")))
     assert facts == HostFacts(
-        problem="Host xen-a could not tell what it is like: there is no shell on it over xen+tls."
+        root=False, problem="Host xen-a could not tell what it is like: there is no shell on it over xen+tls."
     )

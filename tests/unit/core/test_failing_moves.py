@@ -10,7 +10,7 @@ from running import run, run_one
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core import verify
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Outcome, Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import OnTimeout, Outcome, Status
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_after_a_failure_no_other_move_is_begun(fleet: FakeFleet) -> None:
 def test_a_move_over_its_timeout_is_seen_through_and_the_next_is_not_begun(fleet: FakeFleet) -> None:
     for name in ("web01", "db01"):
         fleet.add_domain(name, "xen-a")
-    report = run(fleet, {"web01": "xen-b", "db01": "xen-b"}, timeout=0.0001)
+    report = run(fleet, {"web01": "xen-b", "db01": "xen-b"}, timeout=0.0001, on_timeout=OnTimeout.WAIT)
     first, second = report.outcomes
     assert (first.status, second.status) == (Status.MOVED, Status.NOT_BEGUN)
     assert "longer than the timeout of 0.0001 s" in first.warnings[0]

@@ -18,8 +18,10 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
     Finding,
     HostFacts,
     Kind,
+    Limit,
     Move,
     Needs,
+    OnTimeout,
     Severity,
     State,
 )
@@ -27,9 +29,10 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.preflight
 
 XEN = Abilities(bandwidth=False, rename_in_move=True)
 CPU = {kind: {"1d": 0x0F} for kind in Kind}
-HAP_ONLY = HostFacts(("192.0.2.1/24",), ("xenbr0",), False, (4, 17), {}, frozenset({1}), CPU, CPU)
+HAP_ONLY = HostFacts(("192.0.2.1/24",), ("xenbr0",), False, (4, 17), {}, frozenset({1}), CPU, CPU, root=True)
 SHADOW = replace(HAP_ONLY, shadow_paging=True)
 SILENT = HostFacts(problem="no shell")
+NO_SHELL = replace(SILENT, root=False)
 
 
 def check(
@@ -72,6 +75,25 @@ def test_a_domain_does_not_move_that(what: Domain, code: str, advice: str) -> No
 
 def test_a_paused_domain_moves() -> None:
     assert check(move(domain(state=State.PAUSED))) == []
+
+
+STOPPABLE: dict[str, tuple[Limit, Move, HostFacts, str | None]] = {
+    "live, on a host with a shell of root's": (Limit(60), move(), HAP_ONLY, None),
+    "shut off": (Limit(60), move(shut_off()), SILENT, None),
+    "without a shell": (Limit(60), move(), NO_SHELL, "no shell"),
+    "on a host that didn't answer": (Limit(60), move(), SILENT, None),
+    "by somebody who isn't root": (Limit(60), move(), replace(HAP_ONLY, root=False), "no shell of root's"),
+    "not live": (Limit(60), move(live=False), HAP_ONLY, "is not live"),
+    "without a shell, to be seen through": (Limit(60, OnTimeout.WAIT), move(), NO_SHELL, None),
+    "without a shell, and without a timeout": (Limit(), move(), NO_SHELL, None),
+}
+
+
+@pytest.mark.parametrize(("limit", "made", "facts", "why"), STOPPABLE.values(), ids=STOPPABLE.keys())
+def test_a_move_can_be_stopped_at_its_timeout(limit: Limit, made: Move, facts: HostFacts, why: str | None) -> None:
+    found = [finding for finding in check(made, facts=facts, limit=limit) if finding.code == "abort_impossible"]
+    assert [finding.blocks for finding in found] == ([] if why is None else [True])
+    assert all(str(why) in finding.sentence and "on_timeout: wait" in finding.sentence for finding in found)
 
 
 LIVE = {

@@ -34,6 +34,7 @@ STATUSES = {
     Status.INCOMPLETE: (True, True, "xen-b"),
     Status.IN_DOUBT: (True, True, "unknown"),
     Status.NOT_BEGUN: (False, True, "xen-a"),
+    Status.ABORTED: (False, True, "xen-a"),
 }
 
 

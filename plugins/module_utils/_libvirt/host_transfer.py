@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ending the transfer of a domain's memory, private to this collection: done on its source, by a shell of root's.
+
+libvirt's Xen driver has no call for it. When the connection that carries the memory is ended, Xen gives the move up, the
+source's copy runs on and the destination's is removed. That holds only until the guest is suspended: afterwards nobody would
+have it run on.
+"""
+
+from __future__ import annotations
+
+from .._core.errors import HypervisorError
+from .host_reach import MIGRATION_PORTS
+from .shell import Shell
+
+_ACTION = "end a transfer"
+
+# Xen's id of the domain and the destination's address come by standard input.
+#
+# The connection is the one of the very process that sends this domain (libxl-save-helper --save-domain FD FD ID ...), so
+# nobody else's is ever hit. That process waits on standard input while libxl has the guest suspended. A paused guest can't
+# take part in its suspension: what is seen while it is paused is still so when the connection ends. Should libxl have asked
+# for the suspension in that very moment, the request is taken back before the guest runs on; libxl then gives up waiting
+# after a minute, and the guest goes on. (An HVM guest without PV drivers is suspended from outside, paused or not.)
+COMMAND = rf"""IFS=' ' read -r id address
+connection() {{
+  ss -Htnp state established dst "$address" '( dport >= :{MIGRATION_PORTS[0]} and dport <= :{MIGRATION_PORTS[1]} )' |
+    sed -nE 's/^ *[0-9]+ +[0-9]+ +([^ ]+) +([^ ]+) .*"libxl-save-help",pid=([0-9]+),.*/\1 \2 \3/p' |
+    while IFS=' ' read -r here there helper; do
+      tr '\0' ' ' <"/proc/$helper/cmdline" | grep -Eq -- "--save-domain -?[0-9]+ -?[0-9]+ $id " &&
+        echo "$here $there $helper"
+    done
+}}
+too_late() {{
+  case $(xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}') in [-r][-b][-p]-*) ;; *) return 0 ;; esac
+  IFS=' ' read -r call file rest <"/proc/$helper/syscall" || return 0
+  [ "$call $file" = '0 0x0' ]
+}}
+take_back() {{
+  request=/local/domain/$id/control/shutdown tries=0
+  while [ -d "/proc/$helper" ] && [ "$tries" -lt 50 ]; do
+    [ "$(xenstore-read "$request" 2>/dev/null)" != suspend ] || {{ xenstore-write "$request" ''; break; }}
+    tries=$((tries + 1)); sleep 0.1
+  done
+}}
+set -- $(connection)
+[ $# = 3 ] || {{ echo none; exit; }}
+here=$1 there=$2 helper=$3
+! too_late || {{ echo suspended; exit; }}
+trap '' HUP INT TERM PIPE
+xl pause "$id" || {{ echo unpausable; exit; }}
+if too_late; then answer=suspended
+elif [ -n "$(ss -KHtn state established src "$here" dst "$there")" ]; then answer=ended; take_back
+else answer=kept
+fi
+xl unpause "$id" || {{ sleep 1; xl unpause "$id"; }}
+echo "$answer" """
+
+_REASONS = {
+    "none": "Xen was not sending its memory just then",
+    "suspended": "its guest is suspended already for the last of its memory, and only the move's end has it run again",
+    "unpausable": "Xen could not pause it for that moment",
+    "kept": "the host's kernel did not end the connection",
+}
+
+
+def ask_end(shell: Shell, number: int, address: str) -> str | None:
+    """End the transfer of the domain with this Xen id to ``address``; return None if that was done, else why not.
+
+    Raises ``HypervisorError`` where it can't be tried.
+    """
+    output, complaint = shell.ask(COMMAND, _ACTION, f"{number} {address}\n")
+    return read_end(output, complaint, shell.host.name)
+
+
+def read_end(output: str, complaint: str, host: str) -> str | None:
+    """Read the answer to ``COMMAND``."""
+    word = output.strip()
+    if word == "ended":
+        return None
+    if word not in _REASONS:
+        raise HypervisorError(host, _ACTION, complaint)
+    return _REASONS[word]

@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ending a transfer: the command itself, run here on a connection made for it, with Xen's own programs imitated."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from shell import run_command
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_transfer import ask_end, read_end
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
+
+ANSWERS = {"none": "was not sending", "suspended": "is suspended already", "unpausable": "pause", "kept": "kernel"}
+
+# Sends until its connection ends, or waits on standard input as the real one does while the guest is being suspended.
+HELPER = """#!{python}
+import socket, sys
+with socket.create_connection(("127.0.0.1", {port})) as way:
+    print("connected", flush=True)
+    if "waits" in sys.argv:
+        sys.stdin.buffer.raw.read(1)
+    try:
+        way.recv(1)
+    except OSError:
+        pass
+"""
+XL = """#!/bin/sh
+echo "$*" >>"{log}"
+[ "$1" != list ] || printf 'Name  ID Mem VCPUs State Time(s)\\nmy dom 7 128 1 %s 9.0\\n' "$(cat "{state}")"
+"""
+
+Helper = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.mark.parametrize(("word", "reason"), ANSWERS.items())
+def test_a_transfer_was_not_ended_because(word: str, reason: str) -> None:
+    assert reason in str(read_end(f"{word}\n", "exit code 0", "xen-a"))
+
+
+@pytest.mark.parametrize("output", ["", "sh: 1: ss: not found\n"])
+def test_a_host_that_answers_otherwise_can_t_try(output: str) -> None:
+    with pytest.raises(HypervisorError, match=r"xen-a could not end a transfer: exit code 127\."):
+        read_end(output, "exit code 127", "xen-a")
+
+
+@pytest.fixture
+def xen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with ``xl`` and the state that it shows for domain 7; ``log`` is what it was asked."""
+    (tmp_path / "state").write_text("-b----")
+    script(tmp_path / "xl", XL.format(log=tmp_path / "log", state=tmp_path / "state"))
+    script(tmp_path / "xenstore-read", "#!/bin/sh\n")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return tmp_path
+
+
+def script(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A migration port at which somebody listens."""
+    with closing(socket.socket()) as listening:
+        for number in range(49152, 49217):
+            try:
+                listening.bind(("127.0.0.1", number))
+            except OSError:
+                continue
+            listening.listen()
+            yield number
+            return
+    pytest.fail("no migration port is free here")
+
+
+@pytest.fixture
+def helper(xen: Path, port: int) -> Iterator[Helper]:
+    """Start what sends a domain, by its Xen id; it is connected when this returns."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def start(number: int, *words: str) -> subprocess.Popen[str]:
+        path = xen / "libxl-save-helper"
+        script(path, HELPER.format(python=sys.executable, port=port))
+        argv = [str(path), "--save-domain", "44", "36", str(number), "1", "136", "0", *words]
+        process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        begun.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "connected\n"
+        return process
+
+    yield start
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
+def end(number: int = 7) -> str | None:
+    return ask_end(Shell(Host("xen-a", "xen:///system"), run_command), number, "127.0.0.1")
+
+
+def asked(xen: Path) -> list[str]:
+    return (xen / "log").read_text().splitlines() if (xen / "log").exists() else []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can end a connection")
+def test_the_connection_is_ended_while_the_guest_is_paused(xen: Path, helper: Helper) -> None:
+    other, own = helper(77), helper(7)
+    assert end() is None
+    assert own.wait(10) == 0
+    assert other.poll() is None
+    assert asked(xen) == ["list 7", "pause 7", "list 7", "unpause 7"]
+
+
+@pytest.mark.parametrize("number", [1, 36, 77, 136])
+def test_another_domain_s_transfer_is_not_touched(xen: Path, helper: Helper, number: int) -> None:
+    other = helper(number)
+    assert "was not sending" in str(end())
+    assert (other.poll(), asked(xen)) == (None, [])
+
+
+@pytest.mark.parametrize("state", ["---ss-", "--pss-", ""])
+def test_a_suspended_guest_s_transfer_is_not_touched(xen: Path, helper: Helper, state: str) -> None:
+    own = helper(7)
+    (xen / "state").write_text(state)
+    assert "is suspended already" in str(end())
+    assert (own.poll(), asked(xen)) == (None, ["list 7"])
+
+
+def test_a_guest_that_is_being_suspended_goes_on_with_it(xen: Path, helper: Helper) -> None:
+    own = helper(7, "waits")
+    while not Path(f"/proc/{own.pid}/syscall").read_text().startswith("0 0x0 "):
+        assert own.poll() is None
+    assert "is suspended already" in str(end())
+    assert (own.poll(), asked(xen)) == (None, ["list 7"])
+
+
+def test_a_guest_that_is_suspended_while_it_is_paused_is_let_go(xen: Path, helper: Helper) -> None:
+    own = helper(7)
+    with (xen / "xl").open("a") as xl:
+        xl.write(f'[ "$1" != pause ] || echo --pss- >"{xen / "state"}"\n')
+    assert "is suspended already" in str(end())
+    assert own.poll() is None
+    assert asked(xen) == ["list 7", "pause 7", "list 7", "unpause 7"]

@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Moves that reach their timeout, on the fake libvirt, whose transfers go on until somebody tries to end them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fleet import FakeFleet, uuid_of
+from running import run, run_one
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import OnTimeout, Outcome, Status
+
+LIMIT: dict[str, Any] = {"timeout": 0.01, "on_timeout": OnTimeout.ABORT}
+
+
+@pytest.fixture
+def web01(fleet: FakeFleet) -> FakeFleet:
+    fleet.add_domain("web01", "xen-a", autostart=True)
+    return fleet
+
+
+@pytest.mark.parametrize("how", ["copying", "starting"])
+def test_a_transfer_is_stopped_and_the_domain_goes_on_at_its_source(web01: FakeFleet, how: str) -> None:
+    web01.slow("web01", "xen-a", how)
+    before = web01.domain("web01", "xen-a")
+    outcome = run_one(web01, **LIMIT)
+    assert outcome.status is Status.ABORTED
+    assert "goes on unharmed on xen-a, and xen-b has no copy of it" in str(outcome.error)
+    assert "because of the timeout of 0.01 s" in str(outcome.error)
+    assert outcome.warnings == ()
+    assert outcome.domain is not None
+    assert (outcome.domain.host, outcome.domain.autostart) == ("xen-a", True)
+    assert web01.domain("web01", "xen-a") == before
+    assert web01.placement() == {"web01": ["xen-a: running"]}
+
+
+def test_after_a_stopped_move_no_other_is_begun_and_the_next_run_makes_both(web01: FakeFleet) -> None:
+    web01.add_domain("db01", "xen-a")
+    web01.slow("web01", "xen-a", "copying")
+    wish = {"web01": "xen-b", "db01": "xen-b"}
+    assert [outcome.status for outcome in run(web01, wish, **LIMIT).outcomes] == [Status.ABORTED, Status.NOT_BEGUN]
+    web01.change_host("xen-a", slow={})
+    assert [outcome.status for outcome in run(web01, wish).outcomes] == [Status.MOVED, Status.MOVED]
+
+
+def warning(outcome: Outcome) -> str:
+    """Return the one warning about what was not stopped."""
+    (found,) = [text for text in outcome.warnings if "was not stopped at its timeout" in text]
+    return found
+
+
+def test_a_suspended_guest_is_seen_through(web01: FakeFleet) -> None:
+    web01.slow("web01", "xen-a", "suspended")
+    outcome = run_one(web01, **LIMIT)
+    assert (outcome.status, outcome.error) == (Status.MOVED, None)
+    assert "its guest is suspended already" in warning(outcome)
+    assert web01.placement() == {"web01": ["xen-b: running"]}
+
+
+def test_a_guest_that_was_suspended_after_all_is_in_doubt_with_what_wakes_it(web01: FakeFleet) -> None:
+    web01.slow("web01", "xen-a", "frozen")
+    outcome = run_one(web01, **LIMIT)
+    assert outcome.status is Status.IN_DOUBT
+    assert "once xen-a's libvirt daemon has been restarted, by virsh dompmwakeup web01 there" in str(outcome.error)
+    assert web01.domain("web01", "xen-a")["next_boot"] is not None
+
+
+def test_a_move_that_ends_within_its_timeout_is_not_touched(web01: FakeFleet) -> None:
+    outcome = run_one(web01, timeout=60)
+    assert (outcome.status, outcome.warnings) == (Status.MOVED, ())
+
+
+def test_a_move_that_can_t_be_stopped_blocks_or_is_seen_through_if_that_is_accepted(web01: FakeFleet) -> None:
+    with pytest.raises(Blocked, match=r"could not be stopped after 60 s: its move is not live"):
+        run_one(web01, live=False, timeout=60)
+    assert web01.calls("migrate3") == 0
+    assert run_one(web01, live=False, timeout=60, accepted=frozenset({"abort_impossible"})).status is Status.MOVED
+
+
+def test_the_fake_knows_whose_transfer_it_ends(web01: FakeFleet) -> None:
+    web01.add_domain("db01", "xen-a")
+    web01.slow("db01", "xen-a", "copying")
+    web01.slow("web01", "xen-a", "suspended")
+    assert run_one(web01, **LIMIT).status is Status.MOVED
+    assert web01.snapshot()["xen-a"]["slow"] == {uuid_of("db01"): "copying"}  # type: ignore[index]
