@@ -24,7 +24,10 @@ def connect_for(module: AnsibleModule, read_only: bool, shell: bool = True) -> C
     def run(argv: list[str], data: str | None) -> tuple[int, str, str]:
         given = None if data is None else data.encode(errors="surrogateescape")
         # By itself run_command would end the module when ssh isn't there, and add a line end to what it hands on.
-        code, output, complaint = module.run_command(argv, data=given, binary_data=True, handle_exceptions=False)
+        # And it would put this machine's environment into commands that are meant for the host.
+        code, output, complaint = module.run_command(
+            argv, data=given, binary_data=True, handle_exceptions=False, expand_user_and_vars=False
+        )
         return int(code), str(output), str(complaint)
 
     return connector(run, read_only) if shell else connector(no_shell, read_only)

@@ -18,6 +18,8 @@ def main() -> int:
     if "--" not in sys.argv or len(sys.argv) != sys.argv.index("--") + 3:
         sys.exit(f"fake ssh: '-- target command' expected, got {sys.argv[1:]}")
     target, command = sys.argv[-2:]
+    if "PATH=$PATH:" not in command:
+        sys.exit(f"fake ssh: the command was changed on its way: {command!r}")
     known = next((show for sign, show in SHOW.items() if sign in command), None)
     if known is None:
         sys.exit(f"fake ssh: unknown command {command!r}")
@@ -93,7 +95,7 @@ def show_reach(record: HostRecord, _command: str) -> None:
     """As host_reach.py asks."""
     address = sys.stdin.readline().strip()
     reason = record["unreachable"].get(address, "Connection refused")
-    print(f"bash: connect: {reason}\nbash: line 1: /dev/tcp/{address}/49216: {reason}\nended 1")
+    print(f"bash: connect: {reason}\nbash: line 1: /dev/tcp/{address}/49215: {reason}\nended 1")
 
 
 def end_transfer(record: HostRecord, _command: str) -> None:

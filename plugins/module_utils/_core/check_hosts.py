@@ -64,6 +64,10 @@ def check_bridges(move: Move, destination: HostFacts, probed: Probed) -> Iterato
         for bridge in move.domain.needs.bridges:
             if bridge not in destination.bridges:
                 yield _lacks(move, "bridge_missing", f"bridge {bridge}")
+    for bridge in move.domain.needs.other_bridges:
+        yield Unchecked(
+            f"bridge {bridge}", "it is no Linux bridge of the host's own (Open vSwitch, a script, another domain)"
+        )
     networks = probed.networks.get(move.destination, frozenset())
     if isinstance(networks, MigrationError):
         yield Unchecked(f"networks of {move.destination}", str(networks))
@@ -90,15 +94,17 @@ def check_reach(move: Move, probed: Probed) -> Iterator[Finding | Unchecked]:
         yield Finding(
             "ports_unreachable",
             f"Memory of domain {move.domain.name} can't be sent: {move.source} doesn't reach {move.destination} at"
-            f" {move.address}, TCP port 49216 ({answer}). libvirt takes ports 49152 to 49216: open all of them, or give"
+            f" {move.address}, TCP port 49215 ({answer}). libvirt takes ports 49152 to 49216: open all of them, or give"
             f" {move.destination} another migration_address.",
         )
 
 
-def check_outside(move: Move, facts: Mapping[str, HostFacts]) -> Iterator[Finding]:
+def check_outside(move: Move, facts: Mapping[str, HostFacts]) -> Iterator[Finding | Unchecked]:
     """Yield a finding for a copy that runs at the destination without libvirt's knowledge."""
-    running = facts[move.destination].running or {}
-    if move.domain.uuid in running:
+    running = facts[move.destination].running
+    if running is None:
+        yield Unchecked(f"whether {move.destination} runs it outside libvirt", facts[move.destination].problem)
+    elif move.domain.uuid in running:
         yield outside(move.domain.name, move.destination, running[move.domain.uuid])
 
 
@@ -109,6 +115,7 @@ def outside(domain: str, host: str, name: str) -> Finding:
         "outside_libvirt",
         f"Xen on {host} runs domain {domain}{also}, and libvirt there doesn't know of it: it was started by xl, or a move of"
         " it is under way or was broken off. Look at it with xl list.",
+        domain=domain,
     )
 
 

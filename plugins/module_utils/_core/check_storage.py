@@ -37,8 +37,14 @@ def _check(move: Move, disk: Disk, here: Storage | None, there: Storage | None) 
         yield Unchecked(f"whether {disk} is the same on both hosts", found)
 
 
+_NAMES = (("DM_UUID",), ("ID_PART_ENTRY_UUID",), ("ID_WWN_WITH_EXTENSION", "PARTN"), ("ID_SERIAL", "PARTN"), ("inode",))
+"""What tells a disk from others, the strongest first; with the number of the partition where the name is the whole disk's."""
+
+
 def _verdict(disk: Disk, here: Storage, there: Storage) -> tuple[str, str] | str | None:
     """Return code and words of what is wrong, or why it can't be told, or None."""
+    if not here.there:
+        return "the source's own shell or libvirt doesn't see it"
     if not there.there:
         return "storage_missing", "is not there on {move.destination}."
     if disk.exclusive and (here.local or there.local):
@@ -46,15 +52,15 @@ def _verdict(disk: Disk, here: Storage, there: Storage) -> tuple[str, str] | str
             "storage_not_shared",
             "is a file in a file system that only one host has: what {move.destination} has under that path is another one.",
         )
-    if not disk.exclusive:
-        return None
+    return _difference(here, there) if disk.exclusive else None
+
+
+def _difference(here: Storage, there: Storage) -> tuple[str, str] | str | None:
+    names = next((names for names in _NAMES if names[0] in here.names and names[0] in there.names), None)
     if None not in (here.size, there.size) and here.size != there.size:
         return "storage_differs", f"has {here.size} bytes on {{move.source}} and {there.size} on {{move.destination}}."
-    if here.identity is None or there.identity is None:
-        return "neither serial number nor WWN, mapper name or partition UUID tells"
-    if here.identity != there.identity:
-        return (
-            "storage_differs",
-            "is another device on {move.destination} than on {move.source}, by its serial number or UUID.",
-        )
+    if names is None:
+        return "no name (serial number, WWN, UUID, inode of a cluster's file system) of it is known on both"
+    if any(here.names.get(name) != there.names.get(name) for name in names):
+        return "storage_differs", f"is another one on {{move.destination}} than on {{move.source}}, by its {names[0]}."
     return None

@@ -69,7 +69,10 @@ class Traits:
 
 @dataclass(frozen=True)
 class Disk:
-    """A disk of a domain, by its path or as a volume of a storage pool; ``exclusive`` if nobody else writes to it."""
+    """A disk of a domain; ``exclusive`` if nobody else writes to it.
+
+    By its path, as a volume of a storage pool, or neither: over the network, say, or in another domain.
+    """
 
     target: str
     path: str | None = None
@@ -79,15 +82,21 @@ class Disk:
 
     def __str__(self) -> str:
         """``disk xvda (/dev/vg/web01)``."""
-        return f"disk {self.target} ({self.path or f'volume {self.volume} of pool {self.pool}'})"
+        volume = f"volume {self.volume} of pool {self.pool}" if self.volume else None
+        where = self.path or volume
+        return f"disk {self.target} ({where})" if where else f"disk {self.target}"
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What a domain needs of whatever host it is on, by its own XML. ``hap`` is False where it is told to do without."""
+    """What a domain needs of whatever host it is on, by its own XML. ``hap`` is False where it is told to do without.
+
+    ``other_bridges`` are no Linux bridges of the host's own: Open vSwitch's, a script's, or another domain's.
+    """
 
     disks: tuple[Disk, ...] = ()
     bridges: tuple[str, ...] = ()
+    other_bridges: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     hap: bool = True
 
@@ -207,14 +216,15 @@ class HostFacts:
 
 @dataclass(frozen=True)
 class Storage:
-    """What is behind a path on one host. Size in bytes; ``identity`` names the same thing on every host that has it.
+    """What is behind a path on one host. Size of a device in bytes; a file's may change from one look to the next.
 
-    ``local`` is whether it is a file in a file system that no other host can have.
+    ``names`` tell it from others on whatever host, by kind of name (``ID_SERIAL``, ``inode``, ...). ``local`` is whether it is
+    a file in a file system that no other host can have.
     """
 
     there: bool
     size: int | None = None
-    identity: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     local: bool = False
 
 

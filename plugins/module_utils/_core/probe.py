@@ -76,12 +76,15 @@ def _networks(moves: Sequence[Move]) -> dict[str, set[str]]:
 
 def _storage(hypervisor: Hypervisor, disks: Sequence[Disk]) -> Mapping[Disk, Storage]:
     paths = {disk: _path(hypervisor, disk) for disk in disks}
-    found = hypervisor.storage([path for path in paths.values() if path is not None])
-    return {
-        disk: Storage(there=False) if path is None else found[path]
-        for disk, path in paths.items()
-        if path is None or path in found
-    }
+    # libvirt's word that there is no such volume needs no shell.
+    lost = {disk: Storage(there=False) for disk, path in paths.items() if disk.volume is not None and path is None}
+    try:
+        found = hypervisor.storage([path for path in paths.values() if path is not None])
+    except HypervisorError:
+        if not lost:
+            raise
+        return lost
+    return {**lost, **{disk: found[path] for disk, path in paths.items() if path is not None and path in found}}
 
 
 def _path(hypervisor: Hypervisor, disk: Disk) -> str | None:

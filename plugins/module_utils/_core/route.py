@@ -38,7 +38,9 @@ def _routed(move: Move, fleet: Fleet, facts: Mapping[str, HostFacts]) -> tuple[M
     host = fleet.hosts[move.destination].host
     source = _at_least_named(fleet.hosts[move.source].host, facts[move.source])
     address = migration_address(host, source, facts[move.destination])
-    return (move, address) if isinstance(address, Finding) else (replace(move, address=address), None)
+    if isinstance(address, Finding):
+        return move, replace(address, domain=move.domain.name)
+    return replace(move, address=address), None
 
 
 def _at_least_named(host: Host, facts: HostFacts) -> HostFacts:

@@ -62,7 +62,7 @@ def _inspected(place: Place, hypervisor: Hypervisor) -> Domain:
     domain = hypervisor.inspect(place.listed.uuid)
     if domain is None:
         text = f"Domain {place.listed.name} vanished from {place.host} while it was looked at: run the task again."
-        raise Blocked([Finding("domain_missing", text)])
+        raise Blocked([Finding("domain_missing", text, domain=place.listed.name)])
     return domain
 
 

@@ -45,23 +45,45 @@ def host_devices(xml: str) -> int:
 def needs(xml: str) -> Needs:
     """Return what the domain needs of its host: disks (CD-ROM media among them), bridges, virtual networks."""
     root = parse(xml)
-    disks = [_disk(disk) for disk in root.findall("devices/disk")]
-    sources = root.findall("devices/interface/source")
+    disks = [
+        disk for disk in root.findall("devices/disk") if disk.find("source") is not None and disk.find("source").attrib
+    ]
+    interfaces = root.findall("devices/interface")
+    bridged = [interface for interface in interfaces if not _attribute(interface, "source", "network")]
     return Needs(
-        disks=tuple(disk for disk in disks if disk.path or disk.volume),
-        bridges=_distinct(source.get("bridge") for source in sources if source.get("network") is None),
-        networks=_distinct(source.get("network") for source in sources),
+        disks=tuple(map(_disk, disks)),
+        bridges=_distinct(
+            _attribute(interface, "source", "bridge") for interface in bridged if not _is_other(interface)
+        ),
+        other_bridges=_distinct(
+            _attribute(interface, "source", "bridge") for interface in bridged if _is_other(interface)
+        ),
+        networks=_distinct(_attribute(interface, "source", "network") for interface in interfaces),
         hap=root.find("features/hap[@state='off']") is None,
     )
 
 
+def _attribute(parent: Any, child: str, name: str) -> str | None:
+    found = parent.find(child)
+    return None if found is None else found.get(name)
+
+
+def _is_other(interface: Any) -> bool:
+    """Whether its bridge is no Linux bridge of the host's own."""
+    script = (_attribute(interface, "script", "path") or "vif-bridge").rpartition("/")[2]
+    return (
+        script != "vif-bridge"
+        or _attribute(interface, "virtualport", "type") == "openvswitch"
+        or interface.find("backenddomain") is not None
+    )
+
+
 def _disk(disk: Any) -> Disk:
-    found = disk.find("source")
-    source = {} if found is None else found.attrib
+    # What another domain provides is not to be looked for on the host itself.
+    source = {} if disk.find("backenddomain") is not None else disk.find("source").attrib
     shares = any(disk.find(word) is not None for word in ("readonly", "shareable"))
-    target = disk.find("target")
     return Disk(
-        target="" if target is None else target.get("dev", ""),
+        target=_attribute(disk, "target", "dev") or "",
         path=source.get("file") or source.get("dev"),
         pool=source.get("pool"),
         volume=source.get("volume"),

@@ -23,7 +23,8 @@ _CPUID = (
 )
 _SUSPENDABLE = (
     "for id in $(xenstore-list /local/domain); do"
-    " echo $id $(xenstore-read /local/domain/$id/control/feature-suspend 2>/dev/null); done"
+    # Guests write that entry: printf, because dash's echo would make new lines, and so new sections, of what they write.
+    """ printf '%s %s\\n' "$id" "$(xenstore-read /local/domain/$id/control/feature-suspend 2>/dev/null)"; done"""
 )
 SECTIONS: Mapping[str, str] = {
     "addresses": "ip -json address show",
@@ -74,7 +75,7 @@ def read_facts(output: str, complaint: str) -> HostFacts:
 
 def _sections(output: str) -> Iterator[tuple[str, str]]:
     _greeting, *parts = _HEAD.split(output)
-    yield from zip(parts[::2], parts[1::2])
+    yield from reversed(list(zip(parts[::2], parts[1::2])))  # the first of a name is to count
 
 
 def _read(read: Callable[[str], Answer], text: str) -> Answer | None:

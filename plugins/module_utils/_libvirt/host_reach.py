@@ -10,15 +10,17 @@ from .shell import Shell
 MIGRATION_PORTS = (49152, 49216)
 """libvirt's libxl driver takes its ports from this range, the lowest first (LIBXL_MIGRATION_PORT_MIN and _MAX, libxl_conf.h).
 
-Only the highest is ever tried. A connection to a port at which a domain is just being received breaks that move: seen on
-Debian 12, where libvirtd took the second connection for another copy of the domain, and crashed.
+Of them only one is ever tried, almost the highest. A connection to a port at which a domain is just being received breaks
+that move: seen on Debian 12, where libvirtd took the second connection for another copy of the domain, and crashed.
 """
+_TRIED = 49215
+"""The highest that is also in the range which libvirt's other drivers use, and firewalls are opened for."""
 _SECONDS = 5
 """How long a connection may take; a dropping firewall never answers."""
 
 # The address comes by standard input. Nobody listens there yet, so being refused is the good answer.
 COMMAND = f"""IFS= read -r address
-timeout {_SECONDS} bash -c 'exec 3<>"/dev/tcp/$0/{MIGRATION_PORTS[1]}"' "$address" 2>&1
+timeout {_SECONDS} bash -c 'exec 3<>"/dev/tcp/$0/{_TRIED}"' "$address" 2>&1
 echo "ended $?" """
 _TIMED_OUT = 124  # timeout's own exit code
 _BLOCKED = ("No route to host", "Network is unreachable", "Permission denied", "Invalid argument")

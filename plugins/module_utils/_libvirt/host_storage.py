@@ -18,11 +18,12 @@ COMMAND = r"""while IFS= read -r path; do
   if [ -b "$path" ]; then
     names=$(udevadm info -q property -n "$(readlink -f "$path")" |
       grep -E '^(DM_UUID|ID_WWN_WITH_EXTENSION|ID_SERIAL|ID_PART_ENTRY_UUID|PARTN)=' | sort | tr '\n' ',')
-    echo "block $(blockdev --getsize64 "$path") $names"
+    printf 'block %s %s\n' "$(blockdev --getsize64 "$path")" "$names"
   elif [ -f "$path" ]; then
-    echo "file $(stat -L -c '%s %i' "$path") $(stat -f -L -c '%T' "$path")"
+    printf 'file %s %s\n' "$(stat -L -c '%i' "$path")" "$(stat -f -L -c '%T' "$path")"
   elif [ -e "$path" ]; then echo other
-  else echo missing
+  elif [ "$(id -u)" = 0 ]; then echo missing
+  else echo unseen
   fi
 done"""
 
@@ -30,16 +31,21 @@ LOCAL_FILE_SYSTEMS = frozenset(
     {"ext2/ext3", "xfs", "btrfs", "tmpfs", "overlayfs", "zfs", "jfs", "reiserfs", "f2fs", "msdos"}
 )
 """In the words of ``stat -f``: file systems that only one host has."""
+SHARED_FILE_SYSTEMS = frozenset({"nfs", "ocfs2", "gfs/gfs2", "ceph", "lustre", "gpfs", "afs"})
+"""File systems in which a file has the same inode number on every host. Elsewhere (FUSE, SMB, 9p) each host makes its own."""
 
 
 def ask_storage(shell: Shell, paths: Iterable[str]) -> Mapping[str, Storage]:
     """Return what is behind each path. Raises ``HypervisorError`` where that can't be had."""
     wanted = [path for path in dict.fromkeys(paths) if "\n" not in path]
+    if not wanted:
+        return {}
     output, complaint = shell.ask(COMMAND, _ACTION, "".join(f"{path}\n" for path in wanted))
     lines = output.splitlines()
     if len(lines) != len(wanted):
         raise HypervisorError(shell.host.name, _ACTION, complaint)
-    return {path: read_storage(line) for path, line in zip(wanted, lines)}
+    # What a user other than root doesn't see may be there all the same.
+    return {path: read_storage(line) for path, line in zip(wanted, lines) if line != "unseen"}
 
 
 def read_storage(line: str) -> Storage:
@@ -49,12 +55,12 @@ def read_storage(line: str) -> Storage:
         return Storage(there=False)
     if word == "block":
         size, _space, names = rest.partition(" ")
-        return Storage(there=True, size=_number(size), identity=names.strip(",") or None)
+        pairs = (pair.partition("=") for pair in names.split(",") if pair)
+        return Storage(True, _number(size), {name: value for name, _sign, value in pairs})
     if word == "file":
-        size, inode, *file_system = rest.split(" ")
-        kind = " ".join(file_system)
-        identity = f"inode {inode}" if inode.isdecimal() else None
-        return Storage(True, _number(size), identity, local=kind in LOCAL_FILE_SYSTEMS)
+        inode, _space, kind = rest.partition(" ")
+        known = {"inode": inode} if kind in SHARED_FILE_SYSTEMS else {}
+        return Storage(True, names=known, local=kind in LOCAL_FILE_SYSTEMS)
     return Storage(there=True)
 
 

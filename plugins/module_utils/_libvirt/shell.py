@@ -79,7 +79,8 @@ class Shell:
             return
         with suppress(OSError):  # no ssh, no login
             self._run([*self._ssh(), "-O", "exit", "--", _target(self._endpoint)], None)
-        self._sockets.cleanup()
+        with suppress(OSError):  # a login that begins just now
+            self._sockets.cleanup()
         self._sockets = None
 
     def _argv(self, command: str, action: str, more: list[str]) -> list[str]:

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Kind
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Disk, Kind, Needs
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.domain_xml import (
     Unreadable,
     host_devices,
     kind,
     lacking,
+    needs,
     renamed,
 )
 
@@ -111,3 +112,56 @@ def test_a_definition_is_not_read_that_has(xml: str) -> None:
     with pytest.raises(Unreadable) as refusal:
         renamed(xml, "x")
     assert str(refusal.value) == ""
+
+
+DEVICES = {
+    "a block device": (
+        "<disk device='disk'><source dev='/dev/vg/a'/><target dev='xvda'/></disk>",
+        Needs(disks=(Disk("xvda", "/dev/vg/a"),)),
+    ),
+    "a volume": (
+        "<disk device='disk'><source pool='san' volume='a'/><target dev='xvda'/></disk>",
+        Needs(disks=(Disk("xvda", pool="san", volume="a"),)),
+    ),
+    "a shared one": (
+        "<disk device='disk'><source dev='/dev/vg/a'/><target dev='xvda'/><shareable/></disk>",
+        Needs(disks=(Disk("xvda", "/dev/vg/a", exclusive=False),)),
+    ),
+    "a medium": (
+        "<disk device='cdrom'><source file='/iso'/><target dev='sr0'/><readonly/></disk>",
+        Needs(disks=(Disk("sr0", "/iso", exclusive=False),)),
+    ),
+    "an empty drive": ("<disk device='cdrom'><target dev='sr0'/><readonly/></disk>", Needs()),
+    "a disk over the network": (
+        "<disk type='network'><source protocol='rbd' name='p/a'/><target dev='xvda'/></disk>",
+        Needs(disks=(Disk("xvda"),)),
+    ),
+    "a disk of another domain's": (
+        "<disk><source dev='/dev/vg/a'/><target dev='xvda'/><backenddomain name='storage'/></disk>",
+        Needs(disks=(Disk("xvda"),)),
+    ),
+    "bridges": (
+        "<interface type='bridge'><source bridge='br0'/></interface>"
+        "<interface type='bridge'><source bridge='br0'/><script path='/etc/xen/scripts/vif-bridge'/></interface>",
+        Needs(bridges=("br0",)),
+    ),
+    "bridges that are none of the host's own": (
+        "<interface type='bridge'><source bridge='ovs'/><virtualport type='openvswitch'/></interface>"
+        "<interface type='bridge'><source bridge='odd'/><script path='vif-odd'/></interface>"
+        "<interface type='bridge'><source bridge='far'/><backenddomain name='net'/></interface>",
+        Needs(other_bridges=("ovs", "odd", "far")),
+    ),
+    "a network, whose bridge is its own business": (
+        "<interface type='network'><source network='lan' bridge='virbr0'/></interface>",
+        Needs(networks=("lan",)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("devices", "expected"), DEVICES.values(), ids=DEVICES.keys())
+def test_a_domain_needs(devices: str, expected: Needs) -> None:
+    assert needs(f"<domain><devices>{devices}</devices></domain>") == expected
+
+
+def test_a_domain_may_be_told_to_do_without_hap() -> None:
+    assert not needs("<domain><features><hap state='off'/></features></domain>").hap

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -114,6 +117,26 @@ def test_who_can_be_suspended_may_be_unknown(odd: str) -> None:
 @pytest.mark.parametrize("greeting", ["Welcome to xen-a\n", "== hello\n"])
 def test_a_greeting_before_the_answer_does_no_harm(greeting: str) -> None:
     assert read_facts(greeting + answer(), "").problem is None
+
+
+def test_a_guest_can_not_write_what_its_host_tells(tmp_path: Path) -> None:
+    """It owns an entry of the Xen store that is read; dash's echo makes a new line of a backslash and an n."""
+    forged = r"1\n== domains\nUUID ID name\nvictim 3 web01\n== suspendable\n3 1"
+    for name, answer in {"xenstore-list": "3", "xenstore-read": forged, "xl": "", "ip": "[]"}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\nprintf '%s\\n' '{answer}'\n")
+        (tmp_path / name).chmod(0o755)
+
+    def run(argv: list[str], _data: str | None) -> tuple[int, str, str]:
+        environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        done = subprocess.run(["dash", *argv[1:]], env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    facts = ask_facts(Shell(Host("xen-a", "xen:///system"), run))
+    assert (facts.addresses, facts.running, facts.suspendable) == ((), None, frozenset())
+
+
+def test_the_first_section_of_a_name_counts() -> None:
+    assert read_facts(answer() + "== bridges\n[]\n", "").bridges == ("xenbr0", "xenbr1")
 
 
 def ending(*result: Any) -> HostFacts:

@@ -12,7 +12,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_reach import ask_reach, read_reach
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 
-SAID = "bash: connect: {0}\nbash: line 1: /dev/tcp/192.0.2.1/49216: {0}\nended 1\n"
+SAID = "bash: connect: {0}\nbash: line 1: /dev/tcp/192.0.2.1/49215: {0}\nended 1\n"
 ANSWERS = {
     "somebody listens": ("ended 0\n", None),
     "nobody listens": (SAID.format("Connection refused"), None),

@@ -20,14 +20,15 @@ LINES = {
     "missing": Storage(there=False),
     "other": Storage(there=True),
     "block 1048576 ID_PART_ENTRY_UUID=caeb,ID_SERIAL=xenlab,PARTN=1,": Storage(
-        True, 1048576, "ID_PART_ENTRY_UUID=caeb,ID_SERIAL=xenlab,PARTN=1"
+        True, 1048576, {"ID_PART_ENTRY_UUID": "caeb", "ID_SERIAL": "xenlab", "PARTN": "1"}
     ),
     "block 1048576 ": Storage(True, 1048576),
     "block  ": Storage(there=True),
-    "file 1143 263 ext2/ext3": Storage(True, 1143, "inode 263", local=True),
-    "file 1143 263 nfs": Storage(True, 1143, "inode 263"),
-    "file 1143 263 UNKNOWN (0x1)": Storage(True, 1143, "inode 263"),
-    "file   ": Storage(there=True, identity=None),
+    "file 263 ext2/ext3": Storage(there=True, local=True),
+    "file 263 nfs": Storage(there=True, names={"inode": "263"}),
+    "file 263 smb2": Storage(there=True),
+    "file 263 UNKNOWN (0x1)": Storage(there=True),
+    "file  ": Storage(there=True),
     "": Storage(there=True),
 }
 
@@ -43,10 +44,20 @@ def test_the_command_tells_files_from_what_is_missing_or_no_disk(tmp_path: Path)
     asked = [str(odd), str(tmp_path), "/nowhere/x.img", "two\nlines"]
     found = ask_storage(Shell(HERE, run_command), asked)
     assert list(found) == asked[:3]
-    assert (found[str(odd)].there, found[str(odd)].size) == (True, 5)
-    assert found[str(odd)].identity == f"inode {odd.stat().st_ino}"
-    assert [found[path].there for path in asked[1:3]] == [True, False]
+    assert [found[path].there for path in asked[:3]] == [True, True, False]
     assert not Path("evil").exists()
+
+
+def test_nothing_is_asked_about_no_disks() -> None:
+    def run(_argv: list[str], _data: str | None) -> tuple[int, str, str]:
+        raise AssertionError("asked")
+
+    assert ask_storage(Shell(HERE, run), ["two\nlines"]) == {}
+
+
+def test_what_another_user_than_root_does_not_see_is_not_taken_for_missing() -> None:
+    shell = Shell(HERE, lambda _argv, _data: (0, "unseen\nother\n", ""))
+    assert ask_storage(shell, ["/a", "/b"]) == {"/b": Storage(there=True)}
 
 
 def test_an_answer_of_another_length_is_an_error() -> None:

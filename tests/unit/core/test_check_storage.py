@@ -24,9 +24,14 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.unchecked
 DISK = Disk("xvda", "/dev/vg/web01")
 VOLUME = Disk("xvda", pool="san", volume="web01")
 CD = Disk("sr0", "/iso/rescue.iso", exclusive=False)
-LUN = Storage(True, 1024, "ID_SERIAL=x")
-IMAGE = Storage(True, 1024, "inode 7")
-LOCAL = Storage(True, 1024, "inode 7", local=True)
+REMOTE = Disk("xvda")
+LUN = Storage(True, 1024, {"ID_SERIAL": "x"})
+MULTIPATH = Storage(True, 1024, {"DM_UUID": "mpath-1"})
+NVME = Storage(True, 1024, {"ID_WWN_WITH_EXTENSION": "0x6", "ID_SERIAL": "M_S"})
+PART = Storage(True, 1024, {"ID_SERIAL": "x", "PARTN": "1"})
+IMAGE = Storage(there=True, names={"inode": "7"})
+SMB = Storage(there=True)
+LOCAL = Storage(there=True, local=True)
 GONE = Storage(there=False)
 
 CASES: dict[str, tuple[Disk, Storage | None, Storage | None, str | None]] = {
@@ -36,13 +41,30 @@ CASES: dict[str, tuple[Disk, Storage | None, Storage | None, str | None]] = {
     "nothing": (DISK, LUN, GONE, "storage_missing"),
     "no such volume": (VOLUME, LUN, GONE, "storage_missing"),
     "a device of another size": (DISK, LUN, replace(LUN, size=1), "storage_differs"),
-    "another device of the same size": (DISK, LUN, replace(LUN, identity="ID_SERIAL=y"), "storage_differs"),
-    "another file of the same size": (DISK, IMAGE, replace(IMAGE, identity="inode 8"), "storage_differs"),
+    "another device of the same size": (DISK, LUN, replace(LUN, names={"ID_SERIAL": "y"}), "storage_differs"),
+    "another file of the same size": (DISK, IMAGE, replace(IMAGE, names={"inode": "8"}), "storage_differs"),
     "a file of its own": (DISK, LOCAL, LOCAL, "storage_not_shared"),
     "a file of its own instead of a shared one": (DISK, IMAGE, LOCAL, "storage_not_shared"),
-    "a device without a name": (DISK, LUN, replace(LUN, identity=None), "not checked"),
+    "a device without a name": (DISK, LUN, replace(LUN, names={}), "not checked"),
+    "the same device, called otherwise by another release of udev": (
+        DISK,
+        NVME,
+        replace(NVME, names={"ID_WWN_WITH_EXTENSION": "0x6", "ID_SERIAL": "M_S_1"}),
+        None,
+    ),
+    "another partition of the same device": (
+        DISK,
+        PART,
+        replace(PART, names={"ID_SERIAL": "x", "PARTN": "2"}),
+        "storage_differs",
+    ),
+    "a path where the other has the multipath device": (DISK, MULTIPATH, LUN, "not checked"),
+    "a file whose inode says nothing": (DISK, SMB, SMB, "not checked"),
+    "what its source doesn't see either": (DISK, GONE, GONE, "not checked"),
+    "what its source doesn't see": (DISK, GONE, LUN, "not checked"),
+    "a disk over the network": (REMOTE, None, None, "not checked"),
     "something that was not told": (DISK, LUN, None, "not checked"),
-    "the same medium, each its own file": (CD, LOCAL, replace(LOCAL, identity="inode 9"), None),
+    "the same medium, each its own file": (CD, LOCAL, LOCAL, None),
     "no medium": (CD, LOCAL, GONE, "storage_missing"),
 }
 

@@ -118,8 +118,8 @@ def test_what_a_host_can_t_tell_is_told_as_not_checked_and_is_a_warning() -> Non
     (finding,) = check(move(domain(kind=Kind.PV, needs=Needs(bridges=("xenbr0",)))), facts=SILENT)
     assert (finding.code, finding.severity, finding.domain) == ("not_checked", Severity.WARNS, "web01")
     assert finding.sentence == (
-        "Not checked for domain web01: whether xen-a can move it live, whether it can be suspended, the releases of Xen,"
-        " CPU features, bridges of xen-b: no shell."
+        "Not checked for domain web01: whether xen-a can move it live, whether it can be suspended, whether xen-b runs"
+        " it outside libvirt, the releases of Xen, CPU features, bridges of xen-b: no shell."
     )
 
 
