@@ -26,6 +26,9 @@ description:
   - Memory goes from host to host directly. Nobody has to know addresses or ports.
   - Domains that change places are moved in an order that fits into memory.
   - Nothing is touched when anything speaks against any of the moves; all reasons are given together.
+  - A move that was interrupted after its memory had arrived is finished first; the definition that the source still has is
+    carried over. That takes libvirt's word that the domain is shut off there because it was migrated, which its daemon
+    forgets when it ends; without it the domain is ambiguous, which is an error.
   - The moves are made by a process in a session of its own. When the task is killed or told to end (Ctrl-C, a closed terminal,
     a cancelled job), that process brings the move under way to its end, begins no other, and writes to the log of the system
     that it runs on what became of it. It can't outlive that system, nor a container that ends with its job.

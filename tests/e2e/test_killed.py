@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Callable
 from typing import Any
+
+import libvirt
 
 from tests.support.killing import kill_groups, worker
 from tests.support.lab import Lab, wait_for
@@ -37,3 +40,30 @@ def test_a_move_outlives_its_killed_run(lab: Lab, guests: Guests, playbooks: Pla
 
     again = playbooks.migrate(**wish)
     assert (again.changed, again.result["moves"]) == (0, [])
+
+
+def test_a_rerun_finishes_a_move_that_lacks_its_end(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
+    """The memory was moved by libvirt alone: what only the source's definition had arrives, and nothing is left there."""
+    guests("halfway", options=("--autostart",))
+    before, tick = lab.copy("xen-a", "halfway"), lab.ticks("halfway")
+    assert before is not None
+    status = {host["host"]: host for host in json.loads(lab.xenlab("status", "--json"))["hosts"]}
+    parameters = {libvirt.VIR_MIGRATE_PARAM_URI: f"tcp://{status['xen-b']['address']}"}
+    there = libvirt.open(lab.uris["xen-b"])
+    with lab.domain("xen-a", "halfway") as found:
+        found.migrate3(there, parameters, libvirt.VIR_MIGRATE_LIVE | libvirt.VIR_MIGRATE_PERSIST_DEST)
+    there.close()
+
+    wish: dict[str, Any] = {"placement": {"halfway": "xen-b"}, "hosts": lab.hosts("xen-a", "xen-b")}
+    planned = playbooks.migrate("--check", **wish)
+    assert "Would finish the interrupted move of halfway" in planned.result["msg"]
+    assert lab.copy("xen-a", "halfway") is not None
+    finished = playbooks.migrate(**wish)
+    assert (finished.changed, finished.result["moves"]) == (1, [])
+    assert finished.result["domains"]["halfway"]["autostart"] is True
+    assert lab.copy("xen-a", "halfway") is None
+    now = lab.copy("xen-b", "halfway")
+    assert now is not None
+    assert (now.autostart, now.next_boot_xml) == (True, before.next_boot_xml)
+    assert lab.wait_for_tick_after("halfway", tick["count"])["boot"] == tick["boot"]
+    assert playbooks.migrate(**wish).changed == 0

@@ -79,7 +79,7 @@ def _settle(
 ) -> Outcome:
     try:
         if kept is not None:
-            warnings += _carry_over(move, kept, source, destination)
+            warnings += carry_over(move, kept, source, destination)
         found = destination.inspect(move.domain.uuid)
     except HypervisorError as error:
         text = f"Domain {move.final_name} goes on on {move.destination}, but not all could be done for it: {error}"
@@ -89,7 +89,7 @@ def _settle(
     return Outcome(move, Status.MOVED, domain=found, warnings=warnings)
 
 
-def _carry_over(move: Move, kept: Definition, source: Hypervisor, destination: Hypervisor) -> tuple[str, ...]:
+def carry_over(move: Move, kept: Definition, source: Hypervisor, destination: Hypervisor) -> tuple[str, ...]:
     """Have the destination define what the source had, then the source forget it; return what is worth a warning."""
     uuid = move.domain.uuid
     destination.define(kept, move.final_name)

@@ -37,6 +37,7 @@ CODES: Mapping[str, Accepted] = {
     "live_impossible": Accepted.NEVER,
     "managed_save": Accepted.NEVER,
     "memory_short": Accepted.NEVER,
+    "move_unfinished": Accepted.NEVER,
     "name_taken": Accepted.NEVER,
     "network_missing": Accepted.IF_ASKED,
     "not_checked": Accepted.IF_ASKED,

@@ -81,6 +81,9 @@ class Hypervisor(Protocol):
     def missing(self, wanted: Definition, uuid: str) -> tuple[str, ...]:
         """Return the places in which the host's own definition of the domain lacks what ``wanted`` has."""
 
+    def pending(self, uuid: str) -> tuple[str, ...]:
+        """Return the places in which an active domain's definition has what the domain will only get at its next boot."""
+
     def define(self, definition: Definition, name: str) -> None:
         """Make the definition under this name, or replace the one there is; autostart as it says."""
 

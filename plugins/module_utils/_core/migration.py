@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .errors import Blocked
 from .execute import Hindrance, execute, no_hindrance
@@ -13,6 +14,7 @@ from .model import Move, Outcome, Prepared, Report, Status
 from .prepare import prepare
 from .request import Request
 from .snapshot import Connect, Hypervisors, opened
+from .unfinished import finish
 
 
 def migrate(request: Request, connect: Connect, hindrance: Hindrance = no_hindrance) -> Report:
@@ -25,14 +27,26 @@ def migrate(request: Request, connect: Connect, hindrance: Hindrance = no_hindra
         prepared = prepare(request, hypervisors, fleet)
         if any(finding.blocks for finding in prepared.findings):
             raise Blocked(prepared.findings)
+        prepared, notes = (prepared, ()) if request.check else _finish_all(prepared, hypervisors)
         outcomes = _outcomes(prepared.moves, request, hypervisors, hindrance)
-    return Report(prepared.settled, outcomes, prepared.findings, left_out(fleet))
+    return Report(
+        prepared.settled, outcomes, prepared.findings, (*left_out(fleet), *notes), prepared.unfinished, request.check
+    )
 
 
 def check(request: Request, connect: Connect) -> tuple[Prepared, tuple[str, ...]]:
     """Say how every domain would be brought to its host, with every finding, blocking or not, and which hosts were left out."""
     with opened(request.hosts, connect) as (hypervisors, fleet):
         return prepare(request, hypervisors, fleet), left_out(fleet)
+
+
+def _finish_all(prepared: Prepared, hypervisors: Hypervisors) -> tuple[Prepared, tuple[str, ...]]:
+    """Finish interrupted moves; return what was prepared with their domains as they are now, and what is worth a warning."""
+    finished = [finish(rest, hypervisors) for rest in prepared.unfinished]
+    now = {domain.uuid: domain for domain, _notes in finished}
+    moves = tuple(replace(move, domain=now.get(move.domain.uuid, move.domain)) for move in prepared.moves)
+    settled = tuple(now.get(domain.uuid, domain) for domain in prepared.settled)
+    return replace(prepared, moves=moves, settled=settled), tuple(note for _now, notes in finished for note in notes)
 
 
 def _outcomes(

@@ -106,6 +106,7 @@ class Domain:
     """A domain as one host sees it at one moment. Memory in KiB, CPU time in nanoseconds since it began on this host.
 
     ``job`` is whether libvirt holds a job on it: a move under way, or one that ended without giving it back.
+    ``moved_away`` is whether libvirt shows it shut off because it was migrated, which its daemon forgets when it ends.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Domain:
     host_devices: int = 0
     managed_save: bool = False
     job: bool = False
+    moved_away: bool = False
     needs: Needs = field(default_factory=Needs)
 
     @property
@@ -339,19 +341,42 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Unfinished:
+    """The rest of an interrupted move: a domain as it arrived, and as its source still has it, shut off."""
+
+    left: Domain
+    arrived: Domain
+
+    @property
+    def move(self) -> Move:
+        """The move that it is the rest of."""
+        new_name = self.arrived.name if self.arrived.name != self.left.name else None
+        return Move(self.left, self.left.host, self.arrived.host, live=False, new_name=new_name)
+
+
+@dataclass(frozen=True)
 class Report:
-    """The whole task: domains that were where they should be, and what became of each move, in the order of the plan."""
+    """The whole task: domains that were where they should be, and what became of each move, in the order of the plan.
+
+    ``finished`` are interrupted moves that were finished first, or would be, where all of it is only ``planned``.
+    """
 
     settled: tuple[Domain, ...]
     outcomes: tuple[Outcome, ...]
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
+    finished: tuple[Unfinished, ...] = ()
+    planned: bool = False
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What would be done, and everything that was found about it; ``settled`` are the domains that are in their places."""
+    """What would be done, and everything that was found about it; ``settled`` are the domains that are in their places.
+
+    ``unfinished`` are interrupted moves, to be finished before any other is begun.
+    """
 
     moves: tuple[Move, ...]
     settled: tuple[Domain, ...]
     findings: tuple[Finding, ...]
+    unfinished: tuple[Unfinished, ...] = ()

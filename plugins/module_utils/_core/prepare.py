@@ -17,10 +17,12 @@ from .probe import probe
 from .request import Request
 from .route import route_moves
 from .snapshot import Hypervisors, inspect_domains
+from .unfinished import announce, find_unfinished
 
 
 def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepared:
     """Find the domains, plan the moves and check them; touches nothing."""
+    fleet, unfinished = find_unfinished(fleet, request.wishes, hypervisors)
     located, lost = locate_all(fleet, request.wishes)
     plan = plan_moves(inspect_domains(located, hypervisors), request.live)
     facts = gather_facts(plan.moves, hypervisors)
@@ -29,8 +31,14 @@ def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepare
     abilities = {name: hypervisors[name].abilities() for name in ends}
     situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.bandwidth, request.limit)
     moves, findings = preflight(routed, situation)
-    everything = (*lost, *_outside(lost, request.wishes, hypervisors), *dead_ends, *findings)
-    return Prepared(moves, plan.settled, accept(everything, request.accepted))
+    everything = (
+        *map(announce, unfinished),
+        *lost,
+        *_outside(lost, request.wishes, hypervisors),
+        *dead_ends,
+        *findings,
+    )
+    return Prepared(moves, plan.settled, accept(everything, request.accepted), unfinished)
 
 
 def _outside(lost: Sequence[Finding], wishes: Sequence[Wish], hypervisors: Hypervisors) -> list[Finding]:

@@ -16,7 +16,7 @@ _CHANGED = frozenset({Status.PLANNED, Status.MOVED, Status.INCOMPLETE, Status.IN
 def result(report: Report, hosts: Sequence[Host]) -> dict[str, Any]:
     """Return ``changed``, ``msg``, ``domains``, ``moves``, ``findings`` and ``diff``."""
     return {
-        "changed": any(outcome.status in _CHANGED for outcome in report.outcomes),
+        "changed": bool(report.finished) or any(outcome.status in _CHANGED for outcome in report.outcomes),
         "msg": " ".join(_sentences(report)) or "Nothing to do.",
         "domains": _domains(report, {host.name: host.uri for host in hosts}),
         "moves": [_move(outcome) for outcome in report.outcomes],
@@ -28,7 +28,8 @@ def result(report: Report, hosts: Sequence[Host]) -> dict[str, Any]:
 def readiness(prepared: Prepared) -> dict[str, Any]:
     """Return ``ready``, ``msg``, ``moves`` and ``findings`` of what was only checked."""
     blocking = [finding.sentence for finding in prepared.findings if finding.blocks]
-    report = Report(prepared.settled, tuple(Outcome(move, Status.PLANNED) for move in prepared.moves))
+    outcomes = tuple(Outcome(move, Status.PLANNED) for move in prepared.moves)
+    report = Report(prepared.settled, outcomes, finished=prepared.unfinished, planned=True)
     keys = ("domain", "source", "destination", "live", "address")
     return {
         "ready": not blocking,
@@ -77,8 +78,16 @@ def domain_record(domain: Domain, uri: str) -> dict[str, Any]:
 
 
 def _sentences(report: Report) -> list[str]:
+    finished = [_rest(rest.move, report.planned) for rest in report.finished]
     settled = [f"{domain.name} is on {domain.host} already." for domain in report.settled]
-    return settled + [_sentence(outcome) for outcome in report.outcomes]
+    return finished + settled + [_sentence(outcome) for outcome in report.outcomes]
+
+
+def _rest(move: Move, planned: bool) -> str:
+    path = f"the interrupted move of {move.final_name} from {move.source} to {move.destination}"
+    if planned:
+        return f"Would finish {path}: carry its definition over."
+    return f"Finished {path}: its definition is there, and {move.source} has none any more."
 
 
 def _sentence(outcome: Outcome) -> str:

@@ -8,13 +8,15 @@ from .._core.model import State
 
 _PAUSED = 3
 _PAUSED_MIGRATION = 2
+_SHUT_OFF = 5
+_SHUT_OFF_MIGRATED = 4
 _STATES = {
     0: State.RUNNING,  # "no state" is what an idle Xen domain shows
     1: State.RUNNING,
     2: State.RUNNING,  # "blocked": waiting for something to do
     _PAUSED: State.PAUSED,
     4: State.SHUTTING_DOWN,
-    5: State.SHUT_OFF,
+    _SHUT_OFF: State.SHUT_OFF,
     6: State.CRASHED,
     7: State.PM_SUSPENDED,
 }
@@ -26,3 +28,8 @@ def domain_state(state: int, reason: int) -> State:
     if (state, reason) == (_PAUSED, _PAUSED_MIGRATION):
         return State.MIGRATING
     return _STATES.get(state, State.UNKNOWN)
+
+
+def is_moved_away(state: int, reason: int) -> bool:
+    """Whether virDomainGetState's pair is that of a domain that is shut off because it was migrated."""
+    return (state, reason) == (_SHUT_OFF, _SHUT_OFF_MIGRATED)

@@ -16,6 +16,7 @@ from .._core.uri import parse_uri
 from . import domain_xml, host_description
 from .dependencies import libvirt
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
+from .domain_state import is_moved_away
 from .host_facts import ask_facts
 from .host_reach import ask_reach
 from .host_storage import ask_storage
@@ -157,6 +158,13 @@ class XenHost:
         lost = self._call("show a domain's definition", lambda: domain_xml.lacking(found.xml, wanted.xml))
         return lost if found.autostart == wanted.autostart else (*lost, "autostart")
 
+    def pending(self, uuid: str) -> tuple[str, ...]:
+        def compare() -> tuple[str, ...]:
+            found = self._find(uuid)
+            return domain_xml.lacking(str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_SECURE)), _definition_xml(found))
+
+        return self._call("show a domain's definition", compare)
+
     def define(self, definition: Definition, name: str) -> None:
         def write() -> None:
             made = self.connection.defineXML(domain_xml.renamed(definition.xml, name))
@@ -246,6 +254,7 @@ def _domain(found: Any, host: str) -> Domain:
         managed_save=not active and bool(found.hasManagedSaveImage(0)),
         # The state of a domain that is just being moved says nothing of it, nor does that of one whose move broke off.
         job=active and _holds_job(found),
+        moved_away=not active and is_moved_away(*found.state()[:2]),
         needs=domain_xml.needs(xml),
     )
 

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Moves interrupted when the memory had arrived and the definition had not followed, private to this collection.
+
+Only ``find_unfinished`` and ``finish`` ask the hosts; what is decided is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .active import carry_over
+from .errors import HypervisorError, MigrationError
+from .locate import locate
+from .model import Domain, Finding, Fleet, Place, Severity, State, Unfinished, Wish
+from .snapshot import Hypervisors
+
+
+def announce(rest: Unfinished) -> Finding:
+    """Say what was found, before anything is done about it."""
+    source, destination = rest.left.host, rest.arrived.host
+    text = (
+        f"A move of {rest.arrived.name} from {source} to {destination} was interrupted: it is {rest.arrived.state.value} on"
+        f" {destination}, and {source}, where libvirt shows it shut off because it was migrated, still has its definition. That"
+        " is carried over before anything else is done."
+    )
+    return Finding("move_unfinished", text, Severity.WARNS, rest.arrived.name)
+
+
+def copies(fleet: Fleet, wish: Wish) -> Sequence[Place]:
+    """Return where a wished-for domain is, if its move may just lack its end: in two places, active in one of them."""
+    held = [*fleet.by_name.get(wish.name, ()), *fleet.by_name.get(wish.final_name, ())]
+    uuids = {place.listed.uuid for place in held}
+    places = fleet.by_uuid[uuids.pop()] if len(uuids) == 1 else ()
+    return places if len(places) == 2 and len([place for place in places if place.listed.id is not None]) == 1 else ()
+
+
+def judge(seen: Sequence[Domain]) -> Unfinished | None:
+    """Decide whether the copies of a domain are the two ends of a move: one arrived, the other was left behind by libvirt.
+
+    libvirt remembers why a domain is shut off until its daemon ends.
+    """
+    arrived = [
+        domain for domain in seen if domain.active and domain.state in {State.RUNNING, State.PAUSED} and not domain.job
+    ]
+    left = [domain for domain in seen if not domain.active and domain.moved_away and domain.persistent]
+    return Unfinished(left[0], arrived[0]) if len(seen) == 2 and len(arrived) == len(left) == 1 else None
+
+
+def once_finished(fleet: Fleet, wish: Wish, unfinished: Unfinished) -> Fleet | None:
+    """Return the fleet as it will be when the move is finished; None if the wish can't be understood even then."""
+    there = without(fleet, unfinished.left)
+    place = locate(there, wish)
+    return there if isinstance(place, Place) and place.listed.uuid == unfinished.arrived.uuid else None
+
+
+def without(fleet: Fleet, left: Domain) -> Fleet:
+    """Return the fleet without this copy of a domain."""
+    state = fleet.hosts[left.host]
+    listed = tuple(listed for listed in state.listed if listed.uuid != left.uuid)
+    return Fleet({**fleet.hosts, left.host: replace(state, listed=listed)})
+
+
+def find_unfinished(
+    fleet: Fleet, wishes: Sequence[Wish], hypervisors: Hypervisors
+) -> tuple[Fleet, tuple[Unfinished, ...]]:
+    """Return the fleet as it will be when all such moves of wished-for domains are finished, and these."""
+    found: list[Unfinished] = []
+    for wish in wishes:
+        seen = [hypervisors[place.host].inspect(place.listed.uuid) for place in copies(fleet, wish)]
+        rest = judge([domain for domain in seen if domain is not None])
+        there = once_finished(fleet, wish, rest) if rest else None
+        if rest is not None and there is not None:
+            fleet = there
+            found.append(rest)
+    return fleet, tuple(found)
+
+
+def finish(rest: Unfinished, hypervisors: Hypervisors) -> tuple[Domain, tuple[str, ...]]:
+    """Carry the definition over; return the domain as it is then, and what is worth a warning. Raises ``MigrationError``."""
+    source, destination = hypervisors[rest.left.host], hypervisors[rest.arrived.host]
+    uuid = rest.arrived.uuid
+    try:
+        kept = source.definition(uuid)
+        if set(destination.missing(kept, uuid)) - {"autostart"}:
+            _check_unchanged(rest, destination.pending(uuid))
+        notes = carry_over(rest.move, kept, source, destination)
+        now = destination.inspect(uuid)
+    except HypervisorError as error:
+        raise MigrationError(f"The interrupted move of {rest.arrived.name} could not be finished: {error}") from error
+    if now is None:
+        raise MigrationError(
+            f"Domain {rest.arrived.name} vanished from {rest.arrived.host} when its move was finished."
+        )
+    return now, notes
+
+
+def _check_unchanged(rest: Unfinished, places: Sequence[str]) -> None:
+    """Raise if the definition that libvirt made at the destination, of what runs, has been changed there: it would be lost."""
+    if not places:
+        return
+    source, destination = rest.left.host, rest.arrived.host
+    raise MigrationError(
+        f"The interrupted move of {rest.arrived.name} from {source} to {destination} was not finished: its definition on"
+        f" {destination} has been changed since ({'; '.join(places)}) and is not what {source} has. Compare them (virsh dumpxml"
+        f" --inactive), and undefine it on {source} when nothing of it is wanted any more. Nothing else was begun."
+    )
