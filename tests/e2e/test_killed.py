@@ -12,7 +12,7 @@ from typing import Any
 import libvirt
 
 from tests.support.killing import kill_groups, worker
-from tests.support.lab import Lab, wait_for
+from tests.support.lab import PATIENCE_SECONDS, Lab, wait_for
 from tests.support.playbooks import Playbooks
 
 Guests = Callable[..., None]
@@ -27,7 +27,8 @@ def test_a_move_outlives_its_killed_run(lab: Lab, guests: Guests, playbooks: Pla
     running = playbooks.start(**wish)
     wait_for(lambda: lab.xenlab("ssh", "xen-b", "xl list"), lambda listed: "orphan" in listed, "the memory to arrive")
     kill_groups(running.process.pid, worker(running.process.pid), signal.SIGKILL)
-    assert running.process.wait() == -signal.SIGKILL
+    running.process.communicate(timeout=PATIENCE_SECONDS)
+    assert running.process.returncode == -signal.SIGKILL
     assert lab.copy("xen-a", "orphan") is not None
 
     wait_for(lambda: lab.copy("xen-a", "orphan"), lambda left: left is None, "the source to forget it")
