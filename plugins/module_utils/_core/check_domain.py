@@ -118,7 +118,7 @@ def check_suspendable(move: Move, source: HostFacts) -> Iterator[Finding | Unche
         yield Finding(
             "unsuspendable",
             f"Domain {domain.name} on {move.source} doesn't tell that it can be suspended (control/feature-suspend in the Xen"
-            " store), which a move needs: it may still be booting, or be too old to tell. Xen would wait a minute for it, then give"
-            " up.",
+            " store), which a move needs: it may still be booting, or be too old to tell. Xen would wait a minute for it, then"
+            " give up.",
             Severity.WARNS,
         )

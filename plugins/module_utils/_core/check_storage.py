@@ -28,7 +28,7 @@ def _check(move: Move, disk: Disk, here: Storage | None, there: Storage | None) 
     if here is None or there is None:
         yield Unchecked(str(disk), "it can't be asked for by a shell")
         return
-    found = _verdict(disk, here, there)
+    found = _verdict(disk, here, there, move.domain.active)
     if isinstance(found, tuple):
         code, what = found
         severity = Severity.BLOCKS if move.domain.active else Severity.WARNS
@@ -41,9 +41,10 @@ _NAMES = (("DM_UUID",), ("ID_PART_ENTRY_UUID",), ("ID_WWN_WITH_EXTENSION", "PART
 """What tells a disk from others, the strongest first; with the number of the partition where the name is the whole disk's."""
 
 
-def _verdict(disk: Disk, here: Storage, there: Storage) -> tuple[str, str] | str | None:
+def _verdict(disk: Disk, here: Storage, there: Storage, active: bool) -> tuple[str, str] | str | None:
     """Return code and words of what is wrong, or why it can't be told, or None."""
-    if not here.there:
+    if active and not here.there:
+        # It has the disk all the same, so not being seen means nothing, there as well as here.
         return "the source's own shell or libvirt doesn't see it"
     if not there.there:
         return "storage_missing", "is not there on {move.destination}."

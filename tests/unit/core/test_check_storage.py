@@ -87,10 +87,11 @@ def test_the_destination_has(disk: Disk, here: Storage, there: Storage, code: st
         assert "{" not in text
 
 
-def test_a_shut_off_domain_may_move_ahead_of_its_disks_with_a_warning() -> None:
-    (finding,) = check(DISK, LUN, GONE, off=True)
+@pytest.mark.parametrize("here", [LUN, GONE])
+def test_a_shut_off_domain_may_move_ahead_of_its_disks_with_a_warning(here: Storage) -> None:
+    (finding,) = check(DISK, here, GONE, off=True)
     assert isinstance(finding, Finding)
-    assert finding.severity is Severity.WARNS
+    assert (finding.code, finding.severity) == ("storage_missing", Severity.WARNS)
 
 
 @pytest.mark.parametrize("silent", ["xen-a", "xen-b"])

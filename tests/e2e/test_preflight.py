@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Preflight on real hosts: each finding where its fault was prepared, and none where all is well."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import libvirt
+import pytest
+
+from tests.support.lab import Lab
+from tests.support.playbooks import Playbooks
+
+WELL = {"plain_transport": "informs"}
+
+
+def found(lab: Lab, playbooks: Playbooks, name: str, to: str, source: str = "xen-a") -> dict[str, str]:
+    """Return the findings of a check, code to severity; all the hosts that matter are looked at before and after."""
+    hosts = lab.hosts(source, to)
+    before = {host: lab.names(host) for host in hosts}
+    result = playbooks.check(name=name, host=to, hosts=hosts).result
+    assert {host: lab.names(host) for host in hosts} == before
+    findings: list[dict[str, Any]] = result["findings"]
+    assert "host_unreachable" not in [finding["code"] for finding in findings], result["msg"]
+    assert result["ready"] == all(finding["severity"] != "blocks" for finding in findings)
+    assert [finding["message"] for finding in findings if not finding["message"].endswith(".")] == []
+    return {finding["code"]: finding["severity"] for finding in findings}
+
+
+def define_variant(lab: Lab, host: str, of: str, name: str, **changes: str) -> None:
+    """Define a domain like another one, shut off, with parts of its XML changed."""
+    with lab.domain(host, of) as likeness:
+        xml = likeness.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+        xml = re.sub("<uuid>.*?</uuid>", f"<uuid>{uuid.uuid4()}</uuid>", xml)
+        xml = xml.replace(f"<name>{of}</name>", f"<name>{name}</name>")
+        for old, new in changes.items():
+            assert re.search(old, xml), old
+            xml = re.sub(old, new, xml)
+        likeness.connect().defineXML(xml)
+
+
+@pytest.fixture
+def closed_way(lab: Lab) -> Iterator[Callable[[], str]]:
+    """Have xen-a find no way to xen-b, as with a firewall that rejects; open again afterwards."""
+    lab.xenlab("ssh", "xen-a", "ip route replace 10.77.0.12/32 dev xenbr0")
+    yield lambda: lab.xenlab("ssh", "xen-a", "ip route replace unreachable 10.77.0.12/32")
+    lab.xenlab("ssh", "xen-a", "ip route del 10.77.0.12/32")
+
+
+def test_each_fault_is_found_and_nothing_else(
+    lab: Lab, guests: Callable[..., None], playbooks: Playbooks, closed_way: Callable[[], str]
+) -> None:
+    """On Debian 12, with a disk that both hosts share."""
+    guests("well", options=("--disk", "shared", "--autostart"))
+    assert found(lab, playbooks, "well", "xen-b") == WELL
+
+    define_variant(lab, "xen-a", "well", "no-bridge", **{"bridge='xenbr0'": "bridge='br-none'"})
+    assert found(lab, playbooks, "no-bridge", "xen-b") == {"bridge_missing": "warns"}
+    define_variant(lab, "xen-a", "well", "no-disk", **{"<source dev='[^']*'": "<source dev='/dev/none'"})
+    assert found(lab, playbooks, "no-disk", "xen-b") == {"storage_missing": "warns"}
+    lab.xenlab("ssh", "xen-b", "dd if=/dev/zero of=/root/image bs=4096 count=1 status=none")
+    lab.xenlab("ssh", "xen-a", "dd if=/dev/zero of=/root/image bs=4096 count=1 status=none")
+    exclusive = {"<shareable/>": ""}
+    define_variant(lab, "xen-a", "well", "same-disk", **exclusive)
+    assert found(lab, playbooks, "same-disk", "xen-b") == {}
+    define_variant(
+        lab, "xen-a", "well", "own-disk", **exclusive, **{"<source dev='[^']*'": "<source dev='/root/image'"}
+    )
+    assert found(lab, playbooks, "own-disk", "xen-b") == {"storage_not_shared": "warns"}
+
+    closed_way()
+    assert found(lab, playbooks, "well", "xen-b") == {**WELL, "ports_unreachable": "blocks"}
+
+
+def test_a_domain_that_xl_started_is_found_although_libvirt_does_not_know_it(
+    lab: Lab, guests: Callable[..., None], playbooks: Playbooks
+) -> None:
+    guests("known")
+    config = "name='stray'; type='pvh'; memory=128; vcpus=1; kernel='/var/lib/xenlab/vmlinux'; on_crash='preserve'"
+    lab.xenlab("ssh", "xen-b", f'xl create -p /dev/null "{config}"')
+    try:
+        codes = found(lab, playbooks, "stray", "xen-a", source="xen-b")
+    finally:
+        lab.xenlab("ssh", "xen-b", "xl destroy stray")
+    assert codes == {"domain_missing": "blocks", "outside_libvirt": "blocks"}
+
+
+def test_releases_count_one_way_only(bigger_lab: Lab, guests: Callable[..., None], playbooks: Playbooks) -> None:
+    """A newer Xen is as good as the same; an older one blocks, and an older libvirt warns."""
+    guests("old", host="xen-b", options=("--no-wait",))
+    guests("new", host="xen-c", options=())
+    assert found(bigger_lab, playbooks, "new", "xen-d", source="xen-c") == WELL
+    back = found(bigger_lab, playbooks, "new", "xen-b", source="xen-c")
+    assert (back["xen_version"], back["libvirt_version"]) == ("blocks", "warns")
+    onward = found(bigger_lab, playbooks, "old", "xen-c", source="xen-b")
+    onward.pop("unsuspendable", None)  # it may not have booted far enough yet
+    assert onward == WELL
