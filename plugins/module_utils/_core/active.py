@@ -36,7 +36,7 @@ def move_active(move: Move, source: Hypervisor, destination: Hypervisor, limit: 
         return Outcome(move, Status.IN_DOUBT, error=doubt, warnings=warnings)
     if sent.refusal is not None:
         warnings += (_moved_nevertheless(move, sent.refusal),)
-    return _settle(move, kept, source, destination, warnings)
+    return replace(_settle(move, kept, source, destination, warnings), confirmed=sent.refusal is None)
 
 
 def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Sent:

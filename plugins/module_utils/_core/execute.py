@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Optional
 
@@ -48,7 +49,7 @@ def _timed(outcome: Outcome, seconds: float, timeout: float | None) -> Outcome:
     if timeout is not None and seconds > timeout and outcome.status is not Status.ABORTED:
         late = f"Moving {outcome.move.domain.name} took {seconds:.1f} s, longer than the timeout of {timeout:g} s."
         warnings = (*warnings, late)
-    return Outcome(outcome.move, outcome.status, round(seconds, 3), outcome.domain, outcome.error, warnings)
+    return replace(outcome, duration=round(seconds, 3), warnings=warnings)
 
 
 def _obstacle(outcome: Outcome, timeout: float | None) -> str | None:

@@ -330,7 +330,10 @@ class Status(str, Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a move. ``duration`` in seconds, None when it was not begun; ``domain`` as it was found afterwards."""
+    """What became of a move. ``duration`` in seconds, None when it was not begun; ``domain`` as it was found afterwards.
+
+    ``confirmed`` is False where libvirt reported an error, and the hosts show all the same that the domain moved.
+    """
 
     move: Move
     status: Status
@@ -338,6 +341,7 @@ class Outcome:
     domain: Domain | None = None
     error: str | None = None
     warnings: tuple[str, ...] = ()
+    confirmed: bool = True
 
 
 @dataclass(frozen=True)

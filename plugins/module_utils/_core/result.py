@@ -96,6 +96,11 @@ def _sentence(outcome: Outcome) -> str:
     path = f"{move.domain.name} from {move.source} to {move.destination}{_as(move)}"
     if outcome.status is Status.PLANNED:
         return f"Would move {path}, {how}."
+    if outcome.status is Status.MOVED and not outcome.confirmed:
+        return (
+            f"{move.domain.name} went from {move.source} to {move.destination}{_as(move)} within {outcome.duration:.1f} s,"
+            " although libvirt reported an error to this task; another run may have moved it."
+        )
     if outcome.status is Status.MOVED:
         return f"Moved {path}, {how}, in {outcome.duration:.1f} s."
     return outcome.error or f"{path}: {outcome.status.value}."

@@ -51,7 +51,7 @@ def test_a_job_that_a_refused_move_does_not_give_back_is_told_and_keeps_the_next
 def test_a_move_whose_answer_was_lost_counts_by_what_the_hosts_show(web01: FakeFleet) -> None:
     web01.fail("xen-a", "migrate3", when="after", message="the answer was lost")
     outcome = run_one(web01)
-    assert (outcome.status, outcome.error) == (Status.MOVED, None)
+    assert (outcome.status, outcome.error, outcome.confirmed) == (Status.MOVED, None, False)
     assert "the answer was lost" in outcome.warnings[0]
     assert web01.placement() == {"web01": ["xen-b: running"]}
     assert web01.domain("web01", "xen-b")["autostart"]

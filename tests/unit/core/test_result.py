@@ -99,3 +99,12 @@ def test_the_domain_of_a_move_in_doubt_is_not_told() -> None:
 def test_warnings_of_the_task_come_before_those_of_its_moves() -> None:
     made = report(Outcome(WEB, Status.MOVED, 1.0, ARRIVED, warnings=("second",)), warnings=("first",))
     assert warnings(made) == ("first", "second")
+
+
+def test_a_move_that_libvirt_reported_an_error_for_is_not_told_as_the_task_s_own() -> None:
+    ours = Outcome(WEB, Status.MOVED, 21.34, ARRIVED)
+    assert result(report(ours), HOSTS)["msg"] == "Moved web01 from xen-a to xen-b, live, in 21.3 s."
+    assert result(report(replace(ours, confirmed=False)), HOSTS)["msg"] == (
+        "web01 went from xen-a to xen-b within 21.3 s, although libvirt reported an error to this task; another run may have"
+        " moved it."
+    )
