@@ -85,7 +85,8 @@ class Running:
     def __init__(self, command: list[str], environment: Mapping[str, str], result: Path) -> None:
         self._result = result
         self.process = subprocess.Popen(
-            command,
+            # Under nohup, or in the background of a script, signals are ignored here, and so would be in what is started.
+            ["env", "--default-signal", *command],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

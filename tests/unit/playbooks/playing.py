@@ -57,17 +57,32 @@ def play_book(
     return Run(results, process.returncode, output)
 
 
+EVERY_SIGNAL = ("env", "--default-signal")
+"""Tests that are run under nohup, or in the background of a script, ignore signals, and so would all that they start."""
+
+
 def start_book(
     fleet: FakeFleet, book: list[dict[str, Any]], inventory: str, arguments: tuple[str, ...] = (), **environment: str
 ) -> subprocess.Popen[str]:
-    """Begin a run, in a process group of its own, and go on."""
+    """Begin a run, in a process group of its own and with every signal at its default, and go on."""
     record = fleet.directory / "record.jsonl"
     record.write_text("")
     (fleet.directory / "book.yml").write_text(json.dumps(book))
     interpreter = f"ansible_python_interpreter={sys.executable}"
     program = PROGRAMS / "ansible-playbook"
     return subprocess.Popen(
-        [program, "-i", inventory, "-c", "local", "-e", interpreter, *arguments, fleet.directory / "book.yml"],
+        [
+            *EVERY_SIGNAL,
+            program,
+            "-i",
+            inventory,
+            "-c",
+            "local",
+            "-e",
+            interpreter,
+            *arguments,
+            fleet.directory / "book.yml",
+        ],
         env=_environment(fleet, record, environment),
         cwd=fleet.directory,
         stdout=subprocess.PIPE,
