@@ -104,6 +104,11 @@ class Running:
         return Run(json.loads(self._result.read_text()), output, int(recap.group(1)))
 
 
+def blocking(result: Mapping[str, Any]) -> list[str]:
+    """Return the codes of the findings that kept everything from being moved."""
+    return [finding["code"] for finding in result["findings"] if finding["severity"] == "blocks"]
+
+
 def _kept(module: str, options: Mapping[str, Any], result: Path) -> dict[str, Any]:
     """Return a play that writes the task's result to a file, whether it failed or not."""
     play = _play(module, options)
