@@ -84,7 +84,11 @@ def test_two_runs_that_want_the_same_domain_end_with_one_move(
     late = [result for result in results if result.get("failed")]
     assert [result["domains"]["wanted"]["host"] for result in done] == ["xen-b"] * len(done)
     assert done, results
-    on_its_way = ("wanted exists more than once", "libvirt on xen-a holds a job on it", "Xen on xen-b runs domain wanted")
+    on_its_way = (
+        "wanted exists more than once",
+        "libvirt on xen-a holds a job on it",
+        "Xen on xen-b runs domain wanted",
+    )
     assert [result["msg"] for result in late if not any(words in result["msg"] for words in on_its_way)] == []
     assert (lab.names("xen-a"), lab.names("xen-b")) == (set(), {"wanted"})
     assert lab.wait_for_tick_after("wanted", before["count"])["boot"] == before["boot"]
