@@ -15,14 +15,14 @@ version_added: 0.1.0
 author:
   - The xenfleet.migration contributors (@xenfleet)
 description:
-  - Asks every host what libvirt, and what Xen itself, has of each domain. Finds domains that run twice or nowhere, are suspended
-    and nobody resumes them, have paused copies that never ran, definitions left behind, jobs and ports held for a caller that
+  - Asks every host what libvirt, and what Xen itself, has of each domain. Finds domains that run twice or nowhere, that are
+    suspended and nobody resumes, paused copies that never ran, definitions left behind, jobs and ports held for a caller that
     is gone, and domains that libvirt is mistaken about. Explains each, and mends what is certain.
   - A copy that has run is destroyed only where another one is proven to be the live one, by CPU time that goes on.
   - A copy is made to run only where all hosts have shown that they have no other. A host that can't be asked proves nothing.
   - What is not certain is refused, with everything that the hosts show, and the task fails.
-  - Mending may restart libvirt's daemon on a host. Domains go on running; no daemon is restarted while the memory of a domain is
-    being sent or received there.
+  - Mending may restart libvirt's daemon on a host. Domains go on running; no daemon is restarted while the memory of a domain
+    is being sent or received there.
   - A move that goes on is left alone, also one whose controller is gone. Run this again when its memory has been sent.
 requirements:
   - libvirt-python
@@ -41,8 +41,8 @@ options:
   name:
     description:
       - Names or UUIDs of the domains to look at. By default all domains of all hosts.
-      - A domain that just stands suspended, and that libvirt knows to be, may have been suspended on purpose. It is made to run on
-        only where it is named.
+      - A domain that just stands suspended, and that libvirt knows to be, may have been suspended on purpose. It is made to run
+        on only where it is named.
       - Ansible splits a text at commas. Write a list for a name that holds one.
     type: list
     elements: str
@@ -89,8 +89,8 @@ cases:
       sample: suspended
     status:
       description:
-        - V(repaired), V(planned) in check mode, V(refused) where it is not certain what to do, V(failed) where mending was begun
-          and did not come to its end, V(left alone) where a move is under way, or nothing was wrong at a second look.
+        - V(repaired), V(planned) in check mode, V(refused) where it is not certain what to do, V(failed) where mending was
+          begun and did not come to its end, V(left alone) where a move is under way, or nothing was wrong at a second look.
       type: str
       sample: repaired
     message:
@@ -117,8 +117,8 @@ cases:
           sample: xen-a
         is:
           description:
-            - What the copy is, as far as it is proven. V(runs), V(may_run), V(paused), V(never_ran) (paused, and never ran there),
-              V(suspended), V(ended) or V(off).
+            - What the copy is, as far as it is proven. V(runs), V(may_run), V(paused), V(never_ran) (paused, and never ran
+              there), V(suspended), V(ended) or V(off).
           type: str
           sample: suspended
         libvirt:
@@ -138,7 +138,8 @@ cases:
           type: bool
           sample: true
         xen:
-          description: The state that Xen shows, V(running), V(paused), V(suspended) or V(ended); null if it has none, or was not asked.
+          description:
+            - The state that Xen shows, V(running), V(paused), V(suspended) or V(ended); null if it has none, or was not asked.
           type: str
           sample: suspended
         xen_id:

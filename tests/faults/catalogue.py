@@ -12,7 +12,8 @@ from tests.faults.hosts import Pair
 from tests.faults.moment import Moment
 from tests.support.playbooks import Running
 
-BEFORE, FIRST_PASS, SUSPENDED, FINISH, CONFIRM = Moment
+BEFORE, FIRST_PASS, SUSPENDED = Moment.BEFORE, Moment.FIRST_PASS, Moment.SUSPENDED
+FINISH, CONFIRM = Moment.FINISH, Moment.CONFIRM
 
 
 @dataclass(frozen=True)

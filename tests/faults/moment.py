@@ -8,13 +8,13 @@ before it is to take the domain over, the source's before it is to give it up.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum
 
 from tests.faults.hosts import Pair
 from tests.support.lab import wait_for
 
 
-class Moment(StrEnum):
+class Moment(str, Enum):  # noqa: UP042 (mypy looks with Python 3.10, which has no StrEnum)
     """How far a move has come."""
 
     BEFORE = "before"

@@ -32,10 +32,12 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=RESULTS, help="the file of JSON that results are added to")
     options = parser.parse_args()
     lab = bring_up(*(options.release.split(",") * 2)[:2])
+    versions = seen_versions(lab)
     bad = 0
     for fault, moment in chosen(options.word):
         begun = time.monotonic()
         record = one_trial(lab, fault, moment, options.release)
+        record.versions = versions
         bad += bool(record.problems)
         keep(options.results, record)
         said = "; ".join(record.problems) or "ok"
@@ -43,6 +45,12 @@ def main() -> int:
         print(f"    told {record.told}; {record.seen}; {'; '.join(record.steps)}", flush=True)
     write_table(options.results)
     return 1 if bad else 0
+
+
+def seen_versions(lab: Lab) -> str:
+    """Return what the hosts run, as they tell it themselves."""
+    ask = "echo Xen $(xl info xen_version), libvirt $(libvirtd --version | awk '{ print $NF }')"
+    return " and ".join(dict.fromkeys(lab.xenlab("ssh", host, ask).strip() for host in ("xen-a", "xen-b")))
 
 
 def chosen(word: str) -> Iterator[tuple[Fault, Moment]]:

@@ -14,9 +14,6 @@ from tests.faults.moment import Moment, hold, release
 from tests.support.lab import wait_for
 from tests.support.playbooks import Playbooks
 
-PENDING = "<title>to be kept</title>"
-"""A change for the next boot, which only the definition holds."""
-
 
 @dataclass
 class Record:
@@ -25,6 +22,7 @@ class Record:
     fault: str
     moment: str
     release: str
+    versions: str = ""
     told: str = ""
     message: str = ""
     seen: str = ""

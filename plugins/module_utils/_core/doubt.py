@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .evidence import Case, Copy, Life
-from .model import State
+from .model import Domain, State
 from .repair import CarryOver, Destroy, Repair, RestartDaemon, Undefine, Wake
 
 HEALTHY = "healthy"
@@ -184,7 +184,7 @@ def _only_fresh(case: Case, fresh: Sequence[Copy], differences: Differences) -> 
         case,
         "Whether its memory is whole, and whether the domain ran on elsewhere after it was copied, can't be told from here:"
         " to have old memory meet newer disks would destroy their file systems. If it is certain that it ran nowhere else since"
-        " (its source lost power in that very moment), have it run on (virsh resume); else destroy it and start the domain anew.",
+        " (its source lost power in that very moment), have it run on (virsh resume); else destroy it and start it anew.",
     )
 
 
@@ -207,7 +207,7 @@ def _definitions(case: Case, kept: Copy, differences: Differences) -> Diagnosis:
         if copy.domain.moved_away or not kept.defined:
             repairs.append(CarryOver(copy.domain, kept.domain))
         elif lost:
-            return _differ(case, copy, kept, lost)
+            return _differ(case, copy.host, kept.host, lost)
         else:
             repairs.append(Undefine(copy.host, case.uuid))
     if not repairs:
@@ -219,14 +219,9 @@ def _none_active(case: Case, differences: Differences) -> Diagnosis:
     if len(case.copies) == 1:
         return Diagnosis(HEALTHY, f"{case.name}: nothing is wrong: {case}.")
     stays = counting(case)
-    left = [copy for copy in case.copies if copy is not stays]
-    if stays is not None and all(copy.domain is not None and copy.domain.moved_away for copy in left):
-        for copy in left:
-            if differences.get(copy.host):
-                return _differ(case, copy, stays, differences[copy.host])
-        return _certain(
-            "stale_definition", case, "a move left it behind", [Undefine(copy.host, case.uuid) for copy in left]
-        )
+    left = [copy.domain for copy in case.copies if copy is not stays and copy.domain is not None]
+    if stays is not None and stays.domain is not None and all(domain.moved_away for domain in left):
+        return _left_by_moves(case, stays, stays.domain, left, differences)
     return _refused(
         "defined_twice",
         case,
@@ -235,10 +230,24 @@ def _none_active(case: Case, differences: Differences) -> Diagnosis:
     )
 
 
-def _differ(case: Case, copy: Copy, kept: Copy, lost: Sequence[str]) -> Diagnosis:
+def _left_by_moves(
+    case: Case, stays: Copy, staying: Domain, left: Sequence[Domain], differences: Differences
+) -> Diagnosis:
+    """Decide about definitions on hosts that the domain was moved away from, and it has been shut off since."""
+    repairs: list[Repair] = []
+    for domain in left:
+        lost = set(differences.get(domain.host, ()))
+        if lost - {"autostart"}:
+            # libvirt made the other one of what ran; whether it has been changed since can't be told.
+            return _differ(case, domain.host, stays.host, sorted(lost))
+        repairs.append(CarryOver(domain, staying) if lost else Undefine(domain.host, case.uuid))
+    return _certain("stale_definition", case, "a move left a definition behind", repairs)
+
+
+def _differ(case: Case, other: str, kept: str, lost: Sequence[str]) -> Diagnosis:
     return _refused(
         "definitions_differ",
         case,
-        f"The definition on {copy.host} has what {kept.host} has not ({'; '.join(lost)}), and which one is right can't be told:"
-        f" compare them (virsh dumpxml --inactive), and undefine it on {copy.host} when nothing of it is wanted any more.",
+        f"The definition on {other} has what {kept} has not ({'; '.join(lost)}), and which one is right can't be told:"
+        f" compare them (virsh dumpxml --inactive), and undefine it on {other} when nothing of it is wanted any more.",
     )

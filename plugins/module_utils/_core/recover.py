@@ -19,7 +19,7 @@ from .snapshot import Connect, Hypervisors, opened
 
 APART_SECONDS = 20
 """How far two looks are apart. What stands still for so long is nobody's work any more: the steps between two phases of a move
-were seen to take up to 5 s on overloaded hosts. And a guest with nothing to do was always seen to use some CPU time within it."""
+were seen to take up to 5 s on overloaded hosts. A guest with nothing to do was always seen to use some CPU time within it."""
 
 ALIVE_SECONDS = 60
 """How long a domain that was made to run on may take to show that it does."""

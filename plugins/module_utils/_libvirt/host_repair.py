@@ -18,8 +18,8 @@ unit=libvirtd
 ! systemctl is-active --quiet virtxend.service virtxend.socket || unit=virtxend
 systemctl restart "$unit" && echo restarted"""
 
-# UUID, Xen's id and what the copy has to be come by standard input. Looked at and destroyed in one command, by its id, which Xen
-# gives to no other domain: so nothing comes between.
+# UUID, Xen's id and what the copy has to be come by standard input. It is looked at and destroyed in one command, by its id,
+# which Xen gives to no other domain: so nothing comes between.
 DESTROY = """IFS=' ' read -r uuid id wanted
 [ "$(id -u)" = 0 ] || { echo 'not root'; exit; }
 set -- $(xl list -v "$id" 2>/dev/null | awk 'END { print $(NF - 2), $(NF - 4), $(NF - 3), $(NF - 1) }')
