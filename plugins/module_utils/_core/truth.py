@@ -43,9 +43,9 @@ def establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
     if verdict is not Verdict.DOUBT:
         return Truth(verdict, sighting)
     treatment = mend(move.domain.uuid, {move.source: source, move.destination: destination})
-    if treatment is None or treatment.mended is not Mended.REPAIRED:
+    if treatment is None or treatment.mended in {Mended.REFUSED, Mended.FAILED}:
         return Truth(verdict, sighting, treatment)
-    if move.domain.state is State.PAUSED:
+    if treatment.mended is Mended.REPAIRED and move.domain.state is State.PAUSED:
         treatment = replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
     return Truth(*observe(move, source, destination), treatment)
 
