@@ -149,5 +149,8 @@ def _told(result: dict[str, Any] | None) -> str:
 
 
 def _cases(recovery: dict[str, Any]) -> str:
-    told = [f"{case['code']} {case['status']}" for case in recovery.get("cases", ())]
+    told = [
+        f"{case['code']} {case['status']}" + (f" ({case['error']})" if case["error"] else "")
+        for case in recovery.get("cases", ())
+    ]
     return ", ".join(told) or str(json.dumps(recovery.get("msg")))
