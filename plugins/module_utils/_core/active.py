@@ -32,7 +32,7 @@ def move_active(move: Move, source: Hypervisor, destination: Hypervisor, limit: 
     if truth.verdict is Verdict.STAYED:
         status = Status.FAILED if sent.stopped_after is None else Status.ABORTED
         stayed = as_domain(truth.sighting.source)
-        return Outcome(move, status, domain=stayed, error=_stayed(move, limit, sent, stayed), warnings=warnings)
+        return Outcome(move, status, domain=stayed, error=_stayed(move, limit, sent, stayed, truth), warnings=warnings)
     if truth.verdict is Verdict.DOUBT:
         doubt = _doubt(move, truth, sent)
         return Outcome(move, Status.IN_DOUBT, error=doubt, warnings=warnings)
@@ -105,7 +105,7 @@ def _left_behind(move: Move, source: Hypervisor) -> str:
     )
 
 
-def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None) -> str:
+def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None, truth: Truth) -> str:
     why = "libvirt reported success, but the domain did not arrive."
     if sent.stopped_after is not None:
         seconds = f"{sent.stopped_after:.1f} s, because of the timeout of {limit.seconds:g} s"
@@ -114,9 +114,12 @@ def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None) -> str:
         why = str(sent.refusal)
     if stayed is not None and stayed.job:
         why += f" It can't be moved again for now: {held_job(stayed)}"
+    there = (
+        "no copy of it" if truth.left is None else f"only a definition of it, which could not be removed ({truth.left})"
+    )
     return (
         f"Domain {move.domain.name} was not moved from {move.source} to {move.destination}. It goes on unharmed on"
-        f" {move.source}, and {move.destination} has no copy of it. {why}"
+        f" {move.source}, and {move.destination} has {there}. {why}"
     )
 
 

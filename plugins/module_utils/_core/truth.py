@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from .errors import HypervisorError
 from .hypervisor import Hypervisor
-from .model import Move, State
+from .model import Domain, Move, State
 from .recover import Mended, Treatment, mend
 from .verify import Sighting, Verdict, observe
 
@@ -23,6 +23,8 @@ class Truth:
     verdict: Verdict
     sighting: Sighting
     treatment: Treatment | None = None
+    left: str | None = None
+    """Why the destination still has a definition, of a domain that stayed; None if it has none (any more)."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -38,7 +40,26 @@ class Truth:
 
 
 def establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
-    """Ask both hosts; where they show no domain that goes on, mend what is certain, and ask again."""
+    """Ask both hosts; where they show no domain that goes on, mend what is certain, and ask again.
+
+    A definition that a failed move left at the destination, which had none before it, is removed.
+    """
+    truth = _establish(move, source, destination)
+    if truth.verdict is Verdict.STAYED and isinstance(truth.sighting.destination, Domain):
+        return replace(truth, left=_remove_definition(move, destination))
+    return truth
+
+
+def _remove_definition(move: Move, destination: Hypervisor) -> str | None:
+    """Seen on Debian 12 where libvirt could not write it: it stays in the daemon's memory, of what ran, without autostart."""
+    try:
+        destination.undefine(move.domain.uuid)
+    except HypervisorError as error:
+        return str(error)
+    return None
+
+
+def _establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
     verdict, sighting = observe(move, source, destination)
     if verdict is not Verdict.DOUBT:
         return Truth(verdict, sighting)
