@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.support.lab import Lab
+from tests.support.lab import XENLAB, Lab
 
 _LINE = re.compile(r"(?P<name>\S+) +(?P<id>\d+) +\d+ +\d+ +(?P<flags>\S{6}) +(?P<cpu>[\d.]+) +\S+ +(?P<reason>\S+)")
 
@@ -55,6 +58,16 @@ class Pair:
     def shell(self, host: str, command: str) -> str:
         """Run a command on a host and return what it printed; raises with its errors if it fails."""
         return self.lab.xenlab("ssh", host, command)
+
+    def shell_while(self, host: str, command: str, going_on: Callable[[], bool]) -> bool:
+        """Run a command on a host; return whether it succeeded before what it waits for could no longer come."""
+        words = [str(XENLAB), "ssh", host, command]
+        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as running:
+            while running.poll() is None:
+                if not going_on():
+                    running.terminate()
+                time.sleep(0.2)
+        return running.returncode == 0
 
     def tell(self, host: str, command: str) -> None:
         """Run a command on a host; whether it succeeds is not asked."""

@@ -8,6 +8,7 @@ before it is to take the domain over, the source's before it is to give it up.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 from tests.faults.hosts import Pair
@@ -46,12 +47,15 @@ _IDLE = """busy() { awk '{ print $14 + $15 }' "/proc/$(pgrep -x libvirtd)/stat";
 now=$(busy); while sleep 2; do then=$now; now=$(busy); [ "$then" != "$now" ] || break; done"""
 
 
-def hold(pair: Pair, name: str, moment: Moment) -> None:
-    """Wait until the move that is under way has come so far, and stop it there."""
-    if moment is Moment.BEFORE:
-        return
+class Missed(Exception):
+    """The run ended before its move had come so far."""
+
+
+def hold(pair: Pair, name: str, moment: Moment, going_on: Callable[[], bool]) -> None:
+    """Wait until the move that is under way has come so far, and stop it there; raises ``Missed`` if it doesn't."""
     script = _HOLD_FIRST_PASS if moment is Moment.FIRST_PASS else _HOLD_SUSPENDED.replace("NAME", name)
-    pair.shell(pair.source, script)
+    if not pair.shell_while(pair.source, script, going_on):
+        raise Missed(moment.value)
     if moment in {Moment.FIRST_PASS, Moment.SUSPENDED}:
         return
     pair.shell(pair.destination, "pkill -STOP -x libvirtd")

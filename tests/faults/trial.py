@@ -54,7 +54,7 @@ class Trial:
             name=self._name, host=self._pair.destination, hosts=self._hosts(), **fault.options
         )
         if moment is not Moment.BEFORE:
-            hold(self._pair, self._name, moment)
+            hold(self._pair, self._name, moment, lambda: running.process.poll() is None)
             fault.break_it(Scene(self._pair, self._name, running))
             release(self._pair)
         result = running.result_or_none()
