@@ -107,6 +107,7 @@ class FakeFleet:
                 cpu_words="0789c3f5:80802001",
                 paths={},
                 unreachable={},
+                strangers={},
                 slow={},
                 next_id=1,
                 domains={host.DOMAIN_0_UUID: _control_domain(dom0_mib, dom0_max_mib or dom0_mib)},

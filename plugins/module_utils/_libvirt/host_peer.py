@@ -20,6 +20,7 @@ timeout {SECONDS} env -i LC_ALL=C PATH="$PATH" HOME="$HOME" virsh -q -c "$uri" h
 printf '\\nended %s\\n' "$?" """
 
 _TIMED_OUT = 124  # timeout's own exit code
+_NO_NEWS = "failed to connect to the hypervisor"
 _CANT_TRY = {"user": "its shell is not root's", "virsh": "it has no virsh to try it with"}
 
 
@@ -42,6 +43,6 @@ def read_peer(output: str, complaint: str, host: str, uri: str, name: str) -> st
     if code.strip() == str(_TIMED_OUT):
         return f"no answer within {SECONDS} s"
     if code.strip() != "0":
-        return " ".join(lines) or f"virsh ended with exit code {code.strip()}"
+        return " ".join(line for line in lines if line != _NO_NEWS) or f"virsh ended with exit code {code.strip()}"
     # A warning of ssh's may stand beside the name.
     return None if name in lines else f"a host called {lines[-1] if lines else 'nothing'} is there, and not {name}"
