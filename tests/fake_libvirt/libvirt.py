@@ -271,6 +271,7 @@ class virDomain:
     def migrateToURI3(self, dconnuri: str, params: dict[str, str], flags: int = 0) -> int:
         migration.check_peer_call(dconnuri, params, flags)
         directory, here = self._connection._directory, self._connection._host_name
+        hold(directory, "migrateToURI3")
         migration.wait_while_slow(directory, here, self._uuid)
         with self._call("migrateToURI3", changes=True) as (now, found):
             there_name, there = migration.peer(now.host, now.fleet, dconnuri)
