@@ -54,7 +54,9 @@ def _by(move: Move, host: Host, uri: str) -> Move:
 def _ssh_uri(endpoint: Endpoint, address: str) -> str:
     user = quote(endpoint.user or "root", safe="")
     # What is forwarded from this machine has a port of this machine's.
-    return f"xen+ssh://{user}@{_authority(address, None if endpoint.is_roundabout else endpoint.port)}/system?{_NEVER_ASK}"
+    return (
+        f"xen+ssh://{user}@{_authority(address, None if endpoint.is_roundabout else endpoint.port)}/system?{_NEVER_ASK}"
+    )
 
 
 def _tls_uri(endpoint: Endpoint) -> str:

@@ -39,7 +39,12 @@ def test_a_destination_is_there_or_not_when(output: str, reason: str | None) -> 
     assert read_peer(output, "exit code 0", "xen-a", URI, "xen-b") == reason
 
 
-CANT = {"user\n": "its shell is not root's", "virsh\n": "it has no virsh", "": "exit code 255", "sh: broken\n": "exit code 255"}
+CANT = {
+    "user\n": "its shell is not root's",
+    "virsh\n": "it has no virsh",
+    "": "exit code 255",
+    "sh: broken\n": "exit code 255",
+}
 
 
 @pytest.mark.parametrize(("output", "why"), CANT.items())
@@ -50,7 +55,10 @@ def test_a_host_can_t_try_when(output: str, why: str) -> None:
 
 def imitate(directory: Path, monkeypatch: pytest.MonkeyPatch, user: int = 0) -> None:
     """Programs that come first on PATH: who we are, and a virsh that writes down its arguments and its environment."""
-    programs = {"id": f"echo {user}", "virsh": f'echo "$@" >{directory}/asked; env >{directory}/environment; cat; echo xen-b'}
+    programs = {
+        "id": f"echo {user}",
+        "virsh": f'echo "$@" >{directory}/asked; env >{directory}/environment; cat; echo xen-b',
+    }
     for name, text in programs.items():
         (directory / name).write_text(f"#!/bin/sh\n{text}\n")
         (directory / name).chmod(0o755)

@@ -104,7 +104,9 @@ def test_check_mode_says_what_would_be(web01: FakeFleet) -> None:
 def test_a_source_that_doesn_t_get_in_blocks_before_anything_is_touched(web01: FakeFleet) -> None:
     web01.change_host("xen-a", strangers=STRANGER)
     before = web01.snapshot()
-    with pytest.raises(Blocked, match=r"root on xen-a.* doesn't get at .* xen-b by .*192.*Host key verification failed"):
+    with pytest.raises(
+        Blocked, match=r"root on xen-a.* doesn't get at .* xen-b by .*192.*Host key verification failed"
+    ):
         run_one(web01, encrypted=True)
     assert web01.snapshot() == before
     assert web01.calls("migrateToURI3") == web01.calls("migrate3") == 0
