@@ -169,7 +169,7 @@ class FakeFleet:
 
     @contextmanager
     def hold(self, call: str, patience: float = 60.0) -> Iterator[Held]:
-        """Have calls of this name (migrate3 and migrateToURI3 only) wait at their beginning, until this context ends or they are let go."""
+        """Have calls of this name (of those that move) wait at their beginning, until this ends or they are let go."""
         path = self.directory / f"held-{call}"
         os.mkfifo(path)
         held = Held(path, patience)

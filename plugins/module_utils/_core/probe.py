@@ -23,7 +23,8 @@ class Probed:
     """What was found, by host and by way, or the reason why it could not be.
 
     ``storage`` is what a host has of the moved domains' disks, ``networks`` which virtual networks they need and it has not.
-    ``reach`` is None for a way that can be taken, else why not; so is ``peers``, by source and destination, for encrypted moves.
+    ``reach`` is None for a way that can be taken, else why not.
+    ``peers`` is the same for encrypted moves, by source and destination.
     """
 
     storage: Mapping[str, Mapping[Disk, Storage] | MigrationError] = field(default_factory=dict)

@@ -93,8 +93,8 @@ def parse_uri(uri: str, owner: str) -> Endpoint:
 def check_peer_uri(uri: str, owner: str) -> None:
     """Hold a URI that other hosts' libvirt daemons are to use for ``owner``, for encrypted moves, against the same list.
 
-    Raises ``InvalidInput`` for what ``parse_uri`` refuses, for one that means the machine that uses it, and for one that doesn't
-    encrypt for sure.
+    Raises ``InvalidInput`` for what ``parse_uri`` refuses, for one that means whoever uses it, and for one that doesn't surely
+    encrypt.
     """
     endpoint = parse_uri(uri, owner)
     if endpoint.scheme not in _PEERS:

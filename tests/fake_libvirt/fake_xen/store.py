@@ -93,7 +93,7 @@ class HostRecord(TypedDict):
 class Fault(TypedDict):
     """A planned failure: after ``skip`` that go well, of ``times`` calls of ``call`` on ``host``, before or after their work.
 
-    ``leave`` (migrate3 and migrateToURI3 only) is what is found on the two hosts then, see ``migration.leave``; ``then_down`` are hosts that
+    ``leave`` (of calls that move) is what is found on the two hosts then, see ``migration.leave``; ``then_down`` are hosts that
     can't be reached from then on.
     """
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import libvirt
 import pytest
-from fake_xen.store import recorded_calls
 from fleet import FakeFleet, domain_xml
 from running import connect, connect_read_only, run, run_one
 
@@ -19,6 +18,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import OnTimeout, Prepared, Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import readiness, result
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
+from fake_xen.store import recorded_calls
 
 STRANGER = {"192.0.2.12": "Cannot recv data: Host key verification failed.: Connection reset by peer"}
 
@@ -35,7 +35,7 @@ def flags_received(fleet: FakeFleet) -> list[int]:
     return [int(call.rpartition(" ")[2]) for _host, call in calls if call.startswith("received")]
 
 
-def prepared(fleet: FakeFleet, hosts: dict[str, Any], **options: Any) -> Prepared:
+def prepared(hosts: dict[str, Any], **options: Any) -> Prepared:
     records = host_records(hosts)
     wishes = make_wishes(["web01"], "xen-b", None, None, records)
     return check(Request(records, wishes, encrypted=True, **options), connect_read_only)[0]
@@ -97,7 +97,7 @@ def test_check_mode_says_what_would_be(web01: FakeFleet) -> None:
         told = result(report, host_records(web01.uris()))
         assert {move["domain"]: move["encrypted"] for move in told["moves"]} == {"web01": wanted, "off": None}
         assert ("Would move web01 from xen-a to xen-b, live, encrypted." in told["msg"]) is wanted
-    ready = readiness(prepared(web01, web01.uris()))
+    ready = readiness(prepared(web01.uris()))
     assert [(move["encrypted"], move["address"]) for move in ready["moves"]] == [(True, "192.0.2.12")]
 
 
@@ -116,7 +116,7 @@ def test_another_host_at_the_uri_blocks(web01: FakeFleet) -> None:
     web01.add_host("xen-c")
     uris = web01.uris()
     hosts = {**uris, "xen-b": {"uri": uris["xen-b"], "peer_uri": uris["xen-c"]}}
-    found = prepared(web01, hosts)
+    found = prepared(hosts)
     assert codes(found) == {"peer_unreachable": "blocks"}
     assert "a host called xen-c is there, and not xen-b" in found.findings[0].sentence
 
@@ -137,7 +137,7 @@ def test_closed_migration_ports_don_t_matter(web01: FakeFleet) -> None:
 
 
 def test_a_source_without_a_shell_can_t_try_and_says_so(web01: FakeFleet) -> None:
-    found = prepared(web01, {**web01.uris(), "xen-a": "xen+tls://192.0.2.11/system"})
+    found = prepared({**web01.uris(), "xen-a": "xen+tls://192.0.2.11/system"})
     assert codes(found) == {"not_checked": "warns"}
     assert "whether xen-a's libvirt reaches xen-b's at xen+ssh://root@192.0.2.12/system?no_tty=1" in str(found.findings)
 
@@ -167,10 +167,10 @@ def test_a_definition_that_could_not_follow_doesn_t_make_the_memory_s_way_unknow
 
 @pytest.mark.parametrize("how", [{"live": True}, {"live": False}])
 def test_a_timeout_that_is_to_stop_it_blocks(web01: FakeFleet, how: dict[str, Any]) -> None:
-    found = prepared(web01, web01.uris(), timeout=60.0, **how)
+    found = prepared(web01.uris(), timeout=60.0, **how)
     assert codes(found) == {"abort_impossible": "blocks"}
     assert ("goes through a connection of libvirt's own" in found.findings[0].sentence) is how["live"]
-    assert codes(prepared(web01, web01.uris(), timeout=60.0, on_timeout=OnTimeout.WAIT)) == {}
+    assert codes(prepared(web01.uris(), timeout=60.0, on_timeout=OnTimeout.WAIT)) == {}
 
 
 def test_one_whose_timeout_was_accepted_is_seen_through_and_nobody_tries_to_stop_it(web01: FakeFleet) -> None:

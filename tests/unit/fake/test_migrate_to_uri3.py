@@ -59,7 +59,7 @@ def test_a_source_whose_root_is_a_stranger_there_has_begun_nothing(fleet: FakeFl
     fleet.add_domain("web01", "xen-a")
     fleet.change_host("xen-a", strangers={"192.0.2.12": "Permission denied"})
     before = fleet.snapshot()
-    with pytest.raises(libvirt.libvirtError, match="Failed to connect to remote libvirt URI .*: Permission denied"):
+    with pytest.raises(libvirt.libvirtError, match=r"Failed to connect to remote libvirt URI .*: Permission denied"):
         migrate(fleet)
     assert fleet.snapshot() == before
 
