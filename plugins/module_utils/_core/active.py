@@ -165,6 +165,12 @@ def _doubt(move: Move, seen: str, sent: Sent) -> str:
             f" (s) and {move.destination} have no copy of it, it goes on once {move.source}'s libvirt daemon has been"
             f" restarted, by virsh dompmwakeup {move.domain.name} there."
         )
+    if move.encrypted:
+        why += (
+            f" Should {move.source}'s libvirt show it paused (migrating) while xl list there shows it running (r, or b when it"
+            f" has nothing to do), and {move.destination} have no copy of it, it goes on unharmed, and a restart of"
+            f" {move.source}'s libvirt daemon mends what that shows."
+        )
     return (
         f"Where domain {move.domain.name} runs after its move from {move.source} to {move.destination} could not be"
         f" established: {seen}.{why} Nothing was undefined. Look at both hosts (virsh dominfo, xl list) before starting or"

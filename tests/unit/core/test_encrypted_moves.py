@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import libvirt
 import pytest
-from fleet import FakeFleet, domain_xml
+from fleet import FakeFleet, domain_xml, uuid_of
 from running import connect, connect_read_only, run, run_one
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
@@ -175,12 +176,34 @@ def test_a_timeout_that_is_to_stop_it_blocks(web01: FakeFleet, how: dict[str, An
 
 def test_one_whose_timeout_was_accepted_is_seen_through_and_nobody_tries_to_stop_it(web01: FakeFleet) -> None:
     with web01.hold("migrateToURI3") as held:
-        timer = threading.Timer(0.1, lambda: (held.wait(), held.let_go()))
-        timer.start()
+
+        def take_longer() -> None:
+            held.wait()
+            time.sleep(0.3)
+            held.let_go()
+
+        threading.Thread(target=take_longer).start()
         outcome = run_one(web01, encrypted=True, timeout=0.01, accepted=frozenset({"abort_impossible"}))
-        timer.join()
     assert outcome.status is Status.MOVED
     assert "was not stopped at its timeout of 0.01 s: an encrypted move goes through" in outcome.warnings[0]
+
+
+def test_what_the_destination_refuses_after_all_is_in_doubt_and_told_how_to_mend(web01: FakeFleet) -> None:
+    """Somebody takes the name between the check and the move; libvirt then believes paused what runs on."""
+    with web01.hold("migrateToURI3") as held:
+
+        def take_the_name() -> None:
+            held.wait()
+            another = domain_xml("web01").replace(uuid_of("web01"), "11111111-1111-1111-1111-111111111111")
+            web01.add_domain("web01", "xen-b", xml=another)
+            held.let_go()
+
+        threading.Thread(target=take_the_name).start()
+        outcome = run_one(web01, encrypted=True)
+    assert (outcome.status, outcome.encrypted) == (Status.IN_DOUBT, None)
+    assert "xen-a shows it migrating" in str(outcome.error)
+    assert "a restart of xen-a's libvirt daemon mends" in str(outcome.error)
+    assert (web01.calls("migrate3"), web01.calls("undefine")) == (0, 0)
 
 
 def test_a_rename_that_clashes_is_refused_beforehand(web01: FakeFleet) -> None:
