@@ -64,12 +64,22 @@ def test_a_source_whose_root_is_a_stranger_there_has_begun_nothing(fleet: FakeFl
     assert fleet.snapshot() == before
 
 
-def test_what_the_destination_refuses_leaves_libvirt_believing_it_paused_while_it_runs(fleet: FakeFleet) -> None:
+STATES = {
+    9_000_000: [libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_MIGRATION],
+    11_003_000: [libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_RUNNING_BOOTED],
+}
+
+
+@pytest.mark.parametrize(("version", "state"), STATES.items())
+def test_what_the_destination_refuses_runs_on_and_an_old_libvirt_believes_it_paused(
+    fleet: FakeFleet, version: int, state: list[int]
+) -> None:
+    fleet.change_host("xen-a", libvirt_version=version)
     fleet.add_domain("web01", "xen-a")
     another = domain_xml("web01").replace(uuid_of("web01"), "11111111-1111-1111-1111-111111111111")
     fleet.add_domain("web01", "xen-b", xml=another)
     with pytest.raises(libvirt.libvirtError, match="already exists"):
         migrate(fleet)
     domain = libvirt.open(fleet.uris()["xen-a"]).lookupByName("web01")
-    assert domain.state() == [libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_MIGRATION]
+    assert domain.state() == state
     assert domain.info()[4] < domain.info()[4]
