@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .carry_over import carry_over
 from .check_domain import NO_STOPPING, held_job
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor, Transfer
 from .model import Domain, Limit, Move, Outcome, State, Status
 from .transfer import Sent, send_within
-from .verify import Verdict, as_domain, describe, observe
+from .truth import Truth, establish
+from .verify import Verdict, as_domain, describe
 
 
 def move_active(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Outcome:
@@ -25,14 +27,14 @@ def move_active(move: Move, source: Hypervisor, destination: Hypervisor, limit: 
     except HypervisorError as error:
         return Outcome(move, Status.FAILED, error=f"Domain {move.domain.name} was not touched. {error}")
     sent = _send(move, source, destination, limit)
-    verdict, sighting = observe(move, source, destination)
-    warnings = _not_stopped(move, limit, sent)
-    if verdict is Verdict.STAYED:
+    truth = establish(move, source, destination)
+    warnings = (*_not_stopped(move, limit, sent), *truth.notes)
+    if truth.verdict is Verdict.STAYED:
         status = Status.FAILED if sent.stopped_after is None else Status.ABORTED
-        stayed = as_domain(sighting.source)
+        stayed = as_domain(truth.sighting.source)
         return Outcome(move, status, domain=stayed, error=_stayed(move, limit, sent, stayed), warnings=warnings)
-    if verdict is Verdict.DOUBT:
-        doubt = _doubt(move, describe(move, sighting), sent)
+    if truth.verdict is Verdict.DOUBT:
+        doubt = _doubt(move, truth, sent)
         return Outcome(move, Status.IN_DOUBT, error=doubt, warnings=warnings)
     if sent.refusal is not None:
         warnings += (_moved_nevertheless(move, sent.refusal),)
@@ -96,21 +98,6 @@ def _settle(
     return Outcome(move, Status.MOVED, domain=found, warnings=warnings)
 
 
-def carry_over(move: Move, kept: Definition, source: Hypervisor, destination: Hypervisor) -> tuple[str, ...]:
-    """Have the destination define what the source had, then the source forget it; return what is worth a warning."""
-    uuid = move.domain.uuid
-    destination.define(kept, move.final_name)
-    warnings = lost_warnings(move, destination.missing(kept, uuid))
-    try:
-        source.undefine(uuid)
-    except HypervisorError as error:
-        if source.inspect(uuid) is not None:
-            raise
-        # Only the answer was lost.
-        warnings += (f"{move.source} no longer has {move.domain.name}, although it reported: {error}",)
-    return warnings
-
-
 def _left_behind(move: Move, source: Hypervisor) -> str:
     """Say what the source still has of a domain that runs elsewhere."""
     try:
@@ -122,16 +109,6 @@ def _left_behind(move: Move, source: Hypervisor) -> str:
     return (
         f"{move.source} still has the definition, {left.state.value}: define it on {move.destination}, then undefine it on"
         f" {move.source}."
-    )
-
-
-def lost_warnings(move: Move, places: tuple[str, ...]) -> tuple[str, ...]:
-    """Say which parts of the definition the destination's libvirt did not take over; nothing if there are none."""
-    if not places:
-        return ()
-    what = "; ".join(places)
-    return (
-        f"The definition of {move.final_name} on {move.destination} differs from what it was on {move.source}: {what}.",
     )
 
 
@@ -157,24 +134,14 @@ def _not_stopped(move: Move, limit: Limit, sent: Sent) -> tuple[str, ...]:
     return (f"The transfer of {move.domain.name} was not stopped at its timeout of {limit.seconds:g} s: {why}.",)
 
 
-def _doubt(move: Move, seen: str, sent: Sent) -> str:
+def _doubt(move: Move, truth: Truth, sent: Sent) -> str:
     why = f" {sent.refusal}" if sent.refusal is not None else ""
     if sent.stopped_after is not None:
-        why += (
-            f" Its transfer was stopped after {sent.stopped_after:.1f} s. Should xl list on {move.source} show it suspended"
-            f" (s) and {move.destination} have no copy of it, it goes on once {move.source}'s libvirt daemon has been"
-            f" restarted, by virsh dompmwakeup {move.domain.name} there."
-        )
-    if move.encrypted:
-        why += (
-            f" Should {move.source}'s libvirt show it paused (migrating) while xl list there shows it running (r, or b when it"
-            f" has nothing to do), and {move.destination} have no copy of it, it goes on unharmed, and a restart of"
-            f" {move.source}'s libvirt daemon mends what that shows."
-        )
+        why += f" Its transfer was stopped after {sent.stopped_after:.1f} s."
     return (
         f"Where domain {move.domain.name} runs after its move from {move.source} to {move.destination} could not be"
-        f" established: {seen}.{why} Nothing was undefined. Look at both hosts (virsh dominfo, xl list) before starting or"
-        " destroying either copy."
+        f" established: {describe(move, truth.sighting)}.{why} Nothing was undefined. {truth.why_not_mended} Run"
+        f" xen_domain_recover for {move.domain.name} when both hosts can be asked; don't start or destroy either copy before."
     )
 
 

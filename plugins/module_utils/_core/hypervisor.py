@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .description import Description
+from .evidence import HostEvidence
 from .model import Abilities, Domain, Host, HostFacts, HostState, Storage, Traits
 
 
@@ -52,6 +53,9 @@ class Hypervisor(Protocol):
 
     def facts(self) -> HostFacts:
         """Return what a shell on the host tells of it, asked once, then remembered; never raises."""
+
+    def evidence(self) -> HostEvidence:
+        """Return what a shell on the host tells of domains just now, whoever started them; never raises."""
 
     def storage(self, paths: Collection[str]) -> Mapping[str, Storage]:
         """Return what is behind each path on the host, by its shell; a path that can't be asked for is left out."""
@@ -118,6 +122,18 @@ class Hypervisor(Protocol):
 
         Only where the domain goes on running here: before its guest is suspended for the last of its memory.
         """
+
+    def restart_daemon(self) -> None:
+        """Have the host's libvirt daemon begin anew, unless memory is being sent or received there just now."""
+
+    def destroy(self, uuid: str, xen_id: int, never_ran: bool) -> None:
+        """Take the memory of a copy, whether libvirt knows it or not, if Xen still shows it paused and without any CPU time.
+
+        Or, where it is not one that ``never_ran``, suspended.
+        """
+
+    def wake(self, uuid: str) -> None:
+        """Have a domain that Xen suspended for a move run on."""
 
     def close(self) -> None:
         """Give the connection back; never raises."""

@@ -14,8 +14,9 @@ from .hypervisor import Hypervisor
 from .model import Domain, Move, State
 from .parallel import ask_all
 
-SETTLE_SECONDS = 60
-"""How long the two hosts may take to show one clear picture. libxl itself gives up on a step after 30 or 60 s."""
+SETTLE_SECONDS = 30
+"""How long the two hosts may take to show one clear picture; then it is looked into, as a guest may stand still. libxl itself
+gives up on a step after 30 or 60 s."""
 POLL_SECONDS = 0.2
 LOOK_SECONDS = 30
 """How long a host may take to show a domain: the keepalive of libvirt's daemon gives a silent connection up after as long."""

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from .._core.description import Description
 from .._core.errors import HostUnreachable, HypervisorError
+from .._core.evidence import HostEvidence
 from .._core.hypervisor import Definition, Hypervisor, Transfer
 from .._core.later import Later
 from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, HostState, Listed, Storage, Traits
@@ -17,9 +19,11 @@ from . import domain_xml, host_description
 from .dependencies import libvirt
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
 from .domain_state import is_moved_away
+from .host_evidence import ask_evidence
 from .host_facts import ask_facts
 from .host_peer import ask_peer
 from .host_reach import ask_reach
+from .host_repair import ask_destroy, ask_restart
 from .host_storage import ask_storage
 from .host_transfer import ask_end
 from .shell import Run, Shell
@@ -39,7 +43,7 @@ def connector(run: Run, read_only: bool = False) -> Callable[[Host], XenHost]:
     What is returned raises ``HostUnreachable``, also for a libvirt that doesn't drive Xen.
     """
     opener = libvirt.openReadOnly if read_only else libvirt.open
-    return lambda host: XenHost(host, opener, run)
+    return lambda host: XenHost(host, opener, run, secrets=not read_only)
 
 
 def _open(host: Host, opener: Callable[[str], Any]) -> Any:
@@ -70,10 +74,15 @@ def _reason(error: Exception) -> str:
 
 
 class XenHost:
-    """One open connection. Every libvirt error leaves it as a ``HypervisorError`` that names the host and the attempt."""
+    """One open connection. Every libvirt error leaves it as a ``HypervisorError`` that names the host and the attempt.
 
-    def __init__(self, host: Host, opener: Callable[[str], Any], run: Run) -> None:
+    ``secrets`` is whether definitions are read with theirs, which libvirt refuses over a read-only connection.
+    """
+
+    def __init__(self, host: Host, opener: Callable[[str], Any], run: Run, secrets: bool = True) -> None:
         self._host = host
+        # Without secrets graphics passwords are left out, and would be lost.
+        self._secure = libvirt.VIR_DOMAIN_XML_SECURE if secrets else 0
         self._shell = Shell(host, run)
         self._facts = Later(lambda: ask_facts(self._shell))
         if parse_uri(host.uri, host.name).is_roundabout:
@@ -102,6 +111,9 @@ class XenHost:
 
     def facts(self) -> HostFacts:
         return self._facts.get()
+
+    def evidence(self) -> HostEvidence:
+        return ask_evidence(self._shell)
 
     def storage(self, paths: Collection[str]) -> Mapping[str, Storage]:
         return ask_storage(self._shell, paths)
@@ -154,7 +166,7 @@ class XenHost:
     def definition(self, uuid: str) -> Definition:
         def read() -> Definition:
             found = self._find(uuid)
-            return Definition(_definition_xml(found), bool(found.autostart()))
+            return Definition(self._definition_xml(found), bool(found.autostart()))
 
         return self._call("show a domain's definition", read)
 
@@ -166,7 +178,7 @@ class XenHost:
     def pending(self, uuid: str) -> tuple[str, ...]:
         def compare() -> tuple[str, ...]:
             found = self._find(uuid)
-            return domain_xml.lacking(str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_SECURE)), _definition_xml(found))
+            return domain_xml.lacking(str(found.XMLDesc(self._secure)), self._definition_xml(found))
 
         return self._call("show a domain's definition", compare)
 
@@ -206,12 +218,25 @@ class XenHost:
             return "the domain is not active there any more"
         return ask_end(self._shell, number, address)
 
+    def restart_daemon(self) -> None:
+        ask_restart(self._shell)
+        # It is dead now, and doesn't know it yet.
+        self._close_connection()
+        self._connection = _open(self._host, self._opener)
+
+    def destroy(self, uuid: str, xen_id: int, never_ran: bool) -> None:
+        ask_destroy(self._shell, uuid, xen_id, never_ran)
+
+    def wake(self, uuid: str) -> None:
+        self._call("have a suspended domain run on", lambda: self._find(uuid).pMWakeup(0))
+
     def close(self) -> None:
         self._shell.close()
-        try:
+        self._close_connection()
+
+    def _close_connection(self) -> None:
+        with suppress(libvirt.libvirtError):  # a connection that has died needs no closing
             self._connection.close()
-        except libvirt.libvirtError:
-            return  # a connection that has died needs no closing
 
     def _call(self, action: str, function: Callable[[], Answer]) -> Answer:
         try:
@@ -220,6 +245,9 @@ class XenHost:
             raise HypervisorError(self.host.name, action, _reason(error)) from error
         except (domain_xml.Unreadable, UnicodeError) as error:
             raise HypervisorError(self.host.name, action, "what its libvirt sent can't be read") from error
+
+    def _definition_xml(self, found: Any) -> str:
+        return str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | self._secure))
 
     def _find(self, uuid: str) -> Any:
         return self.connection.lookupByUUIDString(uuid)
@@ -262,7 +290,8 @@ def _domain(found: Any, host: str) -> Domain:
         host_devices=domain_xml.host_devices(xml),
         managed_save=not active and bool(found.hasManagedSaveImage(0)),
         # The state of a domain that is just being moved says nothing of it, nor does that of one whose move broke off.
-        job=active and _holds_job(found),
+        # What is neither active nor persistent is a domain that is being received.
+        job=(active or not traits.persistent) and _holds_job(found),
         moved_away=not active and is_moved_away(*found.state()[:2]),
         needs=domain_xml.needs(xml),
     )
@@ -280,11 +309,6 @@ def _holds_job(found: Any) -> bool:
 def _no_volume() -> tuple[int, ...]:
     # The last is libvirt's answer for a pool that isn't active.
     return (libvirt.VIR_ERR_NO_STORAGE_POOL, libvirt.VIR_ERR_NO_STORAGE_VOL, libvirt.VIR_ERR_OPERATION_INVALID)
-
-
-def _definition_xml(found: Any) -> str:
-    # SECURE, or graphics passwords are left out and would be lost.
-    return str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE))
 
 
 def _reclaimable_kib(control: Any) -> int:
