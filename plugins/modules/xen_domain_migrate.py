@@ -61,8 +61,8 @@ options:
       - A transfer can be stopped as long as the guest runs at its source. Once it is suspended for the last of its memory the
         move is seen through, with a warning.
       - It is stopped on the source, which needs a shell of root's there. Without one (as over V(xen+tls)), and for a move that
-        is not live, whose domain stands still from the beginning, the finding C(abort_impossible) says so before anything
-        is touched. Accept it, or ask for V(wait).
+        is not live, whose domain stands still from the beginning, or is O(encrypted), the finding C(abort_impossible) says
+        so before anything is touched. Accept it, or ask for V(wait).
       - With V(wait) the move is seen through to its end, and its result is told with a warning.
       - Without O(timeout) it means nothing.
     type: str
@@ -98,6 +98,13 @@ EXAMPLES = r"""
       xen-b:
         uri: xen+ssh://root@xen-b.example.com/system
         migration_address: 192.0.2.12
+  delegate_to: localhost
+
+- name: Have no memory cross the network unencrypted
+  xenfleet.migration.xen_domain_migrate:
+    name: web01
+    host: xen-b
+    encrypted: true
   delegate_to: localhost
 
 - name: Move a domain that can't move live, under a new name
@@ -162,8 +169,18 @@ moves:
       description: Whether it went on running while its memory was copied.
       type: bool
       sample: true
+    encrypted:
+      description:
+        - Whether its memory went through the encrypted connection of the hosts' libvirt daemons, by the call that moved it. In
+          check mode, whether it would.
+        - Null for a shut off domain, and where libvirt didn't report to this task that the memory was sent. With O(encrypted)
+          none was sent unencrypted in that case either.
+      type: bool
+      sample: false
     address:
-      description: The destination's address that its memory was sent to, null for a shut off domain.
+      description:
+        - The destination's address that its memory was sent to, null for a shut off domain.
+        - Of an encrypted move, the host in the URI by which the source's libvirt reaches the destination's.
       type: str
       sample: 192.0.2.12
     status:

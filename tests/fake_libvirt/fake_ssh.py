@@ -9,6 +9,7 @@ import re
 import sys
 
 from fake_xen import migration
+from fake_xen.errors import libvirtError
 from fake_xen.store import HostRecord, load, state_directory, transaction
 
 
@@ -98,6 +99,16 @@ def show_reach(record: HostRecord, _command: str) -> None:
     print(f"bash: connect: {reason}\nbash: line 1: /dev/tcp/{address}/49215: {reason}\nended 1")
 
 
+def show_peer(record: HostRecord, _command: str) -> None:
+    """As host_peer.py asks: a URI."""
+    try:
+        name, _there = migration.peer(record, load(state_directory()), sys.stdin.readline().strip())
+    except libvirtError as error:
+        print(f"error: failed to connect to the hypervisor\nerror: {error.err[4].partition(': ')[2]}\n\nended 1")
+        return
+    print(f"{name}\n\nended 0")
+
+
 def end_transfer(record: HostRecord, _command: str) -> None:
     """As host_transfer.py asks: Xen's id and the destination's address."""
     number, address = sys.stdin.readline().split()
@@ -122,7 +133,13 @@ SECTIONS = {
     "cpu": show_cpu,
     "user": show_user,
 }
-SHOW = {"echo '== ": show_facts, "blockdev": show_storage, "/dev/tcp/": show_reach, "ss -K": end_transfer}
+SHOW = {
+    "echo '== ": show_facts,
+    "blockdev": show_storage,
+    "/dev/tcp/": show_reach,
+    "ss -K": end_transfer,
+    "virsh -q -c": show_peer,
+}
 """By what of the adapter's command tells it from the others."""
 
 if __name__ == "__main__":

@@ -107,6 +107,7 @@ class FakeFleet:
                 cpu_words="0789c3f5:80802001",
                 paths={},
                 unreachable={},
+                strangers={},
                 slow={},
                 next_id=1,
                 domains={host.DOMAIN_0_UUID: _control_domain(dom0_mib, dom0_max_mib or dom0_mib)},
@@ -168,7 +169,7 @@ class FakeFleet:
 
     @contextmanager
     def hold(self, call: str, patience: float = 60.0) -> Iterator[Held]:
-        """Have calls of this name (migrate3 only) wait at their beginning, until this context ends or they are let go."""
+        """Have calls of this name (of those that move) wait at their beginning, until this ends or they are let go."""
         path = self.directory / f"held-{call}"
         os.mkfifo(path)
         held = Held(path, patience)

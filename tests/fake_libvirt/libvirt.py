@@ -33,7 +33,7 @@ from fake_xen.constants import (
 )
 from fake_xen.errors import connection_lost, libvirtError, no_domain, refused
 from fake_xen.session import Session, connect_to, hold, session
-from fake_xen.store import DomainRecord, NetworkRecord, PoolRecord, reading
+from fake_xen.store import DomainRecord, NetworkRecord, PoolRecord, reading, record_call
 
 # All of libvirt's constants are names of this module, too.
 globals().update({name: value for name, value in vars(constants).items() if name.startswith("VIR_")})
@@ -267,6 +267,20 @@ class virDomain:
         with self._call("jobInfo") as (_now, found):
             host.check_active(found)
             return [VIR_DOMAIN_JOB_UNBOUNDED if found["job_held"] else VIR_DOMAIN_JOB_NONE, *[0] * 11]
+
+    def migrateToURI3(self, dconnuri: str, params: dict[str, str], flags: int = 0) -> int:
+        migration.check_peer_call(dconnuri, params, flags)
+        directory, here = self._connection._directory, self._connection._host_name
+        hold(directory, "migrateToURI3")
+        migration.wait_while_slow(directory, here, self._uuid)
+        with self._call("migrateToURI3", changes=True) as (now, found):
+            there_name, there = migration.peer(now.host, now.fleet, dconnuri)
+            if now.fault is not None and now.fault["leave"] is not None:
+                migration.leave(now.fault["leave"], now.host, there, self._uuid)
+            else:
+                migration.migrate(now.host, found, there, params, flags)
+            record_call(directory, there_name, f"received, flags {flags}")
+        return 0
 
     def migrate3(self, dconn: virConnect, params: dict[str, str], flags: int = 0) -> virDomain:
         migration.check_call(params, flags)

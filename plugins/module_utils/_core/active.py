@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .carry_over import carry_over
-from .check_domain import held_job
+from .check_domain import NO_STOPPING, held_job
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor, Transfer
 from .model import Domain, Limit, Move, Outcome, State, Status
@@ -38,7 +38,8 @@ def move_active(move: Move, source: Hypervisor, destination: Hypervisor, limit: 
         return Outcome(move, Status.IN_DOUBT, error=doubt, warnings=warnings)
     if sent.refusal is not None:
         warnings += (_moved_nevertheless(move, sent.refusal),)
-    return replace(_settle(move, kept, source, destination, warnings), confirmed=sent.refusal is None)
+    settled = _settle(move, kept, source, destination, warnings)
+    return replace(settled, confirmed=sent.refusal is None, encrypted=sent.encrypted)
 
 
 def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Sent:
@@ -49,15 +50,21 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit)
         paused=domain.state is State.PAUSED,
         persistent=domain.persistent,
         new_name=move.new_name,
+        # Without a URI libvirt refuses: what is to go encrypted never goes any other way.
+        peer_uri=(move.peer_uri or "") if move.encrypted else None,
     )
 
-    def send() -> None:
+    def send() -> bool:
         if transfer.paused:
             # A Xen guest takes part in its own suspension, which a paused one can't: it runs until it is suspended.
             source.resume(domain.uuid)
-        source.send(domain.uuid, destination, transfer)
+        return source.send(domain.uuid, destination, transfer)
 
-    sent = send_within(limit, send, lambda: source.end_transfer(domain.uuid, transfer.address))
+    def end() -> str | None:
+        # No connection of its own carries the memory, so there is none that could be ended.
+        return NO_STOPPING if move.encrypted else source.end_transfer(domain.uuid, transfer.address)
+
+    sent = send_within(limit, send, end)
     if sent.refusal is not None and transfer.paused:
         return replace(sent, refusal=_paused_again(sent.refusal, domain.uuid, source))
     return sent

@@ -19,6 +19,7 @@ _IMMOVABLE = {
     State.PM_SUSPENDED: "is suspended to RAM: wake it up first",
     State.UNKNOWN: "is in a state that libvirt has no name for",
 }
+NO_STOPPING = "an encrypted move goes through a connection of libvirt's own, which can't be ended from outside"
 
 
 def check_domain(domain: Domain) -> Iterator[Finding]:
@@ -73,12 +74,14 @@ def check_bandwidth(bandwidth: float | None, move: Move, abilities: Abilities) -
 
 def check_abort(limit: Limit, move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:
     """Yield a finding for a move that could not be stopped at its timeout."""
-    if not limit.aborts or not move.domain.active or (move.live and source.root):
+    if not limit.aborts or not move.domain.active or (move.live and source.root and not move.encrypted):
         return
     because = f" ({source.problem.rstrip('.')})" if source.problem else ""
     why = f"there is no shell of root's on {move.source}{because}"
     if not move.live:
         why = "its move is not live, so it stands still from the beginning, and only the move's end has it run again"
+    elif move.encrypted:
+        why = NO_STOPPING
     elif source.root is None:
         yield Unchecked("whether its move could be stopped at its timeout", source.problem)
         return

@@ -27,13 +27,18 @@ class Definition:
 
 @dataclass(frozen=True)
 class Transfer:
-    """How an active domain is to be sent: to which numeric address, live or not, and what it is to be at the other end."""
+    """How an active domain is to be sent: to which address, live or not, and what it is to be at the other end.
+
+    Where there is a ``peer_uri``, the source's libvirt daemon connects to the destination's at it, and sends the memory through
+    that connection or not at all.
+    """
 
     address: str
     live: bool
     paused: bool
     persistent: bool
     new_name: str | None
+    peer_uri: str | None = None
 
 
 class Hypervisor(Protocol):
@@ -63,6 +68,12 @@ class Hypervisor(Protocol):
 
     def reach(self, address: str) -> str | None:
         """Return None if the host reaches the migration ports at ``address``, else why not, by its shell."""
+
+    def reach_peer(self, destination: Hypervisor, uri: str) -> str | None:
+        """Return None if the host's own libvirt daemon can connect to the destination's at ``uri``, else why not.
+
+        By its shell, which has to be root's, as the daemon is. Somebody else's daemon at ``uri`` is no destination either.
+        """
 
     def description(self) -> Description:
         """Return what the host's libvirt tells of the host, None for every part that it refuses."""
@@ -100,8 +111,11 @@ class Hypervisor(Protocol):
     def resume(self, uuid: str) -> None:
         """Have a paused domain run on."""
 
-    def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> None:
-        """Move an active domain's memory. Its own word is only a hint: ask both hosts afterwards."""
+    def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> bool:
+        """Move an active domain's memory; return whether it was sent through the daemons' own, encrypted connection.
+
+        Its own word is only a hint of where the domain is: ask both hosts afterwards.
+        """
 
     def end_transfer(self, uuid: str, address: str) -> str | None:
         """End the sending of an active domain's memory to ``address``; return None if that was done, else why not.

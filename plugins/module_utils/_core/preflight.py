@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .check_domain import check_abort, check_bandwidth, check_domain, check_live, check_name, check_suspendable
-from .check_hosts import check_bridges, check_cpu, check_outside, check_reach, check_transport, check_versions
+from .check_hosts import (
+    check_bridges,
+    check_cpu,
+    check_outside,
+    check_peer,
+    check_reach,
+    check_transport,
+    check_versions,
+)
 from .check_storage import check_storage
 from .memory import needed_kib
 from .model import Abilities, Finding, Fleet, HostFacts, Limit, Move
@@ -62,6 +70,7 @@ def _check_move(move: Move, situation: Situation) -> Iterator[Finding | Unchecke
     yield from check_bridges(move, facts[move.destination], probed)
     yield from check_storage(move, probed)
     yield from check_reach(move, probed)
+    yield from check_peer(move, probed)
     yield from check_transport(move)
 
 

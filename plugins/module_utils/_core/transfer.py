@@ -18,28 +18,33 @@ RETRY_SECONDS = 2
 
 @dataclass(frozen=True)
 class Sent:
-    """How the sending ended: what libvirt said against it, after how many seconds it was stopped, why it was not stopped."""
+    """How the sending ended: what libvirt said against it, after how many seconds it was stopped, why it was not stopped.
+
+    ``encrypted`` is how the memory was sent; None where libvirt didn't report that it was.
+    """
 
     refusal: HypervisorError | None = None
     stopped_after: float | None = None
     unstoppable: str | None = None
+    encrypted: bool | None = None
 
 
-def send_within(limit: Limit, send: Callable[[], None], end: Callable[[], str | None]) -> Sent:
+def send_within(limit: Limit, send: Callable[[], bool], end: Callable[[], str | None]) -> Sent:
     """Send; where it takes longer than the limit and is to be stopped then, try to ``end`` it until it has ended either way.
 
+    ``send`` returns whether the memory went encrypted.
     ``end`` returns None when the transfer was ended, else why it could not be.
     """
-    sending: Later[None] = Later(send)
+    sending: Later[bool] = Later(send)
     stopped_after, unstoppable = _stop(limit, sending, end) if limit.aborts else (None, None)
     try:
-        sending.get()
+        encrypted = sending.get()
     except HypervisorError as error:
         return Sent(error, stopped_after, unstoppable)
-    return Sent(None, stopped_after, unstoppable)
+    return Sent(None, stopped_after, unstoppable, encrypted)
 
 
-def _stop(limit: Limit, sending: Later[None], end: Callable[[], str | None]) -> tuple[float | None, str | None]:
+def _stop(limit: Limit, sending: Later[bool], end: Callable[[], str | None]) -> tuple[float | None, str | None]:
     begun = monotonic()
     if limit.seconds is None or sending.is_there_within(limit.seconds):
         return None, None

@@ -21,6 +21,7 @@ from .domain_listing import domain_id, listed_traits, looked_up, traits_of
 from .domain_state import is_moved_away
 from .host_evidence import ask_evidence
 from .host_facts import ask_facts
+from .host_peer import ask_peer
 from .host_reach import ask_reach
 from .host_repair import ask_destroy, ask_restart
 from .host_storage import ask_storage
@@ -120,6 +121,10 @@ class XenHost:
     def reach(self, address: str) -> str | None:
         return ask_reach(self._shell, address)
 
+    def reach_peer(self, destination: Hypervisor, uri: str) -> str | None:
+        there = _of_this_kind(destination, "try a connection")
+        return ask_peer(self._shell, uri, there._call("tell its name", there.connection.getHostname))
+
     def volume_path(self, pool: str, volume: str) -> str | None:
         def look() -> str | None:
             try:
@@ -193,15 +198,19 @@ class XenHost:
     def resume(self, uuid: str) -> None:
         self._call("resume a domain", lambda: self._find(uuid).resume())
 
-    def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> None:
-        if not isinstance(destination, XenHost):
-            raise HypervisorError(self.host.name, "move a domain", "its destination is of another kind")
-        parameters = _parameters(transfer)
-        there = destination.connection
-        self._call(
-            f"move a domain to {destination.host.name}",
-            lambda: self._find(uuid).migrate3(there, parameters, _flags(transfer)),
-        )
+    def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> bool:
+        there = _of_this_kind(destination, "move a domain").connection
+        parameters, flags = _parameters(transfer), _flags(transfer)
+
+        def move() -> None:
+            found = self._find(uuid)
+            if transfer.peer_uri is None:
+                found.migrate3(there, parameters, flags)
+            else:
+                found.migrateToURI3(transfer.peer_uri, parameters, flags)
+
+        self._call(f"move a domain to {destination.host.name}", move)
+        return bool(flags & libvirt.VIR_MIGRATE_TUNNELLED)
 
     def end_transfer(self, uuid: str, address: str) -> str | None:
         number = self._call("show a domain", lambda: domain_id(self._find(uuid)))
@@ -310,10 +319,17 @@ def _reclaimable_kib(control: Any) -> int:
     return 0 if maximum <= current else max(0, current - _MIN_DOM0_KIB)
 
 
+def _of_this_kind(destination: Hypervisor, action: str) -> XenHost:
+    if not isinstance(destination, XenHost):
+        raise HypervisorError(destination.host.name, action, "it is of another kind than the source")
+    return destination
+
+
 def _parameters(transfer: Transfer) -> dict[str, Any]:
     address = f"[{transfer.address}]" if ":" in transfer.address else transfer.address
     # No port: the destination's libvirt takes a free one of its range, so moves to one host never collide.
-    parameters = {libvirt.VIR_MIGRATE_PARAM_URI: f"tcp://{address}"}
+    # An encrypted move has no other connection than the daemons' own, and no use for an address.
+    parameters = {libvirt.VIR_MIGRATE_PARAM_URI: f"tcp://{address}"} if transfer.peer_uri is None else {}
     if transfer.new_name is not None:
         parameters[libvirt.VIR_MIGRATE_PARAM_DEST_NAME] = transfer.new_name
     return parameters
@@ -323,4 +339,6 @@ def _flags(transfer: Transfer) -> int:
     flags = libvirt.VIR_MIGRATE_LIVE if transfer.live else 0
     flags |= libvirt.VIR_MIGRATE_PAUSED if transfer.paused else 0
     flags |= libvirt.VIR_MIGRATE_PERSIST_DEST if transfer.persistent else 0
+    if transfer.peer_uri is not None:
+        flags |= libvirt.VIR_MIGRATE_PEER2PEER | libvirt.VIR_MIGRATE_TUNNELLED
     return int(flags)

@@ -62,10 +62,10 @@ def cpu_time_ns(domain: DomainRecord) -> int:
     return domain["cpu_ns"] + (int((time.time() - since) * 1e9) if since is not None else 0)
 
 
-def set_state(domain: DomainRecord, state: int, reason: int) -> None:
-    """Change the state; only a running domain's CPU time goes on."""
+def set_state(domain: DomainRecord, state: int, reason: int, runs_on: bool = False) -> None:
+    """Change the state; only a running domain's CPU time goes on, unless libvirt is wrong about it (``runs_on``)."""
     domain["cpu_ns"] = cpu_time_ns(domain)
-    domain["cpu_since"] = time.time() if state == RUNNING else None
+    domain["cpu_since"] = time.time() if state == RUNNING or runs_on else None
     domain["state"], domain["reason"] = state, reason
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client-driven migration, as libvirt's Xen driver does it."""
+"""A migration, driven by a client or by the source's own daemon, as libvirt's Xen driver does it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import document, host
-from .constants import VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC
-from .errors import failed, invalid_argument, libvirtError, refused
-from .store import DomainRecord, HostRecord, load
+from .constants import VIR_ERR_ARGUMENT_UNSUPPORTED, VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC
+from .errors import failed, invalid_argument, libvirtError, no_connection, refused
+from .store import DomainRecord, Fleet, HostRecord, load
 
 LIVE, PEER2PEER, TUNNELLED, PERSIST_DEST, UNDEFINE_SOURCE, PAUSED = 1, 2, 4, 8, 16, 32
 _FLAGS = LIVE | PEER2PEER | TUNNELLED | PERSIST_DEST | UNDEFINE_SOURCE | PAUSED
@@ -22,12 +22,42 @@ _PARAMETERS = {"migrate_uri", "destination_name", "destination_xml"}
 
 def check_call(parameters: Mapping[str, object], flags: int) -> None:
     """Raise for what the driver, or libvirt before it, doesn't take."""
-    if flags & ~_FLAGS:
-        raise invalid_argument(f"unsupported flags (0x{flags & ~_FLAGS:x}) in function libxlDomainMigrateBegin3Params")
+    _check_flags(flags, "libxlDomainMigrateBegin3Params")
     if flags & PEER2PEER:
         raise invalid_argument("use virDomainMigrateToURI3 for peer-to-peer migration")
     if flags & TUNNELLED:
         raise refused("cannot perform tunnelled migration without using peer2peer flag")
+    _check_parameters(parameters)
+
+
+def check_peer_call(uri: str, parameters: Mapping[str, object], flags: int) -> None:
+    """Raise for what the driver, or libvirt before it, doesn't take of a move that the source's daemon makes."""
+    if not flags & PEER2PEER:
+        raise libvirtError("direct migration is not supported by this connection driver", VIR_ERR_ARGUMENT_UNSUPPORTED)
+    server = urlsplit(uri).hostname or ""
+    if not server or server.startswith("localhost"):
+        raise invalid_argument(f"unable to parse server from dconnuri: {uri}")
+    _check_flags(flags, "libxlDomainMigratePerform3Params")
+    _check_parameters(parameters)
+
+
+def peer(source: HostRecord, fleet: Fleet, uri: str) -> tuple[str, HostRecord]:
+    """Return the host that the source's daemon finds at the URI, by name; raises as it does before it has begun anything."""
+    address = urlsplit(uri).hostname or ""
+    reason = source["strangers"].get(address)
+    for name, there in fleet["hosts"].items():
+        if reason is None and there["up"] and address in {own.partition("/")[0] for own in there["addresses"]}:
+            return name, there
+    told = reason or str(no_connection(address))
+    raise failed(f"Failed to connect to remote libvirt URI {uri}: {told}")
+
+
+def _check_flags(flags: int, function: str) -> None:
+    if flags & ~_FLAGS:
+        raise invalid_argument(f"unsupported flags (0x{flags & ~_FLAGS:x}) in function {function}")
+
+
+def _check_parameters(parameters: Mapping[str, object]) -> None:
     for name, value in parameters.items():
         if name not in _PARAMETERS:
             raise invalid_argument(f"parameter '{name}' not supported")
@@ -42,8 +72,16 @@ def migrate(
     _begin(domain)
     xml = _incoming_xml(domain, parameters)
     name, uuid = document.identity(xml)
-    host.check_clash(there, name, uuid, live=True)
-    _transport(there, parameters.get("migrate_uri"))
+    try:
+        host.check_clash(there, name, uuid, live=True)
+    except libvirtError:
+        if flags & PEER2PEER and source["libvirt_version"] < 11_003_000:
+            # Seen on Debian 12: the daemon tries to resume what was never suspended, and takes that failure for a suspension.
+            # Not so on Debian 13 (libvirt 11.3). Where between them that changed is not known.
+            host.set_state(domain, host.PAUSED, host.PAUSED_MIGRATION, runs_on=True)
+        raise
+    if not flags & TUNNELLED:  # the only connection is the daemons' own then, and a migrate_uri means nothing
+        _transport(there, parameters.get("migrate_uri"))
     _check_log_dirty(source, domain, flags)
     if domain["state"] == host.PAUSED:
         # Seen on Debian 12: "Domain has not been suspended", because a paused guest can't take part in it.

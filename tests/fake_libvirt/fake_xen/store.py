@@ -58,6 +58,8 @@ class HostRecord(TypedDict):
     domains that xl started, UUID to name. ``cpu_words`` are xen-cpuid's feature words, ``paths`` what is behind a path
     in the words of the adapter's command, ``unreachable`` addresses with bash's word for why.
 
+    ``strangers`` are addresses at which root of this host doesn't get at another's libvirt, with libvirt's word for why.
+
     ``slow`` are transfers that go on until somebody ends them, UUID to what is found when that is tried: see
     ``migration.end_transfer``.
 
@@ -82,6 +84,7 @@ class HostRecord(TypedDict):
     cpu_words: str
     paths: dict[str, str]
     unreachable: dict[str, str]
+    strangers: dict[str, str]
     slow: dict[str, str]
     next_id: int
     domains: dict[str, DomainRecord]
@@ -90,7 +93,7 @@ class HostRecord(TypedDict):
 class Fault(TypedDict):
     """A planned failure: after ``skip`` that go well, of ``times`` calls of ``call`` on ``host``, before or after their work.
 
-    ``leave`` (migrate3 only) is what is found on the two hosts then, see ``migration.leave``; ``then_down`` are hosts that
+    ``leave`` (of calls that move) is what is found on the two hosts then, see ``migration.leave``; ``then_down`` are hosts that
     can't be reached from then on.
     """
 
