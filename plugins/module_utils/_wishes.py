@@ -22,6 +22,8 @@ ARGUMENTS: dict[str, Any] = {
     "live": {"type": "bool", "default": True},
     "new_name": {"type": "str"},
     "bandwidth": {"type": "float"},
+    "timeout": {"type": "float"},
+    "on_timeout": {"type": "str", "choices": [choice.value for choice in OnTimeout], "default": OnTimeout.ABORT.value},
     "accept": {"type": "list", "elements": "str", "default": []},
 }
 
@@ -46,8 +48,8 @@ def make_request(module: AnsibleModule) -> Request:
         wishes=make_wishes(given["name"], given["host"], given["placement"], given["new_name"], hosts),
         live=given["live"],
         bandwidth=given["bandwidth"],
-        timeout=given.get("timeout"),
-        on_timeout=OnTimeout(given.get("on_timeout", OnTimeout.ABORT.value)),
+        timeout=given["timeout"],
+        on_timeout=OnTimeout(given["on_timeout"]),
         check=module.check_mode,
         accepted=check_codes(given["accept"]),
     )

@@ -14,32 +14,43 @@ from .check_domain import held_job
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor, Transfer
 from .model import Domain, Limit, Move, Outcome, State, Status
+from .progress import Phase
+from .stopping import not_stopped, why_stopped
+from .teller import Teller
 from .transfer import Sent, send_within
 from .verify import Verdict, as_domain, describe, observe
+from .watch import Watch
 
 
-def move_active(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Outcome:
+def move_active(
+    move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit, teller: Teller | None = None
+) -> Outcome:
     """Send the memory within the limit, establish from both hosts what came of it, then carry the definition over."""
+    teller = teller or Teller(move)
     try:
         kept = source.definition(move.domain.uuid) if move.domain.persistent else None
     except HypervisorError as error:
         return Outcome(move, Status.FAILED, error=f"Domain {move.domain.name} was not touched. {error}")
-    sent = _send(move, source, destination, limit)
-    verdict, sighting = observe(move, source, destination)
-    warnings = _not_stopped(move, limit, sent)
+    sent = _send(move, source, destination, limit, Watch(move, source, destination, teller))
+    verdict, sighting = teller.during(Phase.CHECKING, lambda: observe(move, source, destination))
+    warnings = not_stopped(move, limit, sent)
+    outcome = Outcome(
+        move, Status.FAILED, warnings=warnings, stalled=sent.stall is not None, stopped_because=sent.stopped_because
+    )
     if verdict is Verdict.STAYED:
         status = Status.FAILED if sent.stopped_after is None else Status.ABORTED
         stayed = as_domain(sighting.source)
-        return Outcome(move, status, domain=stayed, error=_stayed(move, limit, sent, stayed), warnings=warnings)
+        return replace(outcome, status=status, domain=stayed, error=_stayed(move, limit, sent, stayed))
     if verdict is Verdict.DOUBT:
         doubt = _doubt(move, describe(move, sighting), sent)
-        return Outcome(move, Status.IN_DOUBT, error=doubt, warnings=warnings)
+        return replace(outcome, status=Status.IN_DOUBT, error=doubt)
     if sent.refusal is not None:
         warnings += (_moved_nevertheless(move, sent.refusal),)
-    return replace(_settle(move, kept, source, destination, warnings), confirmed=sent.refusal is None)
+    settled = teller.during(Phase.CARRYING_OVER, lambda: _settle(move, kept, source, destination, warnings))
+    return replace(settled, confirmed=sent.refusal is None, stalled=outcome.stalled)
 
 
-def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Sent:
+def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit, watch: Watch) -> Sent:
     domain = move.domain
     transfer = Transfer(
         address=move.address or "",
@@ -55,7 +66,8 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit)
             source.resume(domain.uuid)
         source.send(domain.uuid, destination, transfer)
 
-    sent = send_within(limit, send, lambda: source.end_transfer(domain.uuid, transfer.address))
+    watch.begin()
+    sent = send_within(limit, send, lambda: source.end_transfer(domain.uuid, transfer.address), watch.tick)
     if sent.refusal is not None and transfer.paused:
         return replace(sent, refusal=_paused_again(sent.refusal, domain.uuid, source))
     return sent
@@ -131,8 +143,7 @@ def lost_warnings(move: Move, places: tuple[str, ...]) -> tuple[str, ...]:
 def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None) -> str:
     why = "libvirt reported success, but the domain did not arrive."
     if sent.stopped_after is not None:
-        seconds = f"{sent.stopped_after:.1f} s, because of the timeout of {limit.seconds:g} s"
-        why = f"Its transfer was stopped after {seconds}."
+        why = f"Its transfer was stopped after {sent.stopped_after:.1f} s, {why_stopped(limit, sent)}."
     elif sent.refusal is not None:
         why = str(sent.refusal)
     if stayed is not None and stayed.job:
@@ -141,13 +152,6 @@ def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None) -> str:
         f"Domain {move.domain.name} was not moved from {move.source} to {move.destination}. It goes on unharmed on"
         f" {move.source}, and {move.destination} has no copy of it. {why}"
     )
-
-
-def _not_stopped(move: Move, limit: Limit, sent: Sent) -> tuple[str, ...]:
-    if sent.unstoppable is None:
-        return ()
-    why = sent.unstoppable.rstrip(".")
-    return (f"The transfer of {move.domain.name} was not stopped at its timeout of {limit.seconds:g} s: {why}.",)
 
 
 def _doubt(move: Move, seen: str, sent: Sent) -> str:
