@@ -48,8 +48,8 @@ attributes:
 options:
   progress:
     description:
-      - How many seconds there are between two lines that tell how far a move is, V(0) for none. Another line comes when the move
-        has got to its next phase.
+      - How many seconds there are between two lines that tell how far a move is, V(0) for none. Another line comes when the
+        move has got to its next phase.
       - By default the variable E(XENFLEET_PROGRESS) of the environment, else V(10).
       - Lines are shown while the task runs locally, as with C(delegate_to=localhost), and is waited for. There are none with
         C(async), with C(no_log), in check mode, and beside a standard output that is not made of lines for persons, such as

@@ -109,6 +109,14 @@ def end_transfer(record: HostRecord, _command: str) -> None:
         print(migration.end_transfer(own, uuids[0]) if uuids else "none")
 
 
+def show_acknowledged(record: HostRecord, _command: str) -> None:
+    """As host_transfer.py asks, with the same input."""
+    number, _address = sys.stdin.readline().split()
+    fleet = load(state_directory())
+    uuids = [domain["uuid"] for domain in record["domains"].values() if domain["id"] == int(number)]
+    print(migration.acknowledged(fleet, record, uuids[0]) if uuids else "none")
+
+
 def show_user(_record: HostRecord) -> None:
     print(0)
 
@@ -122,7 +130,13 @@ SECTIONS = {
     "cpu": show_cpu,
     "user": show_user,
 }
-SHOW = {"echo '== ": show_facts, "blockdev": show_storage, "/dev/tcp/": show_reach, "ss -K": end_transfer}
+SHOW = {
+    "echo '== ": show_facts,
+    "blockdev": show_storage,
+    "/dev/tcp/": show_reach,
+    "ss -K": end_transfer,
+    "bytes_acked": show_acknowledged,
+}
 """By what of the adapter's command tells it from the others."""
 
 if __name__ == "__main__":

@@ -273,7 +273,9 @@ class virDomain:
         if not dconn.isAlive():
             raise connection_lost()
         hold(self._connection._directory, "migrate3")
-        migration.wait_while_slow(self._connection._directory, self._connection._host_name, self._uuid)
+        migration.wait_while_slow(
+            self._connection._directory, self._connection._host_name, dconn._host_name, self._uuid
+        )
         with self._call("migrate3", changes=True) as (now, found):
             there = now.fleet["hosts"][dconn._host_name]
             if now.fault is not None and now.fault["leave"] is not None:

@@ -26,7 +26,10 @@ def result(report: Report, hosts: Sequence[Host]) -> dict[str, Any]:
 
 
 def readiness(prepared: Prepared, limit_of: Callable[[Move], Limit]) -> dict[str, Any]:
-    """Return ``ready``, ``msg``, ``moves`` and ``findings`` of what was only checked; ``limit_of`` tells how long a move may take."""
+    """Return ``ready``, ``msg``, ``moves`` and ``findings`` of what was only checked.
+
+    ``limit_of`` tells how long a move may take.
+    """
     blocking = [finding.sentence for finding in prepared.findings if finding.blocks]
     outcomes = tuple(Outcome(move, Status.PLANNED, timeout=limit_of(move).seconds) for move in prepared.moves)
     report = Report(prepared.settled, outcomes, finished=prepared.unfinished, planned=True)

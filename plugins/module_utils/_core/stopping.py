@@ -17,7 +17,7 @@ def why_stopped(limit: Limit, sent: Sent) -> str:
     """Say why a transfer was stopped."""
     if sent.stall is None:
         return f"because of the {timeout_words(limit)}"
-    return f"{_stalled(sent)}"
+    return _stalled(sent)
 
 
 def not_stopped(move: Move, limit: Limit, sent: Sent) -> tuple[str, ...]:

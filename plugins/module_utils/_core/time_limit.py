@@ -7,7 +7,7 @@ from __future__ import annotations
 from .model import Limit, Move, OnTimeout
 
 FIXED_SECONDS = 300
-"""What doesn't grow with memory: libxl waits 30 s for memory and 60 s for a guest's suspension, the rest is room for slow hosts."""
+"""What doesn't grow with memory: libxl waits 30 s for memory, 60 s for a guest's suspension; the rest is for slow hosts."""
 PASSES = 6
 """Xen's precopy makes at most 5 rounds and a last one (libxc's xg_sr_save.c), none of them longer than the whole memory."""
 USUAL_BANDWIDTH = 10.0

@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is seen of a transfer from outside, private to this collection: how much has arrived, and whether anything moves. Pure.
 
-libvirt's Xen driver tells nothing of a transfer but the time it has taken. Two things show it: the destination's free memory falls
-as the first pass arrives, and the source's kernel counts the bytes that the destination has acknowledged.
+libvirt's Xen driver tells nothing of a transfer but the time it has taken. Two things show it: the destination's free memory
+falls as the first pass arrives, and the source's kernel counts the bytes that the destination has acknowledged.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .memory import needed_kib
+from .memory import paging_kib
 from .model import Domain
 from .progress import Phase
 
@@ -40,7 +40,7 @@ class Signal:
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen ``at`` seconds; None for what can't be seen. ``asked`` is whether the shell was asked for ``acked`` bytes."""
+    """What was seen ``at`` seconds; None for what can't be. ``asked`` is whether the shell was asked for ``acked`` bytes."""
 
     at: float
     free_kib: int | None
@@ -61,6 +61,7 @@ class Trace:
     """What all looks at one transfer have come to.
 
     ``base_kib`` is the destination's free memory before anything arrived, ``arrived_kib`` the most that it was seen to fall.
+    ``lost`` is whether the source's shell told of acknowledged bytes, and now doesn't: then nobody knows whether they move.
     """
 
     domain: Domain
@@ -69,15 +70,16 @@ class Trace:
     arrived_kib: int = 0
     free: Signal | None = None
     acked: Signal | None = None
+    lost: bool = False
     asked_at: float = 0.0
 
     @property
     def percent(self) -> int | None:
-        """How much of the memory has arrived, None where that can't be seen. What libxl takes beside it doesn't count."""
+        """How much of the memory has arrived, None where that can't be seen. What Xen takes beside it doesn't count."""
         if self.base_kib is None:
             return None
-        beside = needed_kib(self.domain) - self.domain.memory_kib
-        return max(0, min(100, 100 * (self.arrived_kib - beside) // max(1, self.domain.memory_kib)))
+        arrived = self.arrived_kib - paging_kib(self.domain)
+        return max(0, min(100, 100 * arrived // max(1, self.domain.memory_kib)))
 
     @property
     def all_there(self) -> bool:
@@ -99,7 +101,7 @@ class Trace:
     @property
     def stall(self) -> Stall | None:
         """Whether the transfer is stalled: everything that can be seen of it stands still, and something can."""
-        signals = [self.acked, None if self.all_there else self.free]
+        signals = [] if self.lost else [self.acked, None if self.all_there else self.free]
         still = min((signal.still for signal in signals if signal is not None), default=0.0)
         return Stall(still, self._words()) if still >= STALL_SECONDS else None
 
@@ -134,6 +136,8 @@ def _with_free(trace: Trace, kib: int | None, at: float) -> Trace:
 
 def _with_acked(trace: Trace, count: int | None, at: float) -> Trace:
     acked = trace.acked
-    if count is None or acked is None or acked.value != count:
-        acked = None if count is None else Signal(count, at, at)
-    return replace(trace, acked=acked and replace(acked, seen=at), asked_at=at)
+    if count is None:
+        return replace(trace, acked=None, lost=trace.lost or acked is not None, asked_at=at)
+    if acked is None or acked.value != count:
+        acked = Signal(count, at, at)
+    return replace(trace, acked=replace(acked, seen=at), lost=False, asked_at=at)

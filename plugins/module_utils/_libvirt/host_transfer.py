@@ -36,13 +36,14 @@ here=$1 there=$2 helper=$3
 
 # Only looks. The kernel leaves the number out while it is 0.
 ACKNOWLEDGED = rf"""{_CONNECTION}ss -Htin state established src "$here" dst "$there" |
-  awk '{{ for (i = 1; i <= NF; i++) if (sub(/^bytes_acked:/, "", $i)) n = $i }} END {{ print NR ? "acked " (n ? n : 0) : "none" }}'
+  awk '{{ for (i = 1; i <= NF; i++) if (sub(/^bytes_acked:/, "", $i)) n = $i }}
+       END {{ print NR ? "acked " (n ? n : 0) : "none" }}'
 """
 
-# The helper waits on standard input while libxl has the guest suspended. A paused guest can't take part in its suspension: what
-# is seen while it is paused is still so when the connection ends. Should libxl have asked for the suspension in that very moment,
-# the request is taken back before the guest runs on; libxl then gives up waiting after a minute, and the guest goes on. (An HVM
-# guest without PV drivers is suspended from outside, paused or not.)
+# The helper waits on standard input while libxl has the guest suspended. A paused guest can't take part in its suspension:
+# what is seen while it is paused is still so when the connection ends. Should libxl have asked for the suspension in that very
+# moment, the request is taken back before the guest runs on; libxl then gives up waiting after a minute, and the guest goes
+# on. (An HVM guest without PV drivers is suspended from outside, paused or not.)
 COMMAND = rf"""{_CONNECTION}too_late() {{
   case $(xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}') in [-r][-b][-p]-*) ;; *) return 0 ;; esac
   IFS=' ' read -r call file rest <"/proc/$helper/syscall" || return 0
