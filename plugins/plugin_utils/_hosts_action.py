@@ -20,6 +20,8 @@ _LOOKUP = "xenfleet.migration.xen_domain_location"
 class HostsAction(ActionBase):
     """Runs the module of the same name with ``hosts`` as connection records."""
 
+    _supports_async = True
+
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         """Return the module's result, or a failure where hosts can't be meant."""
         super().run(tmp, task_vars)

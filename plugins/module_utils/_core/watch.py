@@ -14,7 +14,7 @@ from .progress import Phase
 from .teller import Teller
 from .trace import Look, Stall, Trace
 
-LOOK_SECONDS = 3.0
+LOOK_SECONDS = 1.0
 """Between two looks. One costs the destination one call; the source's shell is only asked where that shows nothing."""
 
 
