@@ -165,7 +165,7 @@ moves:
     timeout:
       description: How many seconds it might take, null for any number.
       type: float
-      sample: 607.0
+      sample: 607.2
     stopped_because:
       description: Why its transfer was stopped, V(timeout) or V(stalled); null if it was not.
       type: str

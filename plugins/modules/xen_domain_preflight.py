@@ -92,7 +92,7 @@ moves:
     timeout:
       description: How many seconds it might take, null for any number.
       type: float
-      sample: 607.0
+      sample: 607.2
 findings:
   description: Everything that was found.
   type: list

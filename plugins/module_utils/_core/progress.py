@@ -15,12 +15,16 @@ LEAST_SECONDS = 1.0
 
 
 class Phase(Enum):
-    """What is being done, in words for a person; ``ONLY_PASS`` is the first one of a move that is not live."""
+    """What is being done, in words for a person; ``ONLY_PASS`` is the first one of a move that is not live.
+
+    ``HANDING_OVER`` is when all is sent, and the destination's host makes the domain ready to run on.
+    """
 
     PREPARING = "preparing"
     FIRST_PASS = "first pass"
     ONLY_PASS = "only pass"
     LAST_PASSES = "last passes"
+    HANDING_OVER = "handing over"
     SENDING = "sending its memory"
     CHECKING = "checking both hosts"
     CARRYING_OVER = "carrying over its definition"

@@ -20,4 +20,4 @@ def default_limit(move: Move, bandwidth: float | None, on_timeout: OnTimeout) ->
         return Limit(None, on_timeout)
     memory_mib = move.domain.memory_kib / 1024
     seconds = FIXED_SECONDS + PASSES * memory_mib / (bandwidth or USUAL_BANDWIDTH)
-    return Limit(float(round(seconds)), on_timeout, by_default=True)
+    return Limit(round(seconds, 2), on_timeout, by_default=True)

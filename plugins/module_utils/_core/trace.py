@@ -40,12 +40,16 @@ class Signal:
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen ``at`` seconds; None for what can't be. ``asked`` is whether the shell was asked for ``acked`` bytes."""
+    """What was seen ``at`` seconds; None for what can't be.
+
+    ``asked`` is whether the shell was asked for the bytes that are ``acked``, ``unsent`` whether it said that none are being sent.
+    """
 
     at: float
     free_kib: int | None
     asked: bool = False
     acked: int | None = None
+    unsent: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Trace:
 
     ``base_kib`` is the destination's free memory before anything arrived, ``arrived_kib`` the most that it was seen to fall.
     ``lost`` is whether the source's shell told of acknowledged bytes, and now doesn't: then nobody knows whether they move.
+    ``over`` is whether it now says that none are sent any more.
     """
 
     domain: Domain
@@ -71,6 +76,7 @@ class Trace:
     free: Signal | None = None
     acked: Signal | None = None
     lost: bool = False
+    over: bool = False
     asked_at: float = 0.0
 
     @property
@@ -90,6 +96,8 @@ class Trace:
     def phase(self) -> tuple[Phase, int | None]:
         """Return what goes on, and how much of the pass is done, if that can be seen."""
         percent = self.percent
+        if self.over and (percent is None or self.all_there):
+            return Phase.HANDING_OVER, None
         if percent is None:
             return Phase.SENDING, None
         if percent == 0 and (self.acked is None or self.acked.value == 0):
@@ -113,7 +121,7 @@ class Trace:
     def followed(self, look: Look) -> Trace:
         """Return what it is with this look."""
         trace = _with_free(self, look.free_kib, look.at)
-        return _with_acked(trace, look.acked, look.at) if look.asked else trace
+        return _with_acked(trace, look) if look.asked else trace
 
     def _words(self) -> str:
         parts = [] if self.percent is None else [f"{self.percent} % of its memory had arrived"]
@@ -134,10 +142,11 @@ def _with_free(trace: Trace, kib: int | None, at: float) -> Trace:
     return replace(trace, base_kib=base, arrived_kib=arrived, free=Signal(max(kib, free.value), free.since, at))
 
 
-def _with_acked(trace: Trace, count: int | None, at: float) -> Trace:
+def _with_acked(trace: Trace, look: Look) -> Trace:
     acked = trace.acked
-    if count is None:
-        return replace(trace, acked=None, lost=trace.lost or acked is not None, asked_at=at)
-    if acked is None or acked.value != count:
-        acked = Signal(count, at, at)
-    return replace(trace, acked=replace(acked, seen=at), lost=False, asked_at=at)
+    if look.acked is None:
+        lost = trace.lost or acked is not None
+        return replace(trace, acked=None, lost=lost, over=lost and look.unsent, asked_at=look.at)
+    if acked is None or acked.value != look.acked:
+        acked = Signal(look.acked, look.at, look.at)
+    return replace(trace, acked=replace(acked, seen=look.at), lost=False, over=False, asked_at=look.at)

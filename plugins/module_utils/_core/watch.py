@@ -59,17 +59,15 @@ class Watch:
         free = self._free_kib()
         if not self._trace.wants_shell(at):
             return Look(at, free)
-        return Look(at, free, asked=True, acked=self._acked())
+        try:
+            acked = self._source.acknowledged(self._move.domain.uuid, self._move.address or "")
+        except HypervisorError:
+            return Look(at, free, asked=True)
+        return Look(at, free, asked=True, acked=acked, unsent=acked is None)
 
     def _free_kib(self) -> int | None:
         try:
             return self._destination.free_memory_kib()
-        except HypervisorError:
-            return None
-
-    def _acked(self) -> int | None:
-        try:
-            return self._source.acknowledged(self._move.domain.uuid, self._move.address or "")
         except HypervisorError:
             return None
 

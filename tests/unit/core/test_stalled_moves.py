@@ -64,7 +64,7 @@ def test_a_slow_move_is_not_stalled(web01: FakeFleet) -> None:
     web01.stream("web01", "xen-a", "xen-b", **SLOW)
     outcome = run_one(web01)
     assert (*told(outcome), outcome.warnings) == (Status.MOVED, None, ())
-    assert outcome.timeout == 300 + 154
+    assert outcome.timeout == 300 + 153.6
     assert web01.placement() == {"web01": ["xen-b: running"]}
 
 

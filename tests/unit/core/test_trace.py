@@ -28,12 +28,21 @@ def trace(*looks: Look, live: bool = True) -> Trace:
 
 
 START = look(0, 0)
+GONE = Look(30, int((FREE - 1009) * MIB), asked=True, unsent=True)
+SILENT = Look(30, int((FREE - 1009) * MIB), asked=True)
 PHASES: dict[str, tuple[Trace, Phase, int | None]] = {
     "nothing has arrived": (trace(START), Phase.PREPARING, None),
     "only what Xen takes beside memory is taken": (trace(START, look(1, PAGING)), Phase.PREPARING, None),
     "some has arrived": (trace(START, look(1, PAGING + 420)), Phase.FIRST_PASS, 42),
     "some has arrived of a domain that stands still": (trace(START, look(1, 430), live=False), Phase.ONLY_PASS, 42),
     "all has arrived": (trace(START, look(9, PAGING + MEMORY)), Phase.LAST_PASSES, None),
+    "all has arrived, and none is sent any more": (trace(START, look(9, 1009, 7), GONE), Phase.HANDING_OVER, None),
+    "the same of a domain that stands still": (
+        trace(START, look(9, 1009, 7), GONE, live=False),
+        Phase.HANDING_OVER,
+        None,
+    ),
+    "all has arrived, and the shell fell silent": (trace(START, look(9, 1009, 7), SILENT), Phase.LAST_PASSES, None),
     "all, and then another domain left the host": (trace(START, look(9, 1009), look(12, 500)), Phase.LAST_PASSES, None),
     "it arrives, and the control domain gives memory away": (
         trace(START, look(3, -1000), look(6, -1000 + PAGING + 500)),
