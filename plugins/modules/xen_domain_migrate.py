@@ -39,6 +39,9 @@ extends_documentation_fragment:
   - xenfleet.migration.hosts
   - xenfleet.migration.wishes
 attributes:
+  async:
+    support: full
+    description: Without the lines that tell how far a move is.
   check_mode:
     support: full
     description: Connects read-only, and returns the very moves that would be made.

@@ -68,6 +68,7 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit,
 
     watch.begin()
     sent = send_within(limit, send, lambda: source.end_transfer(domain.uuid, transfer.address), watch.tick)
+    watch.end()
     if sent.refusal is not None and transfer.paused:
         return replace(sent, refusal=_paused_again(sent.refusal, domain.uuid, source))
     return sent

@@ -42,7 +42,7 @@ class Signal:
 class Look:
     """What was seen ``at`` seconds; None for what can't be.
 
-    ``asked`` is whether the shell was asked for the bytes that are ``acked``, ``unsent`` whether it said that none are being sent.
+    ``asked`` is whether the shell was asked for the bytes that are ``acked``, ``unsent`` whether it said that none are sent.
     """
 
     at: float

@@ -33,6 +33,7 @@ class Watch:
         self._trace = Trace(move.domain, move.live)
         self._looking: Later[Look] | None = None
         self._looked = 0.0
+        self._over = False
 
     def begin(self) -> None:
         """Take the measure from which progress counts; to be called just before the transfer."""
@@ -48,6 +49,10 @@ class Watch:
         self._teller.say(*self._trace.phase)
         return self._trace.stall
 
+    def end(self) -> None:
+        """Ask nothing more: a look that is under way doesn't begin another command when hosts are about to be left."""
+        self._over = True
+
     def _take_in(self) -> None:
         if self._looking is None or not self._looking.is_there_within(0):
             return
@@ -57,7 +62,7 @@ class Watch:
     def _look(self) -> Look:
         at = self._now()
         free = self._free_kib()
-        if not self._trace.wants_shell(at):
+        if self._over or not self._trace.wants_shell(at):
             return Look(at, free)
         try:
             acked = self._source.acknowledged(self._move.domain.uuid, self._move.address or "")
