@@ -60,6 +60,10 @@ options:
       - The percentage is what has arrived of the domain's memory, measured by the destination's free memory.
     type: float
     default: 10
+  _progress_pipe:
+    description:
+      - Not for playbooks. The module's action plugin sets it to a FIFO, from which it reads the lines that O(progress) is about.
+    type: path
 seealso:
   - name: libvirt's migration documentation
     description: What libvirt calls the parts of a migration.
