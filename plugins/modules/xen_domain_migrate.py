@@ -62,7 +62,7 @@ options:
     default: 10
   _progress_pipe:
     description:
-      - Not for playbooks. The module's action plugin sets it to a FIFO, from which it reads the lines that O(progress) is about.
+      - Not for playbooks. The action plugin sets it to a FIFO, from which it reads the lines that O(progress) is about.
     type: path
 seealso:
   - name: libvirt's migration documentation
