@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._progress_action import ProgressAction
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._pull_action import PullAction
 
 
-class ActionModule(PullAction):
-    """Adds nothing of its own."""
+class ActionModule(ProgressAction, PullAction):
+    """Shows how far the moves are, too."""

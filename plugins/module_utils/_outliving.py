@@ -41,6 +41,8 @@ class Waiting:
 
     def __init__(self, answers: int, lifeline: int) -> None:
         self._answers = answers
+        self._room = select.poll()
+        self._room.register(answers, select.POLLOUT)
         self._lifeline = select.poll()
         self._lifeline.register(lifeline, select.POLLIN)  # the other end's closing is always told
         self._told = False
@@ -58,12 +60,18 @@ class Waiting:
         """Say what is under way from now on."""
         self._send("under_way", text)
 
+    def mention(self, line: str) -> None:
+        """Say what is worth a line while the work goes on: not at all rather than wait for somebody to listen."""
+        # Where a pipe can be written to, there is room for as much as is written at once (pipe(7)).
+        if len(_message("mentioned", line)) <= select.PIPE_BUF and self._room.poll(0):
+            self._send("mentioned", line)
+
     def take(self, kind: str, answer: Any) -> bool:
         """Hand over the answer; return whether anybody was there to take it."""
         return self._send(kind, answer) and not self._lifeline.poll(0)
 
     def _send(self, kind: str, what: Any) -> bool:
-        data = json.dumps({kind: what}).encode() + b"\n"
+        data = _message(kind, what)
         try:
             while data:
                 data = data[os.write(self._answers, data) :]
@@ -72,14 +80,24 @@ class Waiting:
         return True
 
 
+def _message(kind: str, what: Any) -> bytes:
+    return json.dumps({kind: what}).encode() + b"\n"
+
+
 Work = Callable[[Waiting], "dict[str, Any]"]
 Unheard = Callable[[str], None]
+Heard = Callable[[str], None]
 
 
-def outlive(work: Work, unheard: Unheard) -> dict[str, Any]:
+def ignore(_line: str) -> None:
+    """Take no notice of what the child mentions."""
+
+
+def outlive(work: Work, unheard: Unheard, heard: Heard = ignore) -> dict[str, Any]:
     """Have a child do the work; return its answer, plain data with a ``msg``. Raises ``Interrupted``.
 
-    ``unheard`` gets the ``msg``, in the child, when nobody waits any more. Call this before there is any thread, or anything
+    ``unheard`` gets the ``msg``, in the child, when nobody waits any more. ``heard`` gets each line that the child mentions, in
+    this process; it must neither wait nor raise. Call this before there is any thread, or anything
     open that a child can't share. What the work needs has to be imported by then: its files may be gone before it ends.
     """
     answers, answers_end = os.pipe()
@@ -94,24 +112,26 @@ def outlive(work: Work, unheard: Unheard) -> dict[str, Any]:
     os.close(answers_end)
     os.close(lifeline_end)
     try:
-        return _listen(child, answers, before)
+        return _listen(child, answers, before, heard)
     finally:
         os.close(lifeline)
 
 
-def _listen(child: int, answers: int, before: Iterable[int]) -> dict[str, Any]:
+def _listen(child: int, answers: int, before: Iterable[int], heard: Heard) -> dict[str, Any]:
     """Wait for the answer, or for the first signal."""
-    heard: dict[str, Any] = {}
+    told: dict[str, Any] = {}
     try:
         with _told_by_signals(before), os.fdopen(answers, "rb") as lines:
             for line in lines:
-                heard.update(json.loads(line))
+                told.update(json.loads(line))
+                if "mentioned" in told:
+                    heard(told.pop("mentioned"))
             _pid, status = os.waitpid(child, 0)
-    except _Told as told:
-        raise ToldToEnd(str(told), heard.get("under_way")) from None
-    if "answer" in heard:
-        return dict(heard["answer"])
-    raise Died(heard.get("error") or f"exit status {os.waitstatus_to_exitcode(status)}", heard.get("under_way"))
+    except _Told as signalled:
+        raise ToldToEnd(str(signalled), told.get("under_way")) from None
+    if "answer" in told:
+        return dict(told["answer"])
+    raise Died(told.get("error") or f"exit status {os.waitstatus_to_exitcode(status)}", told.get("under_way"))
 
 
 class _Told(Exception):

@@ -23,6 +23,8 @@ ARGUMENTS: dict[str, Any] = {
     "encrypted": {"type": "bool", "default": False},
     "new_name": {"type": "str"},
     "bandwidth": {"type": "float"},
+    "timeout": {"type": "float"},
+    "on_timeout": {"type": "str", "choices": [choice.value for choice in OnTimeout], "default": OnTimeout.ABORT.value},
     "accept": {"type": "list", "elements": "str", "default": []},
 }
 
@@ -48,8 +50,8 @@ def make_request(module: AnsibleModule) -> Request:
         live=given["live"],
         encrypted=given["encrypted"],
         bandwidth=given["bandwidth"],
-        timeout=given.get("timeout"),
-        on_timeout=OnTimeout(given.get("on_timeout", OnTimeout.ABORT.value)),
+        timeout=given["timeout"],
+        on_timeout=OnTimeout(given["on_timeout"]),
         check=module.check_mode,
         accepted=check_codes(given["accept"]),
     )

@@ -39,6 +39,9 @@ extends_documentation_fragment:
   - xenfleet.migration.hosts
   - xenfleet.migration.wishes
 attributes:
+  async:
+    support: full
+    description: Without the lines that tell how far a move is.
   check_mode:
     support: full
     description: Connects read-only, and returns the very moves that would be made.
@@ -46,28 +49,21 @@ attributes:
     support: full
     description: Shows the placement before and after.
 options:
-  timeout:
+  progress:
     description:
-      - How many seconds a move may take. What is done about one that takes longer, O(on_timeout) says.
-      - After it no further move is begun, and the task fails for those.
-      - Without it a move may take as long as it does. No limit is worked out from memory and bandwidth, as how fast the hosts
-        are is not known before.
+      - How many seconds there are between two lines that tell how far a move is, V(0) for none. Another line comes when the
+        move has got to its next phase.
+      - By default the variable E(XENFLEET_PROGRESS) of the environment, else V(10).
+      - Lines are shown while the task runs locally, as with C(delegate_to=localhost), and is waited for. There are none with
+        C(async), with C(no_log), in check mode, and beside a standard output that is not made of lines for persons, such as
+        that of the callback plugin P(ansible.posix.json#callback).
+      - The percentage is what has arrived of the domain's memory, measured by the destination's free memory.
     type: float
-  on_timeout:
+    default: 10
+  _progress_pipe:
     description:
-      - What to do about a move whose memory is still being sent at its O(timeout).
-      - With V(abort) the transfer is stopped, and the domain goes on on its source, which is established from both hosts. Its
-        status is V(aborted), and the task fails.
-      - A transfer can be stopped as long as the guest runs at its source. Once it is suspended for the last of its memory the
-        move is seen through, with a warning.
-      - It is stopped on the source, which needs a shell of root's there. Without one (as over V(xen+tls)), and for a move that
-        is not live, whose domain stands still from the beginning, or is O(encrypted), the finding C(abort_impossible) says
-        so before anything is touched. Accept it, or ask for V(wait).
-      - With V(wait) the move is seen through to its end, and its result is told with a warning.
-      - Without O(timeout) it means nothing.
-    type: str
-    choices: [abort, wait]
-    default: abort
+      - Not for playbooks. The action plugin sets it to a FIFO, from which it reads the lines that O(progress) is about.
+    type: path
 seealso:
   - name: libvirt's migration documentation
     description: What libvirt calls the parts of a migration.
@@ -186,10 +182,18 @@ moves:
     status:
       description:
         - V(planned) in check mode, else V(moved), V(failed) (it stayed at its source, unharmed),
-          V(aborted) (so did it, and was stopped because of O(timeout)), V(not begun),
+          V(aborted) (so did it, and was stopped, which RV(moves[].stopped_because) tells why), V(not begun),
           V(incomplete) (it runs at its destination, but its definition could not be carried over), or V(in doubt).
       type: str
       sample: moved
+    timeout:
+      description: How many seconds it might take, null for any number.
+      type: float
+      sample: 607.2
+    stopped_because:
+      description: Why its transfer was stopped, V(timeout) or V(stalled); null if it was not.
+      type: str
+      sample: null
     duration:
       description: Seconds from the beginning of the move until both hosts had shown where the domain is; null if not begun.
       type: float
@@ -222,14 +226,16 @@ findings:
       sample: Domain web01 can't be moved live.
 """
 
+from functools import partial
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, MigrationError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.execute import Hindrance, no_hindrance
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import migrate
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.progress import Pace, Progress, Tell, tell_nobody
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.request import Request
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import (
     failed,
@@ -238,7 +244,14 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.result im
     warnings,
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._module import connect_for, require_libraries
-from ansible_collections.xenfleet.migration.plugins.module_utils._outliving import Died, ToldToEnd, Waiting, outlive
+from ansible_collections.xenfleet.migration.plugins.module_utils._outliving import (
+    Died,
+    ToldToEnd,
+    Waiting,
+    ignore,
+    outlive,
+)
+from ansible_collections.xenfleet.migration.plugins.module_utils._progress_pipe import write_line
 from ansible_collections.xenfleet.migration.plugins.module_utils._wishes import make_request, wishes_module
 
 
@@ -246,8 +259,8 @@ def main() -> None:
     """Translate options to a request, and a report or an error to a result."""
     module = wishes_module(
         {
-            "timeout": {"type": "float"},
-            "on_timeout": {"type": "str", "choices": ["abort", "wait"], "default": "abort"},
+            "progress": {"type": "float", "default": 10, "fallback": (env_fallback, ["XENFLEET_PROGRESS"])},
+            "_progress_pipe": {"type": "path"},
         }
     )
     require_libraries(module)
@@ -261,9 +274,11 @@ def main() -> None:
     (module.fail_json if answer.pop("failed") else module.exit_json)(**answer)
 
 
-def _answer(module: AnsibleModule, request: Request, hindrance: Hindrance = no_hindrance) -> dict[str, Any]:
+def _answer(
+    module: AnsibleModule, request: Request, hindrance: Hindrance = no_hindrance, tell: Tell = tell_nobody
+) -> dict[str, Any]:
     try:
-        report = migrate(request, connect_for(module, read_only=module.check_mode), hindrance)
+        report = migrate(request, connect_for(module, read_only=module.check_mode), hindrance, tell)
     except Blocked as error:
         return {"failed": True, "msg": str(error), "findings": finding_records(error.findings)}
     except MigrationError as error:
@@ -281,10 +296,18 @@ def _outliving(module: AnsibleModule, request: Request) -> dict[str, Any]:
             waiting.tell(f"{move.domain.name} from {move.source} to {move.destination}")
             return None
 
-        return _answer(module, request, hindrance)
+        def tell(progress: Progress) -> None:
+            if pace.is_due(progress):
+                waiting.mention(str(progress))
 
+        return _answer(module, request, hindrance, tell)
+
+    def log(text: str) -> None:
+        module.log(f"The task has ended, and nobody waited for this: {text}")
+
+    pace, pipe = Pace(module.params["progress"]), module.params["_progress_pipe"]
     try:
-        return outlive(work, lambda text: module.log(f"The task has ended, and nobody waited for this: {text}"))
+        return outlive(work, log, partial(write_line, pipe) if pipe else ignore)
     except ToldToEnd as end:
         return {"failed": True, "msg": _told(end)}
     except Died as end:

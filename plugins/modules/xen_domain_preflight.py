@@ -93,6 +93,10 @@ moves:
       description: The destination's address that its memory would be sent to, null for a shut off domain.
       type: str
       sample: 192.0.2.12
+    timeout:
+      description: How many seconds it might take, null for any number.
+      type: float
+      sample: 607.2
 findings:
   description: Everything that was found.
   type: list
@@ -129,12 +133,13 @@ def main() -> None:
     module = wishes_module({})
     require_libraries(module)
     try:
-        prepared, left_out = check(make_request(module), connect_for(module, read_only=True))
+        request = make_request(module)
+        prepared, left_out = check(request, connect_for(module, read_only=True))
     except MigrationError as error:
         module.fail_json(msg=str(error))
     for text in left_out:
         module.warn(text)
-    module.exit_json(changed=False, **readiness(prepared))
+    module.exit_json(changed=False, **readiness(prepared, request.limit_of))
 
 
 if __name__ == "__main__":

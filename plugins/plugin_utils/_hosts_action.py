@@ -20,6 +20,8 @@ _LOOKUP = "xenfleet.migration.xen_domain_location"
 class HostsAction(ActionBase):
     """Runs the module of the same name with ``hosts`` as connection records."""
 
+    _supports_async = True
+
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         """Return the module's result, or a failure where hosts can't be meant."""
         super().run(tmp, task_vars)
@@ -30,6 +32,10 @@ class HostsAction(ActionBase):
             # Not raised: ansible-core 2.18 would show where, which helps nobody who is on duty.
             return {"failed": True, "changed": False, "msg": str(error)}
         arguments = self.arguments({**self._task.args, "hosts": records}, str(variables.get("inventory_hostname")))
+        return self.perform(arguments, variables)
+
+    def perform(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """Run the module."""
         return dict(
             self._execute_module(module_args=arguments, task_vars=variables, wrap_async=bool(self._task.async_val))
         )

@@ -18,8 +18,9 @@ tests=(
     tests/unit/playbooks/test_info.py
     tests/unit/playbooks/test_runner.py
     tests/unit/playbooks/test_slices.py
+    tests/unit/playbooks/test_progress_lines.py
 )
-same_with_any_core="thousand or missing_library or connection or closer_look or silent or second_run or serves_slices or named_ones"
+same_with_any_core="thousand or missing_library or connection or closer_look or silent or second_run or serves_slices or named_ones or nobody_reads"
 
 # play CORE: only ansible-playbook is this core's, pytest and the modules run with .venv's Python.
 play() {

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -43,6 +44,7 @@ def test_a_move_is_stopped_at_its_timeout_goes_on_at_its_source_and_can_be_made_
     assert stopped["failed"] is True
     assert [(move["status"], move["duration"] < 100) for move in stopped["moves"]] == [("aborted", True)], stopped
     assert "because of the timeout of 5 s" in stopped["msg"]
+    assert [move["stopped_because"] for move in stopped["moves"]] == ["timeout"]
     assert (stopped["changed"], stopped["domains"]["big01"]["host"]) == (False, "xen-a")
     assert lab.copy("xen-a", "big01") == before
     now = lab.wait_for_tick_after("big01", lab.ticks("big01")["count"])
@@ -51,8 +53,13 @@ def test_a_move_is_stopped_at_its_timeout_goes_on_at_its_source_and_can_be_made_
     assert "big01" not in lab.xenlab("ssh", "xen-b", "xl list")
 
     slow_link()
-    moved = playbooks.migrate(**wish).result
+    run = playbooks.migrate(progress=2, **wish)
+    moved = run.result
     assert [move["status"] for move in moved["moves"]] == ["moved"], moved
+    assert moved["moves"][0]["timeout"] > 300
+    lines = re.findall(r"^big01: xen-a -> xen-b, (first pass \d+ %|[a-z ]+), \d+ s$", run.output, re.MULTILINE)
+    assert any(line.startswith("first pass") for line in lines), run.output
+    assert "last passes" in lines
     assert lab.copy("xen-a", "big01") is None
     later = lab.wait_for_tick_after("big01", now["count"])
     assert (later["boot"], later["host"]) == (tick["boot"], "xen-b")

@@ -120,6 +120,14 @@ def end_transfer(record: HostRecord, _command: str) -> None:
         print(migration.end_transfer(own, uuids[0]) if uuids else "none")
 
 
+def show_acknowledged(record: HostRecord, _command: str) -> None:
+    """As host_transfer.py asks, with the same input."""
+    number, _address = sys.stdin.readline().split()
+    fleet = load(state_directory())
+    uuids = [domain["uuid"] for domain in record["domains"].values() if domain["id"] == int(number)]
+    print(migration.acknowledged(fleet, record, uuids[0]) if uuids else "none")
+
+
 def show_user(_record: HostRecord) -> None:
     print(0)
 
@@ -139,6 +147,7 @@ SHOW = {
     "/dev/tcp/": show_reach,
     "ss -K": end_transfer,
     "virsh -q -c": show_peer,
+    "bytes_acked": show_acknowledged,
 }
 """By what of the adapter's command tells it from the others."""
 

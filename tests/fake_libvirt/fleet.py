@@ -109,6 +109,7 @@ class FakeFleet:
                 unreachable={},
                 strangers={},
                 slow={},
+                incoming={},
                 next_id=1,
                 domains={host.DOMAIN_0_UUID: _control_domain(dom0_mib, dom0_max_mib or dom0_mib)},
             )
@@ -182,6 +183,32 @@ class FakeFleet:
         """Have the domain's transfer go on until somebody tries to end it, see ``migration.end_transfer``."""
         with store.transaction(self.directory) as fleet:
             fleet["hosts"][on]["slow"][uuid_of(name)] = how
+
+    def stream(
+        self,
+        name: str,
+        on: str,
+        to: str,
+        mib_per_s: float,
+        passes: float = 2,
+        stops_mib: float | None = None,
+        how: str = "copying",
+    ) -> None:
+        """Have the domain's transfer take time, until so many times its memory has been sent; or stand still from somewhere on.
+
+        ``how`` is what is found when somebody tries to end it, see ``slow``.
+        """
+        with store.transaction(self.directory) as fleet:
+            domain = fleet["hosts"][on]["domains"][uuid_of(name)]
+            memory = document.size(host.current_xml(domain))[1]
+            fleet["hosts"][on]["slow"][uuid_of(name)] = how
+            fleet["hosts"][to]["incoming"][uuid_of(name)] = store.StreamRecord(
+                begun=None,
+                kib=int(memory * passes),
+                memory_kib=memory,
+                kib_per_s=int(mib_per_s * 1024),
+                stops_kib=None if stops_mib is None else int(stops_mib * 1024),
+            )
 
     def set_up(self, name: str, up: bool) -> None:
         with store.transaction(self.directory) as fleet:

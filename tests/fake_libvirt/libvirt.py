@@ -33,7 +33,7 @@ from fake_xen.constants import (
 )
 from fake_xen.errors import connection_lost, libvirtError, no_domain, refused
 from fake_xen.session import Session, connect_to, hold, session
-from fake_xen.store import DomainRecord, NetworkRecord, PoolRecord, reading, record_call
+from fake_xen.store import DomainRecord, NetworkRecord, PoolRecord, load, reading, record_call
 
 # All of libvirt's constants are names of this module, too.
 globals().update({name: value for name, value in vars(constants).items() if name.startswith("VIR_")})
@@ -272,7 +272,10 @@ class virDomain:
         migration.check_peer_call(dconnuri, params, flags)
         directory, here = self._connection._directory, self._connection._host_name
         hold(directory, "migrateToURI3")
-        migration.wait_while_slow(directory, here, self._uuid)
+        before = load(directory)
+        migration.wait_while_slow(
+            directory, here, migration.peer(before["hosts"][here], before, dconnuri)[0], self._uuid
+        )
         with self._call("migrateToURI3", changes=True) as (now, found):
             there_name, there = migration.peer(now.host, now.fleet, dconnuri)
             if now.fault is not None and now.fault["leave"] is not None:
@@ -287,7 +290,9 @@ class virDomain:
         if not dconn.isAlive():
             raise connection_lost()
         hold(self._connection._directory, "migrate3")
-        migration.wait_while_slow(self._connection._directory, self._connection._host_name, self._uuid)
+        migration.wait_while_slow(
+            self._connection._directory, self._connection._host_name, dconn._host_name, self._uuid
+        )
         with self._call("migrate3", changes=True) as (now, found):
             there = now.fleet["hosts"][dconn._host_name]
             if now.fault is not None and now.fault["leave"] is not None:

@@ -22,11 +22,12 @@ PROGRAMS = Path(os.environ.get("CORE_PROGRAMS", Path(sys.executable).parent))
 
 @dataclass(frozen=True)
 class Job:
-    """What AWX would keep of a job."""
+    """What AWX would keep of a job; ``events`` in their order."""
 
     status: str
     artifacts: dict[str, Any]
     output: str
+    events: list[dict[str, Any]]
 
 
 def launch(
@@ -61,6 +62,7 @@ def launch(
 
 
 def _job(artifacts: Path, output: str) -> Job:
-    events = [json.loads(path.read_text()) for path in (artifacts / "job_events").glob("[0-9]*.json")]
+    found = [json.loads(path.read_text()) for path in (artifacts / "job_events").glob("[0-9]*.json")]
+    events = sorted(found, key=lambda event: int(event["counter"]))
     (stats,) = [event for event in events if event["event"] == "playbook_on_stats"]
-    return Job((artifacts / "status").read_text(), stats["event_data"].get("artifact_data", {}), output)
+    return Job((artifacts / "status").read_text(), stats["event_data"].get("artifact_data", {}), output, events)

@@ -15,34 +15,43 @@ from .check_domain import NO_STOPPING, held_job
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor, Transfer
 from .model import Domain, Limit, Move, Outcome, State, Status
+from .progress import Phase
+from .stopping import not_stopped, why_stopped
+from .teller import Teller
 from .transfer import Sent, send_within
 from .truth import Truth, establish
 from .verify import Verdict, as_domain, describe
+from .watch import Watch
 
 
-def move_active(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Outcome:
+def move_active(
+    move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit, teller: Teller | None = None
+) -> Outcome:
     """Send the memory within the limit, establish from both hosts what came of it, then carry the definition over."""
+    teller = teller or Teller(move)
     try:
         kept = source.definition(move.domain.uuid) if move.domain.persistent else None
     except HypervisorError as error:
         return Outcome(move, Status.FAILED, error=f"Domain {move.domain.name} was not touched. {error}")
-    sent = _send(move, source, destination, limit)
-    truth = establish(move, source, destination)
-    warnings = (*_not_stopped(move, limit, sent), *truth.notes)
+    sent = _send(move, source, destination, limit, Watch(move, source, destination, teller))
+    truth = teller.during(Phase.CHECKING, lambda: establish(move, source, destination))
+    warnings = (*not_stopped(move, limit, sent), *truth.notes)
+    outcome = Outcome(
+        move, Status.FAILED, warnings=warnings, stalled=sent.stall is not None, stopped_because=sent.stopped_because
+    )
     if truth.verdict is Verdict.STAYED:
         status = Status.FAILED if sent.stopped_after is None else Status.ABORTED
         stayed = as_domain(truth.sighting.source)
-        return Outcome(move, status, domain=stayed, error=_stayed(move, limit, sent, stayed, truth), warnings=warnings)
+        return replace(outcome, status=status, domain=stayed, error=_stayed(move, limit, sent, stayed, truth))
     if truth.verdict is Verdict.DOUBT:
-        doubt = _doubt(move, truth, sent)
-        return Outcome(move, Status.IN_DOUBT, error=doubt, warnings=warnings)
+        return replace(outcome, status=Status.IN_DOUBT, error=_doubt(move, truth, sent))
     if sent.refusal is not None:
         warnings += (_moved_nevertheless(move, sent.refusal),)
-    settled = _settle(move, kept, source, destination, warnings)
-    return replace(settled, confirmed=sent.refusal is None, encrypted=sent.encrypted)
+    settled = teller.during(Phase.CARRYING_OVER, lambda: _settle(move, kept, source, destination, warnings))
+    return replace(settled, confirmed=sent.refusal is None, encrypted=sent.encrypted, stalled=outcome.stalled)
 
 
-def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Sent:
+def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit, watch: Watch) -> Sent:
     domain = move.domain
     transfer = Transfer(
         address=move.address or "",
@@ -64,7 +73,9 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit)
         # No connection of its own carries the memory, so there is none that could be ended.
         return NO_STOPPING if move.encrypted else source.end_transfer(domain.uuid, transfer.address)
 
-    sent = send_within(limit, send, end)
+    watch.begin()
+    sent = send_within(limit, send, end, watch.tick)
+    watch.end()
     if sent.refusal is not None and transfer.paused:
         return replace(sent, refusal=_paused_again(sent.refusal, domain.uuid, source))
     return sent
@@ -115,8 +126,7 @@ def _left_behind(move: Move, source: Hypervisor) -> str:
 def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None, truth: Truth) -> str:
     why = "libvirt reported success, but the domain did not arrive."
     if sent.stopped_after is not None:
-        seconds = f"{sent.stopped_after:.1f} s, because of the timeout of {limit.seconds:g} s"
-        why = f"Its transfer was stopped after {seconds}."
+        why = f"Its transfer was stopped after {sent.stopped_after:.1f} s, {why_stopped(limit, sent)}."
     elif sent.refusal is not None:
         why = str(sent.refusal)
     if stayed is not None and stayed.job:
@@ -128,13 +138,6 @@ def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None, truth: 
         f"Domain {move.domain.name} was not moved from {move.source} to {move.destination}. It goes on unharmed on"
         f" {move.source}, and {move.destination} has {there}. {why}"
     )
-
-
-def _not_stopped(move: Move, limit: Limit, sent: Sent) -> tuple[str, ...]:
-    if sent.unstoppable is None:
-        return ()
-    why = sent.unstoppable.rstrip(".")
-    return (f"The transfer of {move.domain.name} was not stopped at its timeout of {limit.seconds:g} s: {why}.",)
 
 
 def _doubt(move: Move, truth: Truth, sent: Sent) -> str:

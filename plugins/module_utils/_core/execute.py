@@ -12,7 +12,10 @@ from typing import Optional
 from .active import move_active
 from .inactive import move_inactive
 from .model import Limit, Move, Outcome, Status
+from .progress import Phase, Tell, tell_nobody
 from .snapshot import Hypervisors
+from .stopping import timeout_words
+from .teller import Teller
 
 Hindrance = Callable[[Move], Optional[str]]
 """Is asked before each move; returns the reason not to begin it, or None."""
@@ -23,31 +26,37 @@ def no_hindrance(_move: Move) -> None:
 
 
 def execute(
-    moves: Sequence[Move], hypervisors: Hypervisors, limit: Limit, hindrance: Hindrance = no_hindrance
+    moves: Sequence[Move],
+    hypervisors: Hypervisors,
+    limit_of: Callable[[Move], Limit],
+    hindrance: Hindrance = no_hindrance,
+    tell: Tell = tell_nobody,
 ) -> tuple[Outcome, ...]:
-    """Perform the moves in order; after one that fails, or takes longer than the limit, no other is begun."""
+    """Perform the moves in order; after one that fails, stalls, or takes longer than its limit, no other is begun."""
     outcomes: list[Outcome] = []
     obstacle: str | None = None
     for move in moves:
+        limit = limit_of(move)
         obstacle = obstacle or hindrance(move)
-        outcome = _not_begun(move, obstacle) if obstacle else _perform(move, hypervisors, limit)
-        outcomes.append(outcome)
+        outcome = _not_begun(move, obstacle) if obstacle else _perform(move, hypervisors, limit, Teller(move, tell))
+        outcomes.append(replace(outcome, timeout=limit.seconds))
         obstacle = obstacle or _obstacle(outcome, limit.seconds)
     return tuple(outcomes)
 
 
-def _perform(move: Move, hypervisors: Hypervisors, limit: Limit) -> Outcome:
+def _perform(move: Move, hypervisors: Hypervisors, limit: Limit, teller: Teller) -> Outcome:
     source, destination = hypervisors[move.source], hypervisors[move.destination]
     begun = monotonic()
     if not move.domain.active:
-        return _timed(move_inactive(move, source, destination), monotonic() - begun, limit.seconds)
-    return _timed(move_active(move, source, destination, limit), monotonic() - begun, limit.seconds)
+        made = teller.during(Phase.CARRYING_OVER, lambda: move_inactive(move, source, destination))
+        return _timed(made, monotonic() - begun, limit)
+    return _timed(move_active(move, source, destination, limit, teller), monotonic() - begun, limit)
 
 
-def _timed(outcome: Outcome, seconds: float, timeout: float | None) -> Outcome:
+def _timed(outcome: Outcome, seconds: float, limit: Limit) -> Outcome:
     warnings = outcome.warnings
-    if timeout is not None and seconds > timeout and outcome.status is not Status.ABORTED:
-        late = f"Moving {outcome.move.domain.name} took {seconds:.1f} s, longer than the timeout of {timeout:g} s."
+    if limit.seconds is not None and seconds > limit.seconds and outcome.status is not Status.ABORTED:
+        late = f"Moving {outcome.move.domain.name} took {seconds:.1f} s, longer than the {timeout_words(limit)}."
         warnings = (*warnings, late)
     return replace(outcome, duration=round(seconds, 3), warnings=warnings)
 
@@ -56,6 +65,8 @@ def _obstacle(outcome: Outcome, timeout: float | None) -> str | None:
     name = outcome.move.domain.name
     if outcome.status is not Status.MOVED:
         return f"the move of {name} did not succeed"
+    if outcome.stalled:
+        return f"the move of {name} had stalled"
     if timeout is not None and (outcome.duration or 0.0) > timeout:
         return f"the move of {name} took longer than the timeout"
     return None

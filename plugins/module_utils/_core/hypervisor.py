@@ -117,6 +117,15 @@ class Hypervisor(Protocol):
         Its own word is only a hint of where the domain is: ask both hosts afterwards.
         """
 
+    def free_memory_kib(self) -> int:
+        """Return the host's free memory now; raises rather than connect again where the connection has died."""
+
+    def acknowledged(self, uuid: str, address: str) -> int | None:
+        """Return how many bytes of an active domain's memory ``address`` has acknowledged, by the host's shell.
+
+        None while none is being sent.
+        """
+
     def end_transfer(self, uuid: str, address: str) -> str | None:
         """End the sending of an active domain's memory to ``address``; return None if that was done, else why not.
 

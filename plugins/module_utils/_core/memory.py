@@ -19,5 +19,12 @@ def needed_kib(domain: Domain) -> int:
     """
     if not domain.active:
         return 0
-    paging = _PAGING_PER_VCPU_KIB * domain.vcpus + _PAGING_PER_MIB_KIB * (domain.memory_kib // 1024)
-    return domain.memory_kib + paging + _SLACK_KIB[domain.kind]
+    return domain.memory_kib + paging_kib(domain) + _SLACK_KIB[domain.kind]
+
+
+def paging_kib(domain: Domain) -> int:
+    """Return what Xen takes for a domain's paging at once, before any of its memory.
+
+    The slack isn't taken: on Debian 13 free memory was seen to fall by memory and paging, but for some 20 KiB.
+    """
+    return _PAGING_PER_VCPU_KIB * domain.vcpus + _PAGING_PER_MIB_KIB * (domain.memory_kib // 1024)

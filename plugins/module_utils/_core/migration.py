@@ -12,23 +12,26 @@ from .execute import Hindrance, execute, no_hindrance
 from .locate import left_out
 from .model import Move, Outcome, Prepared, Report, Status
 from .prepare import prepare
+from .progress import Tell, tell_nobody
 from .request import Request
 from .snapshot import Connect, Hypervisors, opened
 from .unfinished import finish
 
 
-def migrate(request: Request, connect: Connect, hindrance: Hindrance = no_hindrance) -> Report:
+def migrate(
+    request: Request, connect: Connect, hindrance: Hindrance = no_hindrance, tell: Tell = tell_nobody
+) -> Report:
     """Bring every domain to its host, or in check mode only say how.
 
     Raises ``Blocked`` with every finding when anything speaks against any move; then nothing was touched. ``hindrance`` is
-    asked before each move.
+    asked before each move, ``tell`` is told about once a second how far it is.
     """
     with opened(request.hosts, connect) as (hypervisors, fleet):
         prepared = prepare(request, hypervisors, fleet)
         if any(finding.blocks for finding in prepared.findings):
             raise Blocked(prepared.findings)
         prepared, notes = (prepared, ()) if request.check else _finish_all(prepared, hypervisors)
-        outcomes = _outcomes(prepared.moves, request, hypervisors, hindrance)
+        outcomes = _outcomes(prepared.moves, request, hypervisors, hindrance, tell)
     return Report(
         prepared.settled, outcomes, prepared.findings, (*left_out(fleet), *notes), prepared.unfinished, request.check
     )
@@ -50,8 +53,8 @@ def _finish_all(prepared: Prepared, hypervisors: Hypervisors) -> tuple[Prepared,
 
 
 def _outcomes(
-    moves: Sequence[Move], request: Request, hypervisors: Hypervisors, hindrance: Hindrance
+    moves: Sequence[Move], request: Request, hypervisors: Hypervisors, hindrance: Hindrance, tell: Tell
 ) -> tuple[Outcome, ...]:
     if request.check:
-        return tuple(Outcome(move, Status.PLANNED) for move in moves)
-    return execute(moves, hypervisors, request.limit, hindrance)
+        return tuple(Outcome(move, Status.PLANNED, timeout=request.limit_of(move).seconds) for move in moves)
+    return execute(moves, hypervisors, request.limit_of, hindrance, tell)

@@ -288,15 +288,23 @@ class OnTimeout(str, Enum):
 
 @dataclass(frozen=True)
 class Limit:
-    """How long a move may take, None for as long as it does, and what is done then."""
+    """How long a move may take, None for as long as it does, and what is done then; ``by_default`` where nobody gave it."""
 
     seconds: float | None = None
     on_timeout: OnTimeout = OnTimeout.ABORT
+    by_default: bool = False
 
     @property
     def aborts(self) -> bool:
         """Whether a transfer may be ended because of it."""
         return self.seconds is not None and self.on_timeout is OnTimeout.ABORT
+
+
+class Cause(str, Enum):
+    """Why a transfer was stopped: its time was over, or nothing of it moved any more."""
+
+    TIMEOUT = "timeout"
+    STALLED = "stalled"
 
 
 class Severity(str, Enum):
@@ -340,6 +348,8 @@ class Outcome:
 
     ``confirmed`` is False where libvirt reported an error, and the hosts show all the same that the domain moved.
     ``encrypted`` is how libvirt was told to send the memory, in the call that it reported done; None without such a call.
+    ``timeout`` is how many seconds it might take, None for any. ``stalled`` is whether nothing of it moved for too long;
+    ``stopped_because`` is why its transfer was stopped, None if it was not.
     """
 
     move: Move
@@ -350,6 +360,9 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     confirmed: bool = True
     encrypted: bool | None = None
+    timeout: float | None = None
+    stalled: bool = False
+    stopped_because: Cause | None = None
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .errors import InvalidInput
-from .model import Host, Limit, OnTimeout, Wish
+from .model import Host, Limit, Move, OnTimeout, Wish
+from .time_limit import default_limit
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a task asks for. ``bandwidth`` in MiB/s for each move, ``timeout`` in seconds for each move; None: no limit.
+    """What a task asks for. ``bandwidth`` in MiB/s for each move, None: no limit.
 
-    ``on_timeout`` is what is done about a move that takes longer.
+    ``timeout`` in seconds for each move; 0: no limit, None: what is worked out for it. ``on_timeout`` is what is done about a
+    move that takes longer.
     ``accepted`` are the codes of findings that are not to keep anything from being moved.
     """
 
@@ -30,11 +32,16 @@ class Request:
 
     @property
     def limit(self) -> Limit:
-        """How long each move may take, and what is done then."""
-        return Limit(self.timeout, self.on_timeout)
+        """The limit that was asked for, and what is done then; without seconds where none was."""
+        return Limit(self.timeout or None, self.on_timeout)
+
+    def limit_of(self, move: Move) -> Limit:
+        """Return how long this move may take, asked for or not."""
+        return self.limit if self.timeout is not None else default_limit(move, self.bandwidth, self.on_timeout)
 
     def __post_init__(self) -> None:
-        """Raise ``InvalidInput`` for a limit that isn't above 0."""
-        for name, limit in (("bandwidth", self.bandwidth), ("timeout", self.timeout)):
-            if limit is not None and not limit > 0:
-                raise InvalidInput(f"{name} is {limit:g}: it must be above 0; leave it out for no limit.")
+        """Raise ``InvalidInput`` for limits that can't be meant."""
+        if self.bandwidth is not None and not self.bandwidth > 0:
+            raise InvalidInput(f"bandwidth is {self.bandwidth:g}: it must be above 0; leave it out for no limit.")
+        if self.timeout is not None and not self.timeout >= 0:
+            raise InvalidInput(f"timeout is {self.timeout:g}: it must be above 0, or 0 for no limit.")

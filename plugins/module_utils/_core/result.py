@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from .model import Domain, Finding, Host, Move, Outcome, Prepared, Report, Severity, Status
+from .model import Domain, Finding, Host, Limit, Move, Outcome, Prepared, Report, Severity, Status
 
 _DONE = frozenset({Status.PLANNED, Status.MOVED})
 _CHANGED = frozenset({Status.PLANNED, Status.MOVED, Status.INCOMPLETE, Status.IN_DOUBT})
@@ -25,12 +25,15 @@ def result(report: Report, hosts: Sequence[Host]) -> dict[str, Any]:
     }
 
 
-def readiness(prepared: Prepared) -> dict[str, Any]:
-    """Return ``ready``, ``msg``, ``moves`` and ``findings`` of what was only checked."""
+def readiness(prepared: Prepared, limit_of: Callable[[Move], Limit]) -> dict[str, Any]:
+    """Return ``ready``, ``msg``, ``moves`` and ``findings`` of what was only checked.
+
+    ``limit_of`` tells how long a move may take.
+    """
     blocking = [finding.sentence for finding in prepared.findings if finding.blocks]
-    outcomes = tuple(Outcome(move, Status.PLANNED) for move in prepared.moves)
+    outcomes = tuple(Outcome(move, Status.PLANNED, timeout=limit_of(move).seconds) for move in prepared.moves)
     report = Report(prepared.settled, outcomes, finished=prepared.unfinished, planned=True)
-    keys = ("domain", "source", "destination", "live", "encrypted", "address")
+    keys = ("domain", "source", "destination", "live", "encrypted", "address", "timeout")
     return {
         "ready": not blocking,
         "msg": " ".join(blocking or _sentences(report)) or "Nothing to do.",
@@ -143,6 +146,8 @@ def _move(outcome: Outcome) -> dict[str, Any]:
         "encrypted": _encrypted(outcome),
         "address": move.address,
         "status": outcome.status.value,
+        "timeout": outcome.timeout,
+        "stopped_because": None if outcome.stopped_because is None else outcome.stopped_because.value,
         "duration": outcome.duration,
         "error": outcome.error,
     }

@@ -1,19 +1,26 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sending a domain's memory within a time limit, private to this collection."""
+"""Sending a domain's memory within a time limit, and only as long as it moves, private to this collection."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
+from typing import Optional
 
 from .errors import HypervisorError
 from .later import Later
-from .model import Limit
+from .model import Cause, Limit, OnTimeout
+from .trace import Stall
 
 RETRY_SECONDS = 2
 """How long to wait before a transfer that could not be ended is tried again: it may not have begun yet."""
+TICK_SECONDS = 1.0
+"""Between two looks at the clock and at what was seen of the transfer."""
+
+Tick = Callable[[], Optional[Stall]]
+"""Is called about once a second while a transfer goes on; returns the stall, where nothing of it has moved for too long."""
 
 
 @dataclass(frozen=True)
@@ -21,39 +28,73 @@ class Sent:
     """How the sending ended: what libvirt said against it, after how many seconds it was stopped, why it was not stopped.
 
     ``encrypted`` is how the memory was sent; None where libvirt didn't report that it was.
+    ``stall`` is that of a transfer that stalled, be it stopped then or not.
     """
 
     refusal: HypervisorError | None = None
     stopped_after: float | None = None
     unstoppable: str | None = None
     encrypted: bool | None = None
+    stall: Stall | None = None
+
+    @property
+    def stopped_because(self) -> Cause | None:
+        """Why it was stopped, None if it was not."""
+        if self.stopped_after is None:
+            return None
+        return Cause.TIMEOUT if self.stall is None else Cause.STALLED
 
 
-def send_within(limit: Limit, send: Callable[[], bool], end: Callable[[], str | None]) -> Sent:
-    """Send; where it takes longer than the limit and is to be stopped then, try to ``end`` it until it has ended either way.
+def send_within(limit: Limit, send: Callable[[], bool], end: Callable[[], str | None], tick: Tick) -> Sent:
+    """Send; where it takes longer than the limit, or stalls, and is to be stopped then, try to ``end`` it until it has ended.
 
     ``send`` returns whether the memory went encrypted.
     ``end`` returns None when the transfer was ended, else why it could not be.
     """
+    begun = monotonic()
     sending: Later[bool] = Later(send)
-    stopped_after, unstoppable = _stop(limit, sending, end) if limit.aborts else (None, None)
+    sent = Sent(stall=_watch(limit, sending, tick))
+    if limit.on_timeout is OnTimeout.ABORT:
+        sent = _stop(sent, sending, end, tick, begun)
+    while not sending.is_there_within(TICK_SECONDS):
+        tick()
     try:
         encrypted = sending.get()
     except HypervisorError as error:
-        return Sent(error, stopped_after, unstoppable)
-    return Sent(None, stopped_after, unstoppable, encrypted)
+        return replace(sent, refusal=error)
+    return replace(sent, encrypted=encrypted)
 
 
-def _stop(limit: Limit, sending: Later[bool], end: Callable[[], str | None]) -> tuple[float | None, str | None]:
+def _watch(limit: Limit, sending: Later[bool], tick: Tick) -> Stall | None:
+    """Wait until the transfer has ended, or is to be stopped; return how it stalled, if it did."""
     begun = monotonic()
-    if limit.seconds is None or sending.is_there_within(limit.seconds):
-        return None, None
-    while True:
+    stall = None
+    while not sending.is_there_within(_wait(limit, begun)):
+        stall = tick() or stall
+        if limit.on_timeout is OnTimeout.ABORT and (stall is not None or _is_over(limit, begun)):
+            return stall
+    return stall
+
+
+def _wait(limit: Limit, begun: float) -> float:
+    if limit.seconds is None or not limit.aborts:
+        return TICK_SECONDS
+    return min(TICK_SECONDS, begun + limit.seconds - monotonic())
+
+
+def _is_over(limit: Limit, begun: float) -> bool:
+    return limit.seconds is not None and monotonic() - begun >= limit.seconds
+
+
+def _stop(sent: Sent, sending: Later[bool], end: Callable[[], str | None], tick: Tick, begun: float) -> Sent:
+    """Try to end a transfer until it has ended, one way or the other."""
+    why: str | None = None
+    while not sending.is_there_within(0 if why is None else RETRY_SECONDS):
+        tick()
         try:
             why = end()
         except HypervisorError as error:
-            return None, str(error)
+            return replace(sent, unstoppable=str(error))
         if why is None:
-            return monotonic() - begun, None
-        if sending.is_there_within(RETRY_SECONDS):
-            return None, why
+            return replace(sent, stopped_after=monotonic() - begun)
+    return replace(sent, unstoppable=why)

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ending the transfer of a domain's memory, private to this collection: done on its source, by a shell of root's.
+"""Watching and ending the transfer of a domain's memory, private to this collection: on its source, by a shell of root's.
 
-libvirt's Xen driver has no call for it. When the connection that carries the memory is ended, Xen gives the move up, the
+libvirt's Xen driver has no call for either. When the connection that carries the memory is ended, Xen gives the move up, the
 source's copy runs on and the destination's is removed. That holds only until the guest is suspended: afterwards nobody would
 have it run on.
 """
@@ -14,15 +14,13 @@ from .host_reach import MIGRATION_PORTS
 from .shell import Shell
 
 _ACTION = "end a transfer"
+_WATCH = "watch a transfer"
 
 # Xen's id of the domain and the destination's address come by standard input.
 #
 # The connection is the one of the very process that sends this domain (libxl-save-helper --save-domain FD FD ID ...), so
-# nobody else's is ever hit. That process waits on standard input while libxl has the guest suspended. A paused guest can't
-# take part in its suspension: what is seen while it is paused is still so when the connection ends. Should libxl have asked
-# for the suspension in that very moment, the request is taken back before the guest runs on; libxl then gives up waiting
-# after a minute, and the guest goes on. (An HVM guest without PV drivers is suspended from outside, paused or not.)
-COMMAND = rf"""IFS=' ' read -r id address
+# nobody else's is ever hit.
+_CONNECTION = rf"""IFS=' ' read -r id address
 connection() {{
   ss -Htnp state established dst "$address" '( dport >= :{MIGRATION_PORTS[0]} and dport <= :{MIGRATION_PORTS[1]} )' |
     sed -nE 's/^ *[0-9]+ +[0-9]+ +([^ ]+) +([^ ]+) .*"libxl-save-help",pid=([0-9]+),.*/\1 \2 \3/p' |
@@ -31,7 +29,22 @@ connection() {{
         echo "$here $there $helper"
     done
 }}
-too_late() {{
+set -- $(connection)
+[ $# = 3 ] || {{ echo none; exit; }}
+here=$1 there=$2 helper=$3
+"""
+
+# Only looks. The kernel leaves the number out while it is 0.
+ACKNOWLEDGED = rf"""{_CONNECTION}ss -Htin state established src "$here" dst "$there" |
+  awk '{{ for (i = 1; i <= NF; i++) if (sub(/^bytes_acked:/, "", $i)) n = $i }}
+       END {{ print NR ? "acked " (n ? n : 0) : "none" }}'
+"""
+
+# The helper waits on standard input while libxl has the guest suspended. A paused guest can't take part in its suspension:
+# what is seen while it is paused is still so when the connection ends. Should libxl have asked for the suspension in that very
+# moment, the request is taken back before the guest runs on; libxl then gives up waiting after a minute, and the guest goes
+# on. (An HVM guest without PV drivers is suspended from outside, paused or not.)
+COMMAND = rf"""{_CONNECTION}too_late() {{
   case $(xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}') in [-r][-b][-p]-*) ;; *) return 0 ;; esac
   IFS=' ' read -r call file rest <"/proc/$helper/syscall" || return 0
   [ "$call $file" = '0 0x0' ]
@@ -43,9 +56,6 @@ take_back() {{
     tries=$((tries + 1)); sleep 0.1
   done
 }}
-set -- $(connection)
-[ $# = 3 ] || {{ echo none; exit; }}
-here=$1 there=$2 helper=$3
 ! too_late || {{ echo suspended; exit; }}
 trap '' HUP INT TERM PIPE
 xl pause "$id" || {{ echo unpausable; exit; }}
@@ -81,3 +91,22 @@ def read_end(output: str, complaint: str, host: str) -> str | None:
     if word not in _REASONS:
         raise HypervisorError(host, _ACTION, complaint)
     return _REASONS[word]
+
+
+def ask_acknowledged(shell: Shell, number: int, address: str) -> int | None:
+    """Return how many bytes of the memory of the domain with this Xen id ``address`` has acknowledged, None while none is sent.
+
+    Raises ``HypervisorError`` where it can't be asked.
+    """
+    output, complaint = shell.ask(ACKNOWLEDGED, _WATCH, f"{number} {address}\n")
+    return read_acknowledged(output, complaint, shell.host.name)
+
+
+def read_acknowledged(output: str, complaint: str, host: str) -> int | None:
+    """Read the answer to ``ACKNOWLEDGED``."""
+    word, _space, count = output.strip().partition(" ")
+    if word == "none":
+        return None
+    if word != "acked" or not count.isdecimal():
+        raise HypervisorError(host, _WATCH, complaint)
+    return int(count)

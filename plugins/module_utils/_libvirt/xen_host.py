@@ -25,7 +25,7 @@ from .host_peer import ask_peer
 from .host_reach import ask_reach
 from .host_repair import ask_destroy, ask_restart
 from .host_storage import ask_storage
-from .host_transfer import ask_end
+from .host_transfer import ask_acknowledged, ask_end
 from .shell import Run, Shell
 
 _MIN_DOM0_KIB = 128 * 1024
@@ -211,6 +211,13 @@ class XenHost:
 
         self._call(f"move a domain to {destination.host.name}", move)
         return bool(flags & libvirt.VIR_MIGRATE_TUNNELLED)
+
+    def free_memory_kib(self) -> int:
+        return self._call("tell its free memory", lambda: int(self._connection.getFreeMemory()) // 1024)
+
+    def acknowledged(self, uuid: str, address: str) -> int | None:
+        number = self._call("show a domain", lambda: domain_id(self._connection.lookupByUUIDString(uuid)))
+        return None if number is None else ask_acknowledged(self._shell, number, address)
 
     def end_transfer(self, uuid: str, address: str) -> str | None:
         number = self._call("show a domain", lambda: domain_id(self._find(uuid)))

@@ -8,7 +8,7 @@ import time
 
 from . import document
 from .errors import failed, libvirtError, no_domain, refused
-from .store import DomainRecord, HostRecord
+from .store import DomainRecord, HostRecord, StreamRecord
 
 DOMAIN_0_UUID = "00000000-0000-0000-0000-000000000000"
 LEAST_DOM0_KIB = 128 * 1024
@@ -41,7 +41,16 @@ def usage_kib(domain: DomainRecord) -> int:
 
 
 def free_kib(host: HostRecord) -> int:
-    return host["memory_kib"] - sum(usage_kib(domain) for domain in host["domains"].values())
+    arriving = sum(min(sent_kib(stream), stream["memory_kib"]) for stream in host["incoming"].values())
+    return host["memory_kib"] - arriving - sum(usage_kib(domain) for domain in host["domains"].values())
+
+
+def sent_kib(stream: StreamRecord) -> int:
+    """Return how much of a transfer has arrived by now."""
+    if stream["begun"] is None:
+        return 0
+    sent = int((time.time() - stream["begun"]) * stream["kib_per_s"])
+    return min(sent, stream["kib"] if stream["stops_kib"] is None else stream["stops_kib"])
 
 
 def make_room(host: HostRecord, kib: int) -> bool:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from . import document, host
 from .constants import VIR_ERR_ARGUMENT_UNSUPPORTED, VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC
 from .errors import failed, invalid_argument, libvirtError, no_connection, refused
-from .store import DomainRecord, Fleet, HostRecord, load
+from .store import DomainRecord, Fleet, HostRecord, load, transaction
 
 LIVE, PEER2PEER, TUNNELLED, PERSIST_DEST, UNDEFINE_SOURCE, PAUSED = 1, 2, 4, 8, 16, 32
 _FLAGS = LIVE | PEER2PEER | TUNNELLED | PERSIST_DEST | UNDEFINE_SOURCE | PAUSED
@@ -102,12 +102,38 @@ def migrate(
     host.stop(source, domain, host.SHUTOFF_MIGRATED)
 
 
-def wait_while_slow(directory: Path, on: str, uuid: str) -> None:
+def wait_while_slow(directory: Path, on: str, there: str, uuid: str) -> None:
     """Return when the transfer goes to its end; raises as libvirt does when it was ended."""
-    while (how := load(directory)["hosts"][on]["slow"].get(uuid)) is not None:
-        if how == "ended":
-            raise libvirtError("internal error: Failed to send migration data to destination host")
-        time.sleep(0.01)
+    if uuid not in load(directory)["hosts"][there]["incoming"]:
+        while _goes_on(load(directory), on, there, uuid):
+            time.sleep(0.01)
+        return
+    with transaction(directory) as fleet:
+        fleet["hosts"][there]["incoming"][uuid]["begun"] = time.time()
+    try:
+        while _goes_on(load(directory), on, there, uuid):
+            time.sleep(0.01)
+    finally:
+        with transaction(directory) as fleet:
+            fleet["hosts"][there]["incoming"].pop(uuid)
+            if fleet["hosts"][on]["slow"].get(uuid) != "ended":
+                fleet["hosts"][on]["slow"].pop(uuid, None)
+
+
+def _goes_on(fleet: Fleet, on: str, there: str, uuid: str) -> bool:
+    how = fleet["hosts"][on]["slow"].get(uuid)
+    if how == "ended":
+        raise libvirtError("internal error: Failed to send migration data to destination host")
+    stream = fleet["hosts"][there]["incoming"].get(uuid)
+    return how is not None and (stream is None or host.sent_kib(stream) < stream["kib"])
+
+
+def acknowledged(fleet: Fleet, source: HostRecord, uuid: str) -> str:
+    """Answer as the adapter's command does: how much the destination's kernel has acknowledged, while there is a transfer."""
+    streams = [there["incoming"][uuid] for there in fleet["hosts"].values() if uuid in there["incoming"]]
+    if source["slow"].get(uuid) in {None, "ended", "starting"} or not streams or streams[0]["begun"] is None:
+        return "none"
+    return f"acked {host.sent_kib(streams[0]) * 1024}"
 
 
 def end_transfer(source: HostRecord, uuid: str) -> str:

@@ -51,6 +51,19 @@ class PoolRecord(TypedDict):
     allocation: int
 
 
+class StreamRecord(TypedDict):
+    """A transfer that takes time: ``kib_per_s`` of ``kib`` in all, of which the first pass is ``memory_kib``.
+
+    It stands still at ``stops_kib``, if that is given. ``begun`` is when it began, None before.
+    """
+
+    begun: float | None
+    kib: int
+    memory_kib: int
+    kib_per_s: int
+    stops_kib: int | None
+
+
 class HostRecord(TypedDict):
     """``address`` is the one in URIs, ``resolves_to`` what the host's own name means on itself.
 
@@ -59,6 +72,7 @@ class HostRecord(TypedDict):
     in the words of the adapter's command, ``unreachable`` addresses with bash's word for why.
 
     ``strangers`` are addresses at which root of this host doesn't get at another's libvirt, with libvirt's word for why.
+    ``incoming`` are transfers to this host that take time, by the domain's UUID.
 
     ``slow`` are transfers that go on until somebody ends them, UUID to what is found when that is tried: see
     ``migration.end_transfer``.
@@ -86,6 +100,7 @@ class HostRecord(TypedDict):
     unreachable: dict[str, str]
     strangers: dict[str, str]
     slow: dict[str, str]
+    incoming: dict[str, StreamRecord]
     next_id: int
     domains: dict[str, DomainRecord]
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ending a transfer: the command itself, run here on a connection made for it, with Xen's own programs imitated."""
+"""Watching and ending a transfer: the commands themselves, run here on a connection made for it, with Xen imitated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from shell import run_command
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_transfer import ask_end, read_end
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_transfer import (
+    ask_acknowledged,
+    ask_end,
+    read_acknowledged,
+    read_end,
+)
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 
 ANSWERS = {"none": "was not sending", "suspended": "is suspended already", "unpausable": "pause", "kept": "kernel"}
@@ -26,6 +31,7 @@ ANSWERS = {"none": "was not sending", "suspended": "is suspended already", "unpa
 HELPER = """#!{python}
 import socket, sys
 with socket.create_connection(("127.0.0.1", {port})) as way:
+    way.sendall(b"x" * 1000)
     print("connected", flush=True)
     if "waits" in sys.argv:
         sys.stdin.buffer.raw.read(1)
@@ -51,6 +57,19 @@ def test_a_transfer_was_not_ended_because(word: str, reason: str) -> None:
 def test_a_host_that_answers_otherwise_can_t_try(output: str) -> None:
     with pytest.raises(HypervisorError, match=r"xen-a could not end a transfer: exit code 127\."):
         read_end(output, "exit code 127", "xen-a")
+
+
+@pytest.mark.parametrize(
+    ("output", "count"), [("acked 0\n", 0), ("acked 4611686018427387904\n", 4611686018427387904), ("none\n", None)]
+)
+def test_so_many_bytes_are_acknowledged(output: str, count: int | None) -> None:
+    assert read_acknowledged(output, "exit code 0", "xen-a") == count
+
+
+@pytest.mark.parametrize("output", ["", "acked", "acked 1.2e+12", "acked -1", "sh: 1: ss: not found\n"])
+def test_what_is_no_count_is_not_taken_for_one(output: str) -> None:
+    with pytest.raises(HypervisorError, match=r"xen-a could not watch a transfer: exit code 127\."):
+        read_acknowledged(output, "exit code 127", "xen-a")
 
 
 @pytest.fixture
@@ -110,6 +129,24 @@ def end(number: int = 7) -> str | None:
 
 def asked(xen: Path) -> list[str]:
     return (xen / "log").read_text().splitlines() if (xen / "log").exists() else []
+
+
+def acknowledged(number: int = 7) -> int | None:
+    return ask_acknowledged(Shell(Host("xen-a", "xen:///system"), run_command), number, "127.0.0.1")
+
+
+def test_the_bytes_of_the_domain_s_own_transfer_are_counted_and_nothing_is_touched(xen: Path, helper: Helper) -> None:
+    other, own = helper(77), helper(7)
+    count = acknowledged()
+    assert count is not None
+    assert 1000 <= count <= 1001  # the kernel counts the connection's beginning, too
+    assert (other.poll(), own.poll(), asked(xen)) == (None, None, [])
+
+
+@pytest.mark.parametrize("number", [1, 36, 77, 136])
+def test_another_domain_s_bytes_are_not_counted(xen: Path, helper: Helper, number: int) -> None:
+    helper(number)
+    assert (acknowledged(), asked(xen)) == (None, [])
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can end a connection")

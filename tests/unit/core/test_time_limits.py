@@ -13,6 +13,7 @@ from running import run, run_one
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import OnTimeout, Outcome, Status
 
+TIME_LIMIT = "ansible_collections.xenfleet.migration.plugins.module_utils._core.time_limit"
 LIMIT: dict[str, Any] = {"timeout": 0.01, "on_timeout": OnTimeout.ABORT}
 
 
@@ -78,6 +79,17 @@ def test_a_move_that_can_t_be_stopped_blocks_or_is_seen_through_if_that_is_accep
         run_one(web01, live=False, timeout=60)
     assert web01.calls("migrate3") == 0
     assert run_one(web01, live=False, timeout=60, accepted=frozenset({"abort_impossible"})).status is Status.MOVED
+
+
+def test_a_limit_that_nobody_asked_for_blocks_nothing_and_what_can_t_be_stopped_is_seen_through(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{TIME_LIMIT}.FIXED_SECONDS", 0)
+    monkeypatch.setattr(f"{TIME_LIMIT}.PASSES", 0.0004)
+    web01.slow("web01", "xen-a", "suspended")
+    outcome = run_one(web01, live=False)
+    assert (outcome.status, outcome.stopped_because) == (Status.MOVED, None)
+    assert "not stopped at its default timeout of 0.01 s: its guest is suspended already" in outcome.warnings[0]
 
 
 def test_the_fake_knows_whose_transfer_it_ends(web01: FakeFleet) -> None:

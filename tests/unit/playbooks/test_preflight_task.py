@@ -49,6 +49,25 @@ def test_a_task_checks_and_changes_nothing(fleet: FakeFleet) -> None:
     assert fleet.snapshot() == before
 
 
+def test_a_task_tells_how_long_moves_may_take_and_which_could_not_be_stopped_then(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a")
+    wish: dict[str, Any] = {"name": "web01", "host": "xen-b", "live": False}
+    asked, waited, default, unlimited = play(
+        fleet,
+        {**wish, "timeout": 60},
+        {**wish, "timeout": 60, "on_timeout": "wait"},
+        wish,
+        {**wish, "timeout": 0},
+        module=CHECK,
+    ).results
+    assert (asked["ready"], findings(asked)["abort_impossible"]) == (False, "blocks")
+    assert [(told["ready"], told["moves"][0]["timeout"]) for told in (waited, default, unlimited)] == [
+        (True, 60),
+        (True, 453.6),
+        (True, None),
+    ]
+
+
 def test_what_a_user_accepts_does_not_block(fleet: FakeFleet) -> None:
     fleet.add_domain("web01", "xen-a")
     fleet.change_host("xen-b", cpu_words="0789c3f1:80802001")

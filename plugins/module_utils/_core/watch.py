@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looking at a transfer while it goes on, private to this collection."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from .errors import HypervisorError
+from .hypervisor import Hypervisor
+from .later import Later
+from .model import Move
+from .progress import Phase
+from .teller import Teller
+from .trace import Look, Stall, Trace
+
+LOOK_SECONDS = 1.0
+"""Between two looks. One costs the destination one call; the source's shell is only asked where that shows nothing."""
+
+
+class Watch:
+    """Looks at one transfer, tells how far it is, and notices when nothing of it moves any more.
+
+    Looks are made by a thread of their own, one after the other: a host that doesn't answer holds nothing up.
+    """
+
+    def __init__(self, move: Move, source: Hypervisor, destination: Hypervisor, teller: Teller) -> None:
+        self._move = move
+        self._source = source
+        self._destination = destination
+        self._teller = teller
+        self._begun = monotonic()
+        self._trace = Trace(move.domain, move.live)
+        self._looking: Later[Look] | None = None
+        self._looked = 0.0
+        self._over = False
+
+    def begin(self) -> None:
+        """Take the measure from which progress counts; to be called just before the transfer."""
+        self._teller.say(Phase.PREPARING)
+        self._trace = self._trace.followed(Look(self._now(), self._free_kib()))
+
+    def tick(self) -> Stall | None:
+        """Take in what was seen, look again when it is time, and tell; return the stall where there is one."""
+        self._take_in()
+        if self._looking is None and self._now() - self._looked >= LOOK_SECONDS:
+            self._looking = Later(self._look)
+            self._looking.begin()
+        self._teller.say(*self._trace.phase)
+        return self._trace.stall
+
+    def end(self) -> None:
+        """Ask nothing more: a look that is under way doesn't begin another command when hosts are about to be left."""
+        self._over = True
+
+    def _take_in(self) -> None:
+        if self._looking is None or not self._looking.is_there_within(0):
+            return
+        self._trace = self._trace.followed(self._looking.get())
+        self._looking, self._looked = None, self._now()
+
+    def _look(self) -> Look:
+        at = self._now()
+        free = self._free_kib()
+        if self._over or not self._trace.wants_shell(at):
+            return Look(at, free)
+        try:
+            acked = self._source.acknowledged(self._move.domain.uuid, self._move.address or "")
+        except HypervisorError:
+            return Look(at, free, asked=True)
+        return Look(at, free, asked=True, acked=acked, unsent=acked is None)
+
+    def _free_kib(self) -> int | None:
+        try:
+            return self._destination.free_memory_kib()
+        except HypervisorError:
+            return None
+
+    def _now(self) -> float:
+        return monotonic() - self._begun

@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Moves that are slow, and moves that stand still, on the fake libvirt, whose transfers take as long as they are told to.
+
+A domain has 256 MiB; what takes 150 s on real hosts takes half a second here.
+"""
+
+from __future__ import annotations
+
+from threading import Timer
+from typing import Any
+
+import pytest
+from fleet import FakeFleet
+from running import connect, run, run_one
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Cause, OnTimeout, Outcome, Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.progress import Phase, Progress
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
+
+CORE = "ansible_collections.xenfleet.migration.plugins.module_utils._core"
+STALLED: dict[str, Any] = {"mib_per_s": 10_000, "stops_mib": 128}
+SLOW: dict[str, Any] = {"mib_per_s": 128, "passes": 2}
+
+
+@pytest.fixture(autouse=True)
+def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"trace.STALL_SECONDS": 0.5, "trace.ASK_SECONDS": 0.05, "watch.LOOK_SECONDS": 0.02}
+    for name, value in {**values, "transfer.TICK_SECONDS": 0.02, "teller.TICK_SECONDS": 0.02}.items():
+        monkeypatch.setattr(f"{CORE}.{name}", value)
+
+
+@pytest.fixture
+def web01(fleet: FakeFleet) -> FakeFleet:
+    fleet.add_domain("web01", "xen-a", autostart=True)
+    return fleet
+
+
+def told(outcome: Outcome) -> tuple[Status, Cause | None]:
+    return outcome.status, outcome.stopped_because
+
+
+def test_a_stalled_move_is_stopped_although_it_has_time_left(web01: FakeFleet) -> None:
+    web01.stream("web01", "xen-a", "xen-b", **STALLED)
+    before = web01.domain("web01", "xen-a")
+    outcome = run_one(web01)
+    assert told(outcome) == (Status.ABORTED, Cause.STALLED)
+    assert "stalled: nothing of it had moved for" in str(outcome.error)
+    assert "48 % of its memory had arrived and 134217728 bytes had been acknowledged" in str(outcome.error)
+    assert "timeout" not in str(outcome.error)
+    assert web01.domain("web01", "xen-a") == before
+    assert web01.placement() == {"web01": ["xen-a: running"]}
+
+
+@pytest.mark.parametrize("options", [{"timeout": 0.0}, {"timeout": 60.0}])
+def test_a_stalled_move_is_stopped_whatever_its_timeout(web01: FakeFleet, options: dict[str, Any]) -> None:
+    web01.stream("web01", "xen-a", "xen-b", **STALLED)
+    assert told(run_one(web01, **options)) == (Status.ABORTED, Cause.STALLED)
+
+
+def test_a_slow_move_is_not_stalled(web01: FakeFleet) -> None:
+    web01.stream("web01", "xen-a", "xen-b", **SLOW)
+    outcome = run_one(web01)
+    assert (*told(outcome), outcome.warnings) == (Status.MOVED, None, ())
+    assert outcome.timeout == 300 + 153.6
+    assert web01.placement() == {"web01": ["xen-b: running"]}
+
+
+def test_a_move_over_its_timeout_is_no_stalled_one(web01: FakeFleet) -> None:
+    web01.stream("web01", "xen-a", "xen-b", **SLOW)
+    outcome = run_one(web01, timeout=0.3)
+    assert told(outcome) == (Status.ABORTED, Cause.TIMEOUT)
+    assert "stalled" not in str(outcome.error)
+
+
+def test_a_stalled_move_that_is_to_be_waited_for_is_seen_through_and_no_other_is_begun(web01: FakeFleet) -> None:
+    web01.add_domain("db01", "xen-a")
+    web01.stream("web01", "xen-a", "xen-b", **STALLED)
+    going_on = Timer(3.0, lambda: web01.change_host("xen-a", slow={}))
+    going_on.start()
+    first, second = run(web01, {"web01": "xen-b", "db01": "xen-b"}, on_timeout=OnTimeout.WAIT).outcomes
+    going_on.join()
+    assert (told(first), first.stalled) == ((Status.MOVED, None), True)
+    assert "stalled: nothing of it had moved for" in first.warnings[0]
+    assert "It was seen through." in first.warnings[0]
+    assert (second.status, "the move of web01 had stalled" in str(second.error)) == (Status.NOT_BEGUN, True)
+
+
+def test_a_stalled_move_that_can_t_be_stopped_any_more_is_seen_through(web01: FakeFleet) -> None:
+    web01.stream("web01", "xen-a", "xen-b", how="suspended", **STALLED)
+    outcome = run_one(web01)
+    assert told(outcome) == (Status.MOVED, None)
+    assert "It was not stopped: its guest is suspended already" in outcome.warnings[0]
+
+
+def test_what_nobody_can_see_is_not_taken_for_stalled(web01: FakeFleet) -> None:
+    """The destination doesn't tell its free memory, and the source's shell finds no connection."""
+    web01.fail("xen-b", "getFreeMemory", skip=1, times=10_000)
+    web01.stream("web01", "xen-a", "xen-b", how="starting", mib_per_s=256, passes=1)
+    assert told(run_one(web01)) == (Status.MOVED, None)
+
+
+def progress_of(fleet: FakeFleet, **options: Any) -> list[Progress]:
+    hosts, heard = host_records(fleet.uris()), list[Progress]()
+    migrate(Request(hosts, make_wishes(["web01"], "xen-b", None, None, hosts), **options), connect, tell=heard.append)
+    return heard
+
+
+@pytest.mark.parametrize(
+    ("options", "phases"),
+    [
+        ({}, [Phase.PREPARING, Phase.FIRST_PASS, Phase.LAST_PASSES, Phase.CHECKING, Phase.CARRYING_OVER]),
+        ({"live": False}, [Phase.PREPARING, Phase.ONLY_PASS, Phase.CHECKING, Phase.CARRYING_OVER]),
+    ],
+)
+def test_a_move_tells_its_phases_in_their_order(web01: FakeFleet, options: dict[str, Any], phases: list[Phase]) -> None:
+    web01.stream("web01", "xen-a", "xen-b", mib_per_s=512, passes=2)
+    heard = progress_of(web01, **options)
+    assert list(dict.fromkeys(progress.phase for progress in heard)) == phases
+    seconds = [progress.seconds for progress in heard]
+    percents = [progress.percent for progress in heard if progress.percent is not None]
+    assert (seconds, percents) == (sorted(seconds), sorted(percents))
+    assert len(set(percents)) > 3
+
+
+def test_a_shut_off_domain_has_one_phase(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a", state="shut off")
+    assert {progress.phase for progress in progress_of(fleet)} == {Phase.CARRYING_OVER}
