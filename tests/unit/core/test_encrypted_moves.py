@@ -16,7 +16,7 @@ from running import connect, connect_read_only, run, run_one
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, check, migrate
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import OnTimeout, Prepared, Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Limit, OnTimeout, Prepared, Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import readiness, result
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
 from fake_xen.store import recorded_calls
@@ -98,7 +98,7 @@ def test_check_mode_says_what_would_be(web01: FakeFleet) -> None:
         told = result(report, host_records(web01.uris()))
         assert {move["domain"]: move["encrypted"] for move in told["moves"]} == {"web01": wanted, "off": None}
         assert ("Would move web01 from xen-a to xen-b, live, encrypted." in told["msg"]) is wanted
-    ready = readiness(prepared(web01.uris()))
+    ready = readiness(prepared(web01.uris()), lambda _move: Limit())
     assert [(move["encrypted"], move["address"]) for move in ready["moves"]] == [(True, "192.0.2.12")]
 
 
