@@ -76,8 +76,8 @@ options:
         move is seen through, with a warning.
       - It is stopped on the source, which needs a shell of root's there. Without one (as over V(xen+tls)), and for a move that
         is not live, whose domain stands still from the beginning, or is O(encrypted), the finding C(abort_impossible) says so
-        before anything is touched, if there is an O(timeout). Accept it, or ask for V(wait). Without an O(timeout) such a move is
-        seen through.
+        before anything is touched, if there is an O(timeout). Accept it, or ask for V(wait). Without an O(timeout) such a move
+        is seen through.
       - With V(wait) the move is seen through to its end, and its result is told with a warning.
     type: str
     choices: [abort, wait]
