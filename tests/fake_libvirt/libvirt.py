@@ -18,10 +18,6 @@ from fake_xen import constants, document, filters, host, migration
 from fake_xen.constants import (
     VIR_DOMAIN_JOB_NONE,
     VIR_DOMAIN_JOB_UNBOUNDED,
-    VIR_DOMAIN_PAUSED,
-    VIR_DOMAIN_PAUSED_USER,
-    VIR_DOMAIN_RUNNING,
-    VIR_DOMAIN_RUNNING_UNPAUSED,
     VIR_DOMAIN_SHUTOFF_DESTROYED,
     VIR_DOMAIN_UNDEFINE_MANAGED_SAVE,
     VIR_DOMAIN_XML_INACTIVE,
@@ -170,6 +166,13 @@ class virDomain:
         with self._connection._call(name, changes) as now:
             yield now, host.find(now.host, self._uuid, self._name)
 
+    @contextmanager
+    def _job(self, name: str) -> Iterator[tuple[Session, DomainRecord]]:
+        """Make a call for which libvirt takes the domain's job."""
+        with self._call(name, changes=True) as (now, found):
+            host.check_job(found)
+            yield now, found
+
     def connect(self) -> virConnect:
         return self._connection
 
@@ -195,7 +198,7 @@ class virDomain:
             return int(found["autostart"])
 
     def setAutostart(self, autostart: int) -> int:
-        with self._call("setAutostart", changes=True) as (_now, found):
+        with self._job("setAutostart") as (_now, found):
             if found["next_boot"] is None:
                 raise refused("cannot set autostart for transient domain")
             found["autostart"] = bool(autostart)
@@ -230,27 +233,31 @@ class virDomain:
             return int(found["managed_save"])
 
     def create(self) -> int:
-        with self._call("create", changes=True) as (now, found):
+        with self._job("create") as (now, found):
             host.start(now.host, found)
             self._id = found["id"] or -1
         return 0
 
     def destroy(self) -> int:
-        with self._call("destroy", changes=True) as (now, found):
+        with self._job("destroy") as (now, found):
             host.check_active(found)
             host.stop(now.host, found, VIR_DOMAIN_SHUTOFF_DESTROYED)
         return 0
 
     def suspend(self) -> int:
-        with self._call("suspend", changes=True) as (_now, found):
-            host.check_active(found)
-            host.set_state(found, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_USER)
+        with self._job("suspend") as (_now, found):
+            host.pause(found)
         return 0
 
     def resume(self) -> int:
-        with self._call("resume", changes=True) as (_now, found):
-            host.check_active(found)
-            host.set_state(found, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_UNPAUSED)
+        with self._job("resume") as (_now, found):
+            host.resume(found)
+        return 0
+
+    def pMWakeup(self, flags: int = 0) -> int:
+        del flags  # none is known
+        with self._job("pMWakeup") as (_now, found):
+            host.wake(found)
         return 0
 
     def undefine(self) -> int:
@@ -274,7 +281,7 @@ class virDomain:
             raise connection_lost()
         hold(self._connection._directory, "migrate3")
         migration.wait_while_slow(self._connection._directory, self._connection._host_name, self._uuid)
-        with self._call("migrate3", changes=True) as (now, found):
+        with self._job("migrate3") as (now, found):
             there = now.fleet["hosts"][dconn._host_name]
             if now.fault is not None and now.fault["leave"] is not None:
                 migration.leave(now.fault["leave"], now.host, there, self._uuid)

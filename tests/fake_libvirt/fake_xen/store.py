@@ -19,13 +19,19 @@ VARIABLE = "FAKE_LIBVIRT_STATE"
 
 
 class DomainRecord(TypedDict):
-    """``live`` is the XML of the active domain, ``next_boot`` the persistent definition; either may be missing."""
+    """``live`` is the XML of the active domain, ``next_boot`` the persistent definition; either may be missing.
+
+    ``state`` and ``reason`` are libvirt's belief, ``xen`` is what Xen itself has: ``running``, ``paused``, ``suspended``,
+    ``crashed`` or ``off``. ``helper`` is what is being done with its memory just now, ``save`` or ``restore``, if anything.
+    """
 
     name: str
     uuid: str
     id: int | None
     state: int
     reason: int
+    xen: str
+    helper: str | None
     live: str | None
     next_boot: str | None
     autostart: bool
@@ -61,7 +67,8 @@ class HostRecord(TypedDict):
     ``slow`` are transfers that go on until somebody ends them, UUID to what is found when that is tried: see
     ``migration.end_transfer``.
 
-    ``outages`` counts how often it went down: a connection from before is dead for good.
+    ``outages`` counts how often it, or its libvirt daemon, went down: a connection from before is dead for good. ``ports``
+    are migration ports at which the daemon waits for memory. ``strays`` are copies that Xen has and the daemon doesn't know of.
     """
 
     address: str
@@ -83,6 +90,8 @@ class HostRecord(TypedDict):
     paths: dict[str, str]
     unreachable: dict[str, str]
     slow: dict[str, str]
+    ports: list[int]
+    strays: dict[str, DomainRecord]
     next_id: int
     domains: dict[str, DomainRecord]
 
