@@ -81,7 +81,7 @@ MENDED = {
 
 
 @pytest.mark.parametrize(("leave", "done"), MENDED.items())
-@pytest.mark.parametrize("state", ["running"])
+@pytest.mark.parametrize("state", ["running", "paused"])
 @pytest.mark.parametrize("persistent", [True, False])
 def test_a_domain_that_a_broken_move_left_standing_still_is_mended_and_stays_what_it_was(
     fleet: FakeFleet, leave: str, done: list[str], state: str, persistent: bool
