@@ -192,7 +192,7 @@ def _paused(case: Case, kept: Copy, fresh: Sequence[Copy], differences: Differen
 
 def _only_fresh(case: Case, fresh: Sequence[Copy], differences: Differences) -> Diagnosis:
     """Decide where no copy has run: a domain that was moved while it was paused, or memory that nobody asked for any more."""
-    only = fresh[0].domain
+    only = fresh[0].domain if len(fresh) == 1 else None
     alone = len(case.copies) == 1 and not case.unseen
     if only is not None and only.active and not only.job and (alone or only.persistent):
         return _definitions(case, fresh[0], differences)

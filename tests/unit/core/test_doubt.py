@@ -145,6 +145,7 @@ REFUSED: dict[str, tuple[Case, str]] = {
     "two suspended": (case(a(SUSPENDED), b(SUSPENDED)), "two_stopped"),
     "one that has crashed": (case(a(ENDED)), "ended"),
     "one that has crashed, and a copy": (case(a(ENDED), b(NEVER_RAN)), "ended"),
+    "only copies, one of them with a definition": (case(a(NEVER_RAN), b(NEVER_RAN, **TRANSIENT)), "never_ran"),
     "only copies": (case(a(NEVER_RAN, **TRANSIENT), b(NEVER_RAN, **TRANSIENT)), "never_ran"),
     "a copy whose source is gone": (case(b(NEVER_RAN, **RECEIVED)), "never_ran"),
     "a copy that libvirt doesn't know, and nothing else": (case(b(NEVER_RAN, known=False)), "never_ran"),
@@ -296,6 +297,12 @@ def test_nothing_is_done_to_memory_that_is_being_sent_or_may_be(moving: bool | N
     for found, said in concerned:
         assert [repair for repair in said.repairs if not isinstance(repair, (CarryOver, Undefine))] == [], str(found)
         assert moving is None or said.code == "under_way"
+
+
+def test_a_definition_is_removed_only_where_it_is_shut_off_and_another_host_keeps_one() -> None:
+    for found, repair, _steps in of(Undefine):
+        assert [one for one in others(found, repair.host) if one.defined], str(found)
+        assert on(found, repair.host).life is OFF
 
 
 def test_a_daemon_that_has_a_part_in_a_copy_is_restarted_before_the_copy_is_destroyed() -> None:
