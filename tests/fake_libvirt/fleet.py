@@ -53,11 +53,11 @@ def domain_xml(
 
 
 class FakeFleet:
-    """Hosts and domains in one directory of state."""
+    """Hosts and domains in one directory of state, or, under its name, in the memory of this process alone."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, in_memory: bool = False) -> None:
         self.directory = directory
-        store.create(directory)
+        (store.keep_in_memory if in_memory else store.create)(directory)
 
     def add_host(
         self,

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from . import migration, xen
-from .store import HostRecord, load, state_directory, transaction
+from .store import HostRecord, load, reading, state_directory, transaction
 
 
 def answer(argv: Sequence[str], data: str) -> tuple[int, str, str]:
@@ -26,10 +27,16 @@ def answer(argv: Sequence[str], data: str) -> tuple[int, str, str]:
     if known is None:
         return _misused(f"unknown command {command!r}")
     address = target.rpartition("@")[2]
-    for record in load(state_directory())["hosts"].values():
-        if record["address"] == address and record["up"]:
-            return 0, "".join(f"{line}\n" for line in known(record, command, data)), ""
+    record = _reached(address)
+    if record is not None:
+        return 0, "".join(f"{line}\n" for line in known(record, command, data)), ""
     return 255, "", f"ssh: connect to host {address} port 22: No route to host\n"
+
+
+def _reached(address: str) -> HostRecord | None:
+    with reading(state_directory()) as fleet:
+        found = [record for record in fleet["hosts"].values() if record["address"] == address and record["up"]]
+        return copy.deepcopy(found[0]) if found else None
 
 
 def _misused(why: str) -> tuple[int, str, str]:

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import copy
 import fcntl
 import json
 import os
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Literal, TypedDict
@@ -118,6 +121,18 @@ class Fleet(TypedDict):
     faults: list[Fault]
 
 
+@dataclass
+class _Kept:
+    """A fleet in the memory of this process alone."""
+
+    fleet: Fleet
+    calls: list[tuple[str, str]]
+    lock: threading.Lock
+
+
+_kept: dict[Path, _Kept] = {}
+"""Directory, of which there is only the name -> what would be in it."""
+
 _MARK = len(str(uuid.uuid4()))
 _last_read: dict[Path, tuple[str, Fleet]] = {}
 """Directory -> the mark of what was read there last, and the fleet: what has not been replaced isn't parsed again."""
@@ -133,8 +148,16 @@ def create(directory: Path) -> None:
     _replace(directory, Fleet(hosts={}, faults=[]))
 
 
+def keep_in_memory(directory: Path) -> None:
+    """Begin an empty fleet that no other process can see: for runs by the thousand."""
+    _kept[directory] = _Kept(Fleet(hosts={}, faults=[]), [], threading.Lock())
+
+
 def load(directory: Path) -> Fleet:
     """Return a fleet of the caller's own."""
+    if directory in _kept:
+        with _kept[directory].lock:
+            return copy.deepcopy(_kept[directory].fleet)
     _mark, text = (directory / "fleet.json").read_text().split("\n", 1)
     fleet: Fleet = json.loads(text)
     return fleet
@@ -143,6 +166,10 @@ def load(directory: Path) -> Fleet:
 @contextmanager
 def transaction(directory: Path) -> Iterator[Fleet]:
     """Give the fleet to change. It is written even when the body raises: check before you change."""
+    if directory in _kept:
+        with _kept[directory].lock:
+            yield _kept[directory].fleet
+        return
     with _locked(directory):
         fleet = load(directory)
         try:
@@ -154,6 +181,10 @@ def transaction(directory: Path) -> Iterator[Fleet]:
 @contextmanager
 def reading(directory: Path) -> Iterator[Fleet]:
     """Give the fleet to look at: a change would be lost, or not."""
+    if directory in _kept:
+        with _kept[directory].lock:
+            yield _kept[directory].fleet
+        return
     with _locked(directory):
         with _raw(directory, "fleet.json", "rb") as file:
             mark = file.read(_MARK).decode()
@@ -164,12 +195,17 @@ def reading(directory: Path) -> Iterator[Fleet]:
 
 def record_call(directory: Path, host: str, call: str) -> None:
     """Write down that a call was made; within a transaction or a reading."""
+    if directory in _kept:
+        _kept[directory].calls.append((host, call))
+        return
     with _raw(directory, "calls", "ab") as file:
         file.write(f"{host} {call}\n".encode())
 
 
 def recorded_calls(directory: Path) -> list[tuple[str, str]]:
     """Return the host and the name of each call so far."""
+    if directory in _kept:
+        return list(_kept[directory].calls)
     lines = (directory / "calls").read_text().splitlines()
     return [(host, call) for host, _space, call in (line.partition(" ") for line in lines)]
 

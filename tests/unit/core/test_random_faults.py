@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Random fleets under random schedules of moves, recoveries and faults: nothing runs twice, nothing is lost, reruns converge.
+
+``SCHEDULES=20000 make unit ARGS=tests/unit/core/test_random_faults.py`` tries more of them than usual, ``FIRST_SCHEDULE=4711``
+others. A failure names its seed and the fewest steps that still fail.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from schedules import Schedule, schedule
+from world import Broken, Clock, World
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core import recover, verify
+from fake_xen import host, migration
+
+SCHEDULES = int(os.environ.get("SCHEDULES", "1000"))
+FIRST = int(os.environ.get("FIRST_SCHEDULE", "0"))
+
+REFUSED_RIGHTLY: dict[str, set[str]] = {
+    # What was left of a domain -> why it may stay where it is.
+    "two running": {"two_running", "copy_left", "two_stopped"},
+}
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Let time go on by itself only, wait with long strides, and return where the fleet is."""
+    clock = Clock()
+    for module in (recover, verify, host):
+        monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(verify, "SETTLE_SECONDS", 60)
+    monkeypatch.setattr(verify, "POLL_SECONDS", 25)
+    monkeypatch.setattr(recover, "APART_SECONDS", 20)
+    monkeypatch.setattr(recover, "ALIVE_SECONDS", 60)
+    monkeypatch.setattr(recover, "POLL_SECONDS", 25)
+    monkeypatch.setenv("FAKE_LIBVIRT_STATE", str(tmp_path / "memory"))
+    return tmp_path / "memory"
+
+
+def problem(plan: Schedule, directory: Path, monkeypatch: pytest.MonkeyPatch) -> str | None:
+    """Have a schedule happen; return what was wrong then, None if nothing was."""
+    world = World(plan, directory)
+
+    def leave(how: str, source: Any, there: Any, uuid: str) -> None:
+        world.note(how, uuid)
+        original(how, source, there, uuid)
+
+    original = migration.leave
+    with monkeypatch.context() as patched:
+        patched.setattr(migration, "leave", leave)
+        try:
+            for step in plan.steps:
+                world.do(step)
+                world.check()
+            return "; ".join(_unlike(world, world.settle())) or None
+        except Broken as broken:
+            return str(broken)
+
+
+def _unlike(world: World, refused: dict[str, set[str]]) -> Iterator[str]:
+    for member in world.plan.members:
+        unlike, codes = world.unlike(member), refused.get(member.name, set())
+        rightly = {code for how in world.wrecks[member.name] for code in REFUSED_RIGHTLY.get(how, ())}
+        if unlike is not None and not codes & rightly:
+            yield f"{member.name} {unlike} in the end, refused: {codes}, left by faults: {world.wrecks[member.name]}"
+
+
+def fewest(plan: Schedule, directory: Path, monkeypatch: pytest.MonkeyPatch) -> Schedule:
+    """Leave out of a schedule that fails whatever it fails without."""
+    for smaller in _smaller(plan):
+        if problem(smaller, directory, monkeypatch) is not None:
+            return fewest(smaller, directory, monkeypatch)
+    return plan
+
+
+def _smaller(plan: Schedule) -> Iterator[Schedule]:
+    for index, step in enumerate(plan.steps):
+        before, after = plan.steps[:index], plan.steps[index + 1 :]
+        yield replace(plan, steps=(*before, *after))
+        for number in range(len(step.faults)):
+            faults = (*step.faults[:number], *step.faults[number + 1 :])
+            yield replace(plan, steps=(*before, replace(step, faults=faults), *after))
+
+
+def test_no_domain_runs_twice_or_is_lost_and_reruns_converge(quick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(FIRST, FIRST + SCHEDULES):
+        plan = schedule(seed)
+        wrong = problem(plan, quick, monkeypatch)
+        if wrong is not None:
+            least = fewest(plan, quick, monkeypatch)
+            steps = "\n".join(map(str, (*least.members, *least.steps, least.wish)))
+            pytest.fail(f"schedule {seed}: {wrong}\nfewest steps: {problem(least, quick, monkeypatch)}\n{steps}")
