@@ -197,7 +197,8 @@ class FakeFleet:
 
     def addresses(self) -> dict[str, str]:
         """Return the address that each host is reached at."""
-        return {name: record["address"] for name, record in self._read()["hosts"].items()}
+        with store.reading(self.directory) as fleet:
+            return {name: record["address"] for name, record in fleet["hosts"].items()}
 
     def placement(self) -> dict[str, list[str]]:
         """Return every place of every domain: name -> ``xen-a: running``."""

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,17 +25,17 @@ def answer(argv: Sequence[str], data: str) -> tuple[int, str, str]:
     known = next((show for sign, show in SHOW.items() if sign in command), None)
     if known is None:
         return _misused(f"unknown command {command!r}")
-    address = target.rpartition("@")[2]
-    record = _reached(address)
-    if record is not None:
-        return 0, "".join(f"{line}\n" for line in known(record, command, data)), ""
-    return 255, "", f"ssh: connect to host {address} port 22: No route to host\n"
+    return _told(target.rpartition("@")[2], lambda record: known(record, command, data), known in CHANGES)
 
 
-def _reached(address: str) -> HostRecord | None:
+def _told(address: str, show: Callable[[HostRecord], Iterator[str]], changes: bool) -> tuple[int, str, str]:
     with reading(state_directory()) as fleet:
         found = [record for record in fleet["hosts"].values() if record["address"] == address and record["up"]]
-        return copy.deepcopy(found[0]) if found else None
+        if not found:
+            return 255, "", f"ssh: connect to host {address} port 22: No route to host\n"
+        if not changes:
+            return 0, "".join(f"{line}\n" for line in show(found[0])), ""
+    return 0, "".join(f"{line}\n" for line in show(found[0])), ""
 
 
 def _misused(why: str) -> tuple[int, str, str]:
@@ -65,8 +64,8 @@ def show_addresses(record: HostRecord) -> Iterator[str]:
         "addr_info": [{"family": "inet", "local": "127.0.0.1", "prefixlen": 8, "scope": "host"}],
     }
     interfaces = [loopback]
-    for number, own in enumerate(record["addresses"]):
-        address, _slash, length = own.partition("/")
+    for number, written in enumerate(record["addresses"]):
+        address, _slash, length = written.partition("/")
         family = "inet6" if ":" in address else "inet"
         info = {"family": family, "local": address, "prefixlen": int(length), "scope": "global"}
         interfaces.append({"ifname": f"eth{number}", "addr_info": [info]})
@@ -136,26 +135,26 @@ def end_transfer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
     number, address = data.split()
     if all(host["address"] != address for host in load(state_directory())["hosts"].values()):
         raise LookupError(f"no host has {address}")
-    with _to_change(record) as own:
-        uuids = [domain["uuid"] for domain in own["domains"].values() if domain["id"] == int(number)]
-        yield migration.end_transfer(own, uuids[0]) if uuids else "none"
+    with _to_change(record) as now:
+        uuids = [domain["uuid"] for domain in now["domains"].values() if domain["id"] == int(number)]
+        yield migration.end_transfer(now, uuids[0]) if uuids else "none"
 
 
 def restart_daemon(record: HostRecord, _command: str, _data: str) -> Iterator[str]:
     """As host_repair.py asks."""
-    with _to_change(record) as own:
-        if xen.helpers(own):
+    with _to_change(record) as now:
+        if xen.helpers(now):
             yield "moving"
         else:
-            xen.restart_daemon(own)
+            xen.restart_daemon(now)
             yield "restarted"
 
 
 def destroy(record: HostRecord, _command: str, data: str) -> Iterator[str]:
     """As host_repair.py asks: UUID, Xen's id and what the copy has to be."""
     uuid, number, wanted = data.split()
-    with _to_change(record) as own:
-        yield xen.destroy(own, uuid, int(number), wanted == "fresh")
+    with _to_change(record) as now:
+        yield xen.destroy(now, uuid, int(number), wanted == "fresh")
 
 
 @contextmanager
@@ -191,3 +190,5 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "echo '== ": show_facts,
 }
 """By what of the adapter's command tells it from the others."""
+CHANGES = (destroy, restart_daemon, end_transfer)
+"""Those that take the fleet for themselves."""

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import copy
 import fcntl
 import json
 import os
@@ -15,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, TypeVar
 
+Record = TypeVar("Record")
 VARIABLE = "FAKE_LIBVIRT_STATE"
 """Environment variable that names the directory of the state."""
 
@@ -130,7 +130,7 @@ class _Kept:
     lock: threading.Lock
 
 
-_kept: dict[Path, _Kept] = {}
+_kept: dict[str, _Kept] = {}
 """Directory, of which there is only the name -> what would be in it."""
 
 _MARK = len(str(uuid.uuid4()))
@@ -150,14 +150,25 @@ def create(directory: Path) -> None:
 
 def keep_in_memory(directory: Path) -> None:
     """Begin an empty fleet that no other process can see: for runs by the thousand."""
-    _kept[directory] = _Kept(Fleet(hosts={}, faults=[]), [], threading.Lock())
+    _kept[str(directory)] = _Kept(Fleet(hosts={}, faults=[]), [], threading.Lock())
+
+
+def is_kept(directory: Path) -> bool:
+    """Whether looking at the fleet and changing it take the same."""
+    return str(directory) in _kept
+
+
+def own(record: Record) -> Record:
+    """Return a copy: all that there is in a fleet can be written down."""
+    copy: Record = json.loads(json.dumps(record))
+    return copy
 
 
 def load(directory: Path) -> Fleet:
     """Return a fleet of the caller's own."""
-    if directory in _kept:
-        with _kept[directory].lock:
-            return copy.deepcopy(_kept[directory].fleet)
+    if (kept := _kept.get(str(directory))) is not None:
+        with kept.lock:
+            return own(kept.fleet)
     _mark, text = (directory / "fleet.json").read_text().split("\n", 1)
     fleet: Fleet = json.loads(text)
     return fleet
@@ -166,9 +177,9 @@ def load(directory: Path) -> Fleet:
 @contextmanager
 def transaction(directory: Path) -> Iterator[Fleet]:
     """Give the fleet to change. It is written even when the body raises: check before you change."""
-    if directory in _kept:
-        with _kept[directory].lock:
-            yield _kept[directory].fleet
+    if (kept := _kept.get(str(directory))) is not None:
+        with kept.lock:
+            yield kept.fleet
         return
     with _locked(directory):
         fleet = load(directory)
@@ -181,9 +192,9 @@ def transaction(directory: Path) -> Iterator[Fleet]:
 @contextmanager
 def reading(directory: Path) -> Iterator[Fleet]:
     """Give the fleet to look at: a change would be lost, or not."""
-    if directory in _kept:
-        with _kept[directory].lock:
-            yield _kept[directory].fleet
+    if (kept := _kept.get(str(directory))) is not None:
+        with kept.lock:
+            yield kept.fleet
         return
     with _locked(directory):
         with _raw(directory, "fleet.json", "rb") as file:
@@ -195,8 +206,8 @@ def reading(directory: Path) -> Iterator[Fleet]:
 
 def record_call(directory: Path, host: str, call: str) -> None:
     """Write down that a call was made; within a transaction or a reading."""
-    if directory in _kept:
-        _kept[directory].calls.append((host, call))
+    if (kept := _kept.get(str(directory))) is not None:
+        kept.calls.append((host, call))
         return
     with _raw(directory, "calls", "ab") as file:
         file.write(f"{host} {call}\n".encode())
@@ -204,8 +215,8 @@ def record_call(directory: Path, host: str, call: str) -> None:
 
 def recorded_calls(directory: Path) -> list[tuple[str, str]]:
     """Return the host and the name of each call so far."""
-    if directory in _kept:
-        return list(_kept[directory].calls)
+    if (kept := _kept.get(str(directory))) is not None:
+        return list(kept.calls)
     lines = (directory / "calls").read_text().splitlines()
     return [(host, call) for host, _space, call in (line.partition(" ") for line in lines)]
 

@@ -9,25 +9,29 @@ others. A failure names its seed and the fewest steps that still fail.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from schedules import Schedule, schedule
-from world import Broken, Clock, World
+from world import Broken, Clock, Here, World
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core import recover, verify
+from ansible_collections.xenfleet.migration.plugins.module_utils._core import later, recover, verify
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt import shell
 from fake_xen import host, migration
 
 SCHEDULES = int(os.environ.get("SCHEDULES", "1000"))
 FIRST = int(os.environ.get("FIRST_SCHEDULE", "0"))
 
-REFUSED_RIGHTLY: dict[str, set[str]] = {
-    # What was left of a domain -> why it may stay where it is.
-    "two running": {"two_running", "copy_left", "two_stopped"},
-}
+TWO_RAN = {"two_running", "copy_left", "two_stopped"}
+"""Why a domain that a fault had run twice may stay where it is: which copy is the right one is for a person to say."""
+
+TWO_DEFINITIONS = {"defined_twice"}
+"""Why a domain that is shut off may: its move lost a host between defining it there and undefining it here."""
 
 
 @pytest.fixture
@@ -36,6 +40,8 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     clock = Clock()
     for module in (recover, verify, host):
         monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(later, "threading", SimpleNamespace(Thread=Here, Lock=threading.Lock))
+    monkeypatch.setattr(shell, "TemporaryDirectory", lambda prefix: SimpleNamespace(name=prefix, cleanup=int))
     monkeypatch.setattr(verify, "SETTLE_SECONDS", 60)
     monkeypatch.setattr(verify, "POLL_SECONDS", 25)
     monkeypatch.setattr(recover, "APART_SECONDS", 20)
@@ -68,7 +74,8 @@ def problem(plan: Schedule, directory: Path, monkeypatch: pytest.MonkeyPatch) ->
 def _unlike(world: World, refused: dict[str, set[str]]) -> Iterator[str]:
     for member in world.plan.members:
         unlike, codes = world.unlike(member), refused.get(member.name, set())
-        rightly = {code for how in world.wrecks[member.name] for code in REFUSED_RIGHTLY.get(how, ())}
+        rightly = TWO_RAN if "two running" in world.wrecks[member.name] else set()
+        rightly |= TWO_DEFINITIONS if member.state == "shut off" else set()
         if unlike is not None and not codes & rightly:
             yield f"{member.name} {unlike} in the end, refused: {codes}, left by faults: {world.wrecks[member.name]}"
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,19 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         self._now += seconds
+
+
+class Here:
+    """Takes a thread's place, and does its work at once: so that the same seed is the same schedule, to the call."""
+
+    def __init__(self, target: Callable[[], None], daemon: bool) -> None:
+        self.start, self.daemon = target, daemon
+
+    def join(self, timeout: float | None = None) -> None:
+        """Return at once: the work is done."""
+
+    def is_alive(self) -> bool:
+        return False
 
 
 def later(name: str) -> str:
