@@ -24,6 +24,7 @@ from fake_xen.constants import (
     VIR_DOMAIN_XML_SECURE,
     VIR_ERR_INVALID_CONN,
     VIR_ERR_OPERATION_DENIED,
+    VIR_MIGRATE_PAUSED,
     VIR_STORAGE_POOL_INACTIVE,
     VIR_STORAGE_POOL_RUNNING,
 )
@@ -284,7 +285,7 @@ class virDomain:
         with self._job("migrate3") as (now, found):
             there = now.fleet["hosts"][dconn._host_name]
             if now.fault is not None and now.fault["leave"] is not None:
-                migration.leave(now.fault["leave"], now.host, there, self._uuid)
+                migration.leave(now.fault["leave"], now.host, there, self._uuid, bool(flags & VIR_MIGRATE_PAUSED))
             else:
                 migration.migrate(now.host, found, there, params, flags)
         return dconn.lookupByUUIDString(self._uuid)

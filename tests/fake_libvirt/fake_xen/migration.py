@@ -91,7 +91,7 @@ def end_transfer(source: HostRecord, uuid: str) -> str:
     return "none" if how == "starting" else "ended"
 
 
-def leave(how: str, source: HostRecord, there: HostRecord, uuid: str) -> None:
+def leave(how: str, source: HostRecord, there: HostRecord, uuid: str, paused: bool = False) -> None:
     """Make of a domain that is still at the source what a failure halfway leaves of it.
 
     Seen on Debian 12 and 13:
@@ -109,8 +109,14 @@ def leave(how: str, source: HostRecord, there: HostRecord, uuid: str) -> None:
     * ``shell left``: the call of Confirm was lost: it runs at the destination, and the source's copy is suspended.
 
     ``nowhere``, gone from both, is not known to happen.
+
+    ``paused`` is whether the move was to have the domain paused at its destination: no copy that arrives there runs then.
     """
     _WRECKS[how](source, there, source["domains"][uuid])
+    arrived = there["domains"].get(uuid)
+    if paused and there is not source and arrived is not None and arrived["state"] == host.RUNNING:
+        host.set_state(arrived, host.PAUSED, host.PAUSED_USER)
+        arrived["cpu_ns"] = 0
 
 
 def finish_transfer(source: HostRecord, there: HostRecord, uuid: str) -> None:

@@ -34,6 +34,10 @@ TWO_DEFINITIONS = {"defined_twice"}
 """Why a domain that is shut off may: its move lost a host between defining it there and undefining it here."""
 
 
+TWO_COPIES = {"never_ran"}
+"""Why one that is paused may: it has moved since, so neither it nor what an earlier move left of it has ever run there."""
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Let time go on by itself only, wait with long strides, and return where the fleet is."""
@@ -55,9 +59,9 @@ def problem(plan: Schedule, directory: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Have a schedule happen; return what was wrong then, None if nothing was."""
     world = World(plan, directory)
 
-    def leave(how: str, source: Any, there: Any, uuid: str) -> None:
+    def leave(how: str, source: Any, there: Any, uuid: str, paused: bool = False) -> None:
         world.note(how, uuid)
-        original(how, source, there, uuid)
+        original(how, source, there, uuid, paused)
 
     original = migration.leave
     with monkeypatch.context() as patched:
@@ -76,6 +80,7 @@ def _unlike(world: World, refused: dict[str, set[str]]) -> Iterator[str]:
         unlike, codes = world.unlike(member), refused.get(member.name, set())
         rightly = TWO_RAN if "two running" in world.wrecks[member.name] else set()
         rightly |= TWO_DEFINITIONS if member.state == "shut off" else set()
+        rightly |= TWO_COPIES if member.state == "paused" and "stray" in world.wrecks[member.name] else set()
         if unlike is not None and not codes & rightly:
             yield f"{member.name} {unlike} in the end, refused: {codes}, left by faults: {world.wrecks[member.name]}"
 

@@ -15,6 +15,7 @@ from schedules import Member, Schedule, Step
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, MigrationError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Report, Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import Mended, Recovery, recover
 from fake_xen import migration, store, xen
 from fake_xen.document import normal
@@ -62,12 +63,16 @@ def later(name: str) -> str:
 
 
 class World:
-    """The fleet of one schedule; ``wrecks`` are what faults made of its domains: name -> what was left."""
+    """The fleet of one schedule; ``wrecks`` are what faults made of its domains: name -> what was left.
+
+    ``doubted`` are domains of which a run told that it doesn't know.
+    """
 
     def __init__(self, plan: Schedule, directory: Path) -> None:
         self.plan = plan
         self.fleet = FakeFleet(directory, in_memory=True)
         self.wrecks: dict[str, set[str]] = {member.name: set() for member in plan.members}
+        self.doubted: set[str] = set()
         for host in plan.hosts:
             self.fleet.add_host(host, memory_mib=16384)
         for member in plan.members:
@@ -97,7 +102,7 @@ class World:
 
     def _do(self, step: Step) -> None:
         if step.what == "migrate":
-            run(self.fleet, step.given)
+            self.migrate(step.given)
         elif step.what in {"recover", "check"}:
             self.recover(step.given, check=step.what == "check")
         elif step.what == "restart":
@@ -106,6 +111,12 @@ class World:
             self.arrive()
         else:
             self.fleet.set_up(step.given, step.what == "up")
+
+    def migrate(self, placement: dict[str, str]) -> Report:
+        report = run(self.fleet, placement)
+        doubtful = (outcome for outcome in report.outcomes if outcome.status is Status.IN_DOUBT)
+        self.doubted |= {outcome.move.domain.name for outcome in doubtful}
+        return report
 
     def recover(self, terms: Any, check: bool = False) -> Recovery:
         return recover(host_records(self.fleet.uris()), terms, check, connect_read_only if check else connect)
@@ -181,7 +192,7 @@ class World:
 
     def _move(self, name: str, refused: set[str]) -> bool:
         try:
-            report = run(self.fleet, {name: self.plan.wish[name]})
+            report = self.migrate({name: self.plan.wish[name]})
         except Blocked as blocked:
             refused |= {finding.code for finding in blocked.findings if finding.blocks}
             return False
@@ -195,7 +206,7 @@ class World:
         """Say in what a domain is not in its place with everything that it had, None if it is."""
         host = self.plan.wish[member.name]
         states = [member.state]
-        if member.state == "paused" and self.wrecks[member.name]:
+        if member.state == "paused" and member.name in self.doubted:
             states.append("running")  # whoever mends it later can't know that it was paused before the move
         placed = self.fleet.placement().get(member.name)
         if placed not in [[f"{host}: {state}"] for state in states]:
