@@ -25,12 +25,11 @@ from fake_xen.constants import (
     VIR_ERR_INVALID_CONN,
     VIR_ERR_OPERATION_DENIED,
     VIR_MIGRATE_PAUSED,
-    VIR_STORAGE_POOL_INACTIVE,
-    VIR_STORAGE_POOL_RUNNING,
 )
 from fake_xen.errors import connection_lost, libvirtError, no_domain, refused
+from fake_xen.resources import virNetwork, virStoragePool
 from fake_xen.session import Session, connect_to, hold, session
-from fake_xen.store import DomainRecord, NetworkRecord, PoolRecord, reading
+from fake_xen.store import DomainRecord, reading
 
 # All of libvirt's constants are names of this module, too.
 globals().update({name: value for name, value in vars(constants).items() if name.startswith("VIR_")})
@@ -289,47 +288,3 @@ class virDomain:
             else:
                 migration.migrate(now.host, found, there, params, flags)
         return dconn.lookupByUUIDString(self._uuid)
-
-
-class virNetwork:
-    """A virtual network as it was when listed."""
-
-    def __init__(self, connection: virConnect, found: NetworkRecord) -> None:
-        self._connection = connection
-        self._found = found
-
-    def name(self) -> str:
-        return self._found["name"]
-
-    def isActive(self) -> int:
-        with self._connection._call("virNetwork.isActive"):
-            return int(self._found["active"])
-
-    def bridgeName(self) -> str:
-        with self._connection._call("virNetwork.bridgeName"):
-            if self._found["bridge"] is None:
-                raise libvirtError(f"network '{self._found['name']}' does not have a bridge name.")
-            return self._found["bridge"]
-
-
-class virStoragePool:
-    """A storage pool as it was when listed."""
-
-    def __init__(self, connection: virConnect, found: PoolRecord) -> None:
-        self._connection = connection
-        self._found = found
-
-    def name(self) -> str:
-        return self._found["name"]
-
-    def isActive(self) -> int:
-        with self._connection._call("virStoragePool.isActive"):
-            return int(self._found["active"])
-
-    def info(self) -> list[int]:
-        """State, capacity, allocation, available; libvirt knows the sizes of an inactive pool to be 0."""
-        with self._connection._call("virStoragePool.info"):
-            if not self._found["active"]:
-                return [VIR_STORAGE_POOL_INACTIVE, 0, 0, 0]
-            capacity, allocation = self._found["capacity"], self._found["allocation"]
-            return [VIR_STORAGE_POOL_RUNNING, capacity, allocation, capacity - allocation]

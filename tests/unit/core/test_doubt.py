@@ -1,63 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is made of a domain's copies: which diagnosis, which repairs; and the rules that hold for whatever copies there are."""
+"""What is made of a domain's copies: which diagnosis, and which repairs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import product
 from typing import Any
 
 import pytest
-from make import domain as of_libvirt
+from copies import case, copy, words
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.doubt import Diagnosis, diagnose
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import (
-    Case,
-    Copy,
-    Life,
-    XenCopy,
-    XenState,
-)
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.doubt import diagnose
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import Case, Copy, Life
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import State
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair import (
-    CarryOver,
-    Destroy,
-    Repair,
-    RestartDaemon,
-    Undefine,
-    Wake,
-)
-
-UUID = "uuid-of-web01"
-XEN = {
-    Life.RUNS: XenState.GOES_ON,
-    Life.MAY_RUN: XenState.GOES_ON,
-    Life.PAUSED: XenState.PAUSED,
-    Life.NEVER_RAN: XenState.PAUSED,
-    Life.SUSPENDED: XenState.SUSPENDED,
-    Life.ENDED: XenState.ENDED,
-}
-LIBVIRT = {
-    Life.RUNS: State.RUNNING,
-    Life.MAY_RUN: State.RUNNING,
-    Life.PAUSED: State.PAUSED,
-    Life.NEVER_RAN: State.PAUSED,
-    Life.SUSPENDED: State.PM_SUSPENDED,
-    Life.ENDED: State.CRASHED,
-    Life.OFF: State.SHUT_OFF,
-}
-
-
-def copy(host: str, life: Life, known: bool = True, moving: bool | None = False, **values: Any) -> Copy:
-    """Return a copy of which libvirt and Xen show the same, but for ``values`` of libvirt's."""
-    xen = XenCopy(3, "web01", XEN[life], 50, life is not Life.NEVER_RAN) if life in XEN else None
-    given = {"id": None if life is Life.OFF else 3, "state": LIBVIRT[life], **values}
-    return Copy(host, UUID, life, of_libvirt(host=host, **given) if known else None, xen, moving)
-
-
-def case(*copies: Copy, unseen: Sequence[str] = ()) -> Case:
-    return Case(UUID, "web01", copies, dict.fromkeys(unseen, "no answer"))
 
 
 def a(life: Life, **values: Any) -> Copy:
@@ -81,14 +35,6 @@ DESTROY_A, DESTROY_B, WAKE_A, PASS_ON, UNDEFINE_A = (
     "carry xen-a xen-b",
     "undefine xen-a",
 )
-
-
-def words(repair: Repair) -> str:
-    """Name a repair in two or three words."""
-    if isinstance(repair, CarryOver):
-        return f"carry {repair.left.host} {repair.arrived.host}"
-    names = {RestartDaemon: "restart", Destroy: "destroy", Wake: "wake", Undefine: "undefine"}
-    return f"{names[type(repair)]} {repair.host}"
 
 
 CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
@@ -217,96 +163,3 @@ def test_a_definition_that_has_more_than_the_other_is_not_thrown_away(found: Cas
     diagnosis = diagnose(found, {"xen-a": ("autostart", "memory")})
     assert (diagnosis.code, diagnosis.repairs) == ("definitions_differ", ())
     assert "has what xen-b has not (autostart; memory)" in diagnosis.sentence
-
-
-def kinds(host: str) -> Iterator[Copy | None]:
-    """Yield everything that a host may show of a domain."""
-    yield None
-    for life in Life:
-        for more in ({}, JOB, TRANSIENT, RECEIVED) if life is not OFF else ({}, AWAY):
-            yield copy(host, life, **more)
-        if life is not OFF:
-            yield copy(host, life, known=False)
-            yield copy(host, life, id=None, state=State.SHUT_OFF)
-            yield copy(host, life, state=State.RUNNING)
-            yield copy(host, life, moving=True)
-            yield copy(host, life, moving=None, **JOB)
-
-
-def everything() -> Iterator[tuple[Case, Diagnosis]]:
-    """Yield all cases of up to two copies, a third that is simple, with and without a silent host, and their diagnoses."""
-    thirds = [None, *(copy("xen-c", life) for life in (RUNS, NEVER_RAN, SUSPENDED, OFF))]
-    for first, second, third in product(kinds("xen-a"), kinds("xen-b"), thirds):
-        copies = [one for one in (first, second, third) if one is not None]
-        for unseen, named in (((), True), ((), False), (("xen-d",), True)):
-            found = case(*copies, unseen=unseen)
-            yield found, diagnose(found, {}, named)
-
-
-ALL = list(everything())
-
-
-def of(kind: type[Any]) -> list[tuple[Case, Any, list[str]]]:
-    """Return all repairs of a kind with their cases and with all steps there; there are some, or a rule would say nothing."""
-    found = [(one, repair, said) for one, said in ALL for repair in said.repairs if isinstance(repair, kind)]
-    assert len(found) > 100
-    return [(one, repair, list(map(words, said.repairs))) for one, repair, said in found]
-
-
-def others(found: Case, host: str) -> list[Copy]:
-    return [one for one in found.copies if one.host != host]
-
-
-def on(found: Case, host: str) -> Copy:
-    return next(one for one in found.copies if one.host == host)
-
-
-def test_a_copy_that_has_run_is_destroyed_only_where_another_is_proven_to_run() -> None:
-    for found, repair, _steps in of(Destroy):
-        victim = on(found, repair.host)
-        assert victim.life in {NEVER_RAN, SUSPENDED}
-        runs = [one for one in others(found, repair.host) if one.life is RUNS]
-        keeps = [one for one in others(found, repair.host) if one.life in {PAUSED, SUSPENDED}]
-        assert runs or (victim.life is NEVER_RAN and len(keeps) == 1), str(found)
-        assert repair.xen_id == victim.xen.id  # type: ignore[union-attr]
-
-
-def test_of_the_copies_with_memory_one_that_has_run_is_always_left() -> None:
-    for found, said in ALL:
-        gone = {repair.host for repair in said.repairs if isinstance(repair, Destroy)}
-        left = [one for one in found.copies if one.host not in gone and one.life in {RUNS, PAUSED, SUSPENDED}]
-        assert left or not gone, str(found)
-
-
-def test_a_copy_is_woken_only_where_no_other_can_run_and_all_hosts_were_asked() -> None:
-    for found, repair, steps in of(Wake):
-        gone = {step.partition("destroy ")[2] for step in steps}
-        assert not found.unseen
-        assert [one for one in others(found, repair.host) if one.active and one.host not in gone] == [], str(found)
-        assert steps[-1] == f"wake {repair.host}"
-        woken = on(found, repair.host)
-        assert (woken.life, woken.domain is not None and woken.domain.active) == (SUSPENDED, True)
-
-
-@pytest.mark.parametrize("moving", [True, None])
-def test_nothing_is_done_to_memory_that_is_being_sent_or_may_be(moving: bool | None) -> None:
-    concerned = [
-        (found, said) for found, said in ALL if any(one.active and one.moving is moving for one in found.copies)
-    ]
-    assert len(concerned) > 1000
-    for found, said in concerned:
-        assert [repair for repair in said.repairs if not isinstance(repair, (CarryOver, Undefine))] == [], str(found)
-        assert moving is None or said.code == "under_way"
-
-
-def test_a_definition_is_removed_only_where_it_is_shut_off_and_another_host_keeps_one() -> None:
-    for found, repair, _steps in of(Undefine):
-        assert [one for one in others(found, repair.host) if one.defined], str(found)
-        assert on(found, repair.host).life is OFF
-
-
-def test_a_daemon_that_has_a_part_in_a_copy_is_restarted_before_the_copy_is_destroyed() -> None:
-    for found, repair, steps in of(Destroy):
-        victim = on(found, repair.host)
-        before = steps[: steps.index(f"destroy {repair.host}")]
-        assert f"restart {repair.host}" in before or victim.domain is None or not victim.domain.active, str(found)

@@ -17,25 +17,30 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from schedules import Schedule, schedule
+from schedules import Member, Schedule, schedule
 from world import Broken, Clock, Here, World
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core import later, recover, verify
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt import shell
-from fake_xen import host, migration
+from fake_xen import host, migration, xen
+from fake_xen.store import HostRecord
 
-SCHEDULES = int(os.environ.get("SCHEDULES", "1000"))
+SCHEDULES = int(os.environ.get("SCHEDULES", "2000"))
 FIRST = int(os.environ.get("FIRST_SCHEDULE", "0"))
 
-TWO_RAN = {"two_running", "copy_left", "two_stopped"}
-"""Why a domain that a fault had run twice may stay where it is: which copy is the right one is for a person to say."""
-
-TWO_DEFINITIONS = {"defined_twice"}
-"""Why a domain that is shut off may: its move lost a host between defining it there and undefining it here."""
-
-
-TWO_COPIES = {"never_ran"}
-"""Why one that is paused may: it has moved since, so neither it nor what an earlier move left of it has ever run there."""
+REFUSED_RIGHTLY: dict[str, set[str]] = {
+    # Which of two copies that ran is the right one is for a person to say.
+    "a fault had it run twice": {"two_running", "copy_left", "two_stopped"},
+    # Its move lost a host between defining it there and undefining it here, and either could be started.
+    "it is shut off": {"defined_twice"},
+    # It has moved since, so neither it nor what an earlier move left of it has ever run there.
+    "it is paused, and a part of it was left": {"never_ran"},
+    # The daemon that knew that it had moved away was restarted before its definition was carried over.
+    "libvirt forgot": {"definitions_differ"},
+    # The copy that is destroyed, because it never ran, leaves the definition that libvirt made for it.
+    "it is paused, and arrived": {"definitions_differ"},
+}
+"""What is true of a domain -> the codes with which it may stay where it is."""
 
 
 @pytest.fixture
@@ -61,11 +66,16 @@ def problem(plan: Schedule, directory: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     def leave(how: str, source: Any, there: Any, uuid: str, paused: bool = False) -> None:
         world.note(how, uuid)
-        original(how, source, there, uuid, paused)
+        left(how, source, there, uuid, paused)
 
-    original = migration.leave
+    def restart(record: HostRecord) -> None:
+        world.note_forgotten(record)
+        restarted(record)
+
+    left, restarted = migration.leave, xen.restart_daemon
     with monkeypatch.context() as patched:
         patched.setattr(migration, "leave", leave)
+        patched.setattr(xen, "restart_daemon", restart)
         try:
             for step in plan.steps:
                 world.do(step)
@@ -78,11 +88,21 @@ def problem(plan: Schedule, directory: Path, monkeypatch: pytest.MonkeyPatch) ->
 def _unlike(world: World, refused: dict[str, set[str]]) -> Iterator[str]:
     for member in world.plan.members:
         unlike, codes = world.unlike(member), refused.get(member.name, set())
-        rightly = TWO_RAN if "two running" in world.wrecks[member.name] else set()
-        rightly |= TWO_DEFINITIONS if member.state == "shut off" else set()
-        rightly |= TWO_COPIES if member.state == "paused" and "stray" in world.wrecks[member.name] else set()
+        rightly = {code for fact in _facts(world, member) for code in REFUSED_RIGHTLY[fact]}
         if unlike is not None and not codes & rightly:
             yield f"{member.name} {unlike} in the end, refused: {codes}, left by faults: {world.wrecks[member.name]}"
+
+
+def _facts(world: World, member: Member) -> Iterator[str]:
+    wrecks, paused = world.wrecks[member.name], member.state == "paused"
+    facts = {
+        "a fault had it run twice": "two running" in wrecks,
+        "it is shut off": member.state == "shut off",
+        "it is paused, and a part of it was left": paused and "stray" in wrecks,
+        "libvirt forgot": member.name in world.forgotten,
+        "it is paused, and arrived": paused and "shell left" in wrecks,
+    }
+    return (fact for fact, true in facts.items() if true)
 
 
 def fewest(plan: Schedule, directory: Path, monkeypatch: pytest.MonkeyPatch) -> Schedule:

@@ -17,7 +17,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.connectio
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, MigrationError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Report, Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import Mended, Recovery, recover
-from fake_xen import migration, store, xen
+from fake_xen import host, migration, store, xen
 from fake_xen.document import normal
 
 ROUNDS = 6
@@ -65,7 +65,7 @@ def later(name: str) -> str:
 class World:
     """The fleet of one schedule; ``wrecks`` are what faults made of its domains: name -> what was left.
 
-    ``doubted`` are domains of which a run told that it doesn't know.
+    ``doubted`` are domains of which a run told that it doesn't know; ``forgotten`` those that a daemon knew to have moved away.
     """
 
     def __init__(self, plan: Schedule, directory: Path) -> None:
@@ -73,8 +73,9 @@ class World:
         self.fleet = FakeFleet(directory, in_memory=True)
         self.wrecks: dict[str, set[str]] = {member.name: set() for member in plan.members}
         self.doubted: set[str] = set()
-        for host in plan.hosts:
-            self.fleet.add_host(host, memory_mib=16384)
+        self.forgotten: set[str] = set()
+        for name in plan.hosts:
+            self.fleet.add_host(name, memory_mib=16384)
         for member in plan.members:
             self._add(member)
 
@@ -92,6 +93,14 @@ class World:
         """Keep in mind what a fault makes of a domain."""
         next(found for name, found in self.wrecks.items() if uuid_of(name) == uuid).add(how)
 
+    def note_forgotten(self, record: store.HostRecord) -> None:
+        """Keep in mind which domains a daemon no longer knows to have moved away once it is restarted."""
+        self.forgotten |= {
+            found["name"]
+            for found in record["domains"].values()
+            if (found["id"], found["reason"]) == (None, host.SHUTOFF_MIGRATED)
+        }
+
     def do(self, step: Step) -> None:
         """Do a step; errors that the core raises on purpose are how some steps end."""
         for fault in step.faults:
@@ -103,8 +112,10 @@ class World:
     def _do(self, step: Step) -> None:
         if step.what == "migrate":
             self.migrate(step.given)
-        elif step.what in {"recover", "check"}:
-            self.recover(step.given, check=step.what == "check")
+        elif step.what == "recover":
+            self.recover(step.given)
+        elif step.what == "check":
+            self._check_mode(step.given)
         elif step.what == "restart":
             self._restart(step.given)
         elif step.what == "arrive":
@@ -118,13 +129,21 @@ class World:
         self.doubted |= {outcome.move.domain.name for outcome in doubtful}
         return report
 
+    def _check_mode(self, terms: Any) -> None:
+        before = self.fleet.snapshot()
+        try:
+            self.recover(terms, check=True)
+        finally:
+            if self.fleet.snapshot() != before:
+                raise Broken("check mode changed something")
+
     def recover(self, terms: Any, check: bool = False) -> Recovery:
         return recover(host_records(self.fleet.uris()), terms, check, connect_read_only if check else connect)
 
-    def _restart(self, host: str) -> None:
+    def _restart(self, name: str) -> None:
         with store.transaction(self.fleet.directory) as fleet:
-            if not xen.helpers(fleet["hosts"][host]):
-                xen.restart_daemon(fleet["hosts"][host])
+            if not xen.helpers(fleet["hosts"][name]):
+                xen.restart_daemon(fleet["hosts"][name])
 
     def _forget_faults(self) -> None:
         with store.transaction(self.fleet.directory) as fleet:
@@ -136,7 +155,7 @@ class World:
             hosts = fleet["hosts"]
             for source in hosts.values():
                 for uuid in [found["uuid"] for found in source["domains"].values() if found["helper"] == "save"]:
-                    there = next(host for host in hosts.values() if _helper(host, uuid) == "restore")
+                    there = next(record for record in hosts.values() if _helper(record, uuid) == "restore")
                     migration.finish_transfer(source, there, uuid)
 
     def check(self) -> None:
@@ -149,8 +168,9 @@ class World:
 
     def _wrong(self, member: Member, fleet: store.Fleet) -> Iterator[str]:
         uuid = uuid_of(member.name)
-        copies = [copy for host in fleet["hosts"].values() for copy in xen.active(host) if copy["uuid"] == uuid]
-        known = [host["domains"][uuid] for host in fleet["hosts"].values() if uuid in host["domains"]]
+        records = fleet["hosts"].values()
+        copies = [copy for record in records for copy in xen.active(record) if copy["uuid"] == uuid]
+        known = [record["domains"][uuid] for record in records if uuid in record["domains"]]
         running = [copy for copy in copies if copy["xen"] == "running"]
         if len(running) > 1 and "two running" not in self.wrecks[member.name]:
             yield "runs twice"
@@ -168,8 +188,8 @@ class World:
 
     def settle(self) -> dict[str, set[str]]:
         """When all faults are over, run recovery and moves until nothing changes; return by domain what was refused then."""
-        for host in self.plan.hosts:
-            self.fleet.set_up(host, True)
+        for name in self.plan.hosts:
+            self.fleet.set_up(name, True)
         for _round in range(ROUNDS):
             self.arrive()
             changed, refused = self._round()
@@ -204,21 +224,21 @@ class World:
 
     def unlike(self, member: Member) -> str | None:
         """Say in what a domain is not in its place with everything that it had, None if it is."""
-        host = self.plan.wish[member.name]
+        there = self.plan.wish[member.name]
         states = [member.state]
         if member.state == "paused" and member.name in self.doubted:
             states.append("running")  # whoever mends it later can't know that it was paused before the move
         placed = self.fleet.placement().get(member.name)
-        if placed not in [[f"{host}: {state}"] for state in states]:
+        if placed not in [[f"{there}: {state}"] for state in states]:
             return f"is at {placed}"
         in_xen = self.fleet.in_xen().get(member.name, [])
-        if in_xen not in [[f"{host}: {state}"] for state in states if state != "shut off"] and in_xen != []:
+        if in_xen not in [[f"{there}: {state}"] for state in states if state != "shut off"] and in_xen != []:
             return f"is in Xen at {in_xen}"
-        found = self.fleet.domain(member.name, host)
+        found = self.fleet.domain(member.name, there)
         if member.persistent != (found["next_boot"] is not None):
             return "became persistent or transient"
         return "holds a job" if found["job_held"] else None
 
 
-def _helper(host: store.HostRecord, uuid: str) -> str | None:
-    return host["domains"][uuid]["helper"] if uuid in host["domains"] else None
+def _helper(record: store.HostRecord, uuid: str) -> str | None:
+    return record["domains"][uuid]["helper"] if uuid in record["domains"] else None
