@@ -20,7 +20,7 @@ from .stopping import not_stopped, why_stopped
 from .teller import Teller
 from .transfer import Sent, send_within
 from .truth import Truth, establish
-from .verify import Verdict, as_domain, describe
+from .verify import Verdict, as_domain, describe, seen_running
 from .watch import Watch
 
 
@@ -82,10 +82,12 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit,
 
 
 def _paused_again(refusal: HypervisorError, uuid: str, source: Hypervisor) -> HypervisorError:
-    """Pause what was resumed for a move that failed; return the error to tell."""
+    """Pause what was resumed for a move that failed; return the error to tell.
+
+    Only if it really runs: one that Xen has suspended would be taken for unharmed once libvirt calls it paused.
+    """
     try:
-        found = source.inspect(uuid)
-        if found is not None and found.active and found.state is State.RUNNING:
+        if seen_running(uuid, source):
             source.pause(uuid)
     except HypervisorError as error:
         return HypervisorError(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .locate import name_holders
+from .locate import name_holders, unreachable
 from .model import Abilities, Domain, Finding, Fleet, HostFacts, Kind, Limit, Move, Severity, State
 from .unchecked import Unchecked
 
@@ -38,6 +38,18 @@ def check_domain(domain: Domain) -> Iterator[Finding]:
         yield Finding(
             "managed_save",
             f"Domain {domain.name} on {domain.host} has a saved memory image, which would be lost: start it, then move it.",
+        )
+
+
+def check_gone(domain: Domain, fleet: Fleet) -> Iterator[Finding]:
+    """Yield a finding for a definition that a move left behind, where the host that has the domain may just be silent."""
+    silent = [state.host.name for state in unreachable(fleet)]
+    if domain.moved_away and silent:
+        yield Finding(
+            "host_unreachable",
+            f"Domain {domain.name} is shut off on {domain.host} because it was migrated, and may run on {', '.join(silent)},"
+            f" which could not be asked. What {domain.host} has left of it may be all that there is of its definition, and is"
+            " not taken anywhere else before that is clear.",
         )
 
 

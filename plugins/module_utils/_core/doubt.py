@@ -40,6 +40,23 @@ Differences = Mapping[str, "tuple[str, ...]"]
 
 def diagnose(case: Case, differences: Differences, named: bool = True) -> Diagnosis:
     """Decide. ``named`` is whether the user asked for this very domain, rather than for whatever there is."""
+    found = _diagnose(case, differences, named)
+    active = [copy for copy in case.copies if copy.active]
+    if any(copy.moving is None for copy in active) and not all(map(_without_memory, found.repairs)):
+        return _refused(
+            "unproven",
+            case,
+            "Whether its memory is being sent or received just now could not be asked, so nothing is done.",
+        )
+    return found
+
+
+def _without_memory(repair: Repair) -> bool:
+    """Whether it concerns nothing but definitions."""
+    return isinstance(repair, (CarryOver, Undefine))
+
+
+def _diagnose(case: Case, differences: Differences, named: bool) -> Diagnosis:
     active = [copy for copy in case.copies if copy.active]
     if any(copy.moving for copy in active):
         return Diagnosis(UNDER_WAY, f"{case.name}: a move of it is under way: {case}. Look again when it is over.")
@@ -175,7 +192,7 @@ def _paused(case: Case, kept: Copy, fresh: Sequence[Copy], differences: Differen
 
 def _only_fresh(case: Case, fresh: Sequence[Copy], differences: Differences) -> Diagnosis:
     """Decide where no copy has run: a domain that was moved while it was paused, or memory that nobody asked for any more."""
-    only = fresh[0].domain
+    only = fresh[0].domain if len(fresh) == 1 else None
     alone = len(case.copies) == 1 and not case.unseen
     if only is not None and only.active and not only.job and (alone or only.persistent):
         return _definitions(case, fresh[0], differences)

@@ -87,7 +87,8 @@ _STOPPED_FOR_LIBVIRT = frozenset({State.PAUSED, State.MIGRATING, State.PM_SUSPEN
 class Copy:
     """A domain on one host: what it is there, libvirt's word (None: it doesn't know it) and Xen's (None: Xen has none).
 
-    ``moving`` is whether its memory is being sent or received; ``by_xen`` whether Xen itself could be asked.
+    ``moving`` is whether its memory is being sent or received, None where that could not be asked; ``by_xen`` whether Xen
+    itself could be asked.
     """
 
     host: str
@@ -95,7 +96,7 @@ class Copy:
     life: Life
     domain: Domain | None = None
     xen: XenCopy | None = None
-    moving: bool = False
+    moving: bool | None = False
     by_xen: bool = True
 
     @property
@@ -189,7 +190,7 @@ def _copies(first: Look, now: Look, uuid: str) -> Iterator[Copy]:
         went_on = _went_on(first, host, uuid, domain, xen)
         by_xen = told.domains is not None
         number = xen.id if xen is not None else domain.id if domain is not None else None
-        moving = number is not None and number in (told.moving or ())
+        moving = None if told.moving is None else number is not None and number in told.moving
         yield Copy(host, uuid, _life(domain, xen, by_xen, went_on), domain, xen, moving, by_xen)
 
 

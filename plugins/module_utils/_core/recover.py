@@ -180,8 +180,8 @@ _DEFINITIONS = frozenset({"stale_definition", "definitions_differ"})
 
 
 def _waiting(look: Look) -> dict[str, frozenset[int]]:
-    """Return the ports at which libvirt waits for memory, by host, where none is being received."""
-    return {host: told.ports for host, told in look.evidence.items() if told.ports and not told.moving}
+    """Return the ports at which libvirt waits for memory, by host, where it is certain that none is being received."""
+    return {host: told.ports for host, told in look.evidence.items() if told.ports and told.moving == frozenset()}
 
 
 def _free_ports(

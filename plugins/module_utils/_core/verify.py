@@ -69,6 +69,20 @@ def judge(move: Move, first: Sighting, now: Sighting) -> Verdict:
     return Verdict.DOUBT
 
 
+def seen_running(uuid: str, host: Hypervisor) -> bool:
+    """Ask a host until the CPU time of a domain that libvirt calls running is seen to go on, ``SETTLE_SECONDS`` at most."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    first = now = host.inspect(uuid)
+    while first is not None and now is not None and now.active and now.state is State.RUNNING:
+        if now.cpu_time_ns > first.cpu_time_ns:
+            return True
+        if time.monotonic() > deadline:
+            break
+        time.sleep(POLL_SECONDS)
+        now = host.inspect(uuid)
+    return False
+
+
 def describe(move: Move, sighting: Sighting) -> str:
     """Say in words what both hosts showed."""
     return (

@@ -37,6 +37,9 @@ _DOMAIN = re.compile(
 _TRANSFER = re.compile(r"--(?:save|restore)-domain -?\d+ -?\d+ (\d+) ")
 """Of libxl-save-helper's arguments, the third number is Xen's id of the domain (seen with Xen 4.17 and 4.20)."""
 
+_LISTENING = re.compile(r"\S+ +\d+ +\d+ +\S+:(\d+) ")
+"""A line of ``ss -Hltn``, up to the port."""
+
 _SUSPENDED = "2"
 """SHUTDOWN_suspend of Xen's sched.h."""
 
@@ -95,11 +98,19 @@ def _moving(text: str) -> frozenset[int]:
     *lines, end = text.splitlines() or [""]
     if end != "end":
         raise ValueError(text)
-    return frozenset(int(match[1]) for match in map(_TRANSFER.search, lines) if match)
+    # A process that has just ended is still there, without arguments.
+    return frozenset(map(_moved, filter(str.strip, lines)))
+
+
+def _moved(line: str) -> int:
+    match = _TRANSFER.search(line)
+    if match is None:  # of some other release of Xen: what it moves must not pass for standing still
+        raise ValueError(line)
+    return int(match[1])
 
 
 def _ports(text: str) -> frozenset[int]:
     *lines, end = text.splitlines() or [""]
     if end != "end":
         raise ValueError(text)
-    return frozenset(int(line.split()[3].rpartition(":")[2]) for line in lines)
+    return frozenset(int(_LISTENING.match(line)[1]) for line in lines)  # type: ignore[index]  # read_or_none knows

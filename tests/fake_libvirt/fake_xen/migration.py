@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import document, host
+from . import document, host, xen
 from .constants import VIR_ERR_ARGUMENT_UNSUPPORTED, VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC
 from .errors import failed, invalid_argument, libvirtError, no_connection, refused
 from .store import DomainRecord, Fleet, HostRecord, load, transaction
@@ -78,13 +78,14 @@ def migrate(
         if flags & PEER2PEER and source["libvirt_version"] < 11_003_000:
             # Seen on Debian 12: the daemon tries to resume what was never suspended, and takes that failure for a suspension.
             # Not so on Debian 13 (libvirt 11.3). Where between them that changed is not known.
-            host.set_state(domain, host.PAUSED, host.PAUSED_MIGRATION, runs_on=True)
+            domain["state"], domain["reason"] = host.PAUSED, host.PAUSED_MIGRATION
         raise
     if not flags & TUNNELLED:  # the only connection is the daemons' own then, and a migrate_uri means nothing
         _transport(there, parameters.get("migrate_uri"))
     _check_log_dirty(source, domain, flags)
-    if domain["state"] == host.PAUSED:
-        # Seen on Debian 12: "Domain has not been suspended", because a paused guest can't take part in it.
+    if domain["xen"] != "running" or uuid in there["strays"]:
+        # Seen on Debian 12: "Domain has not been suspended", because a paused guest can't take part in it. And Xen gives a
+        # name only once.
         raise libvirtError("Failed to send migration data to destination host")
     paused = bool(flags & PAUSED)
     arrived = there["domains"].get(uuid) or host.shut_off(name, uuid)
@@ -154,28 +155,110 @@ def end_transfer(source: HostRecord, uuid: str) -> str:
     return "none" if how == "starting" else "ended"
 
 
-def leave(how: str, source: HostRecord, there: HostRecord, uuid: str) -> None:
+def leave(how: str, source: HostRecord, there: HostRecord, uuid: str, paused: bool = False) -> None:
     """Make of a domain that is still at the source what a failure halfway leaves of it.
 
-    ``two running``: answer to Finish lost; ``halfway``: the caller died between Perform and Confirm; ``source stopped``:
-    suspended at the source while libvirt says running; ``nowhere``: gone from both; ``job held``: refused by the
-    destination's firewall, seen on Debian 12: the domain runs on, and its job is never given back.
+    Seen on Debian 12 and 13:
+
+    * ``halfway``: the caller died between Perform and Confirm. Both copies stand still, jobs and a port are held, and libvirt
+      takes the source's for running.
+    * ``under way``: the caller died in the first pass, and the transfer goes on, see ``finish_transfer``.
+    * ``source stopped``: the connection was ended too late: suspended at the source while libvirt says running.
+    * ``stray``: the destination's daemon died in the first pass. The domain runs on, and Xen there has a part of it.
+    * ``job held``: the destination's firewall refused. The domain runs on; its job and the port are never given back.
+
+    Read in libvirt's code, not seen:
+
+    * ``two running``: the answer to Finish was lost, and the source had its copy run on.
+    * ``shell left``: the call of Confirm was lost: it runs at the destination, and the source's copy is suspended.
+
+    ``nowhere``, gone from both, is not known to happen.
+
+    ``paused`` is whether the move was to have the domain paused at its destination: no copy that arrives there runs then.
     """
-    domain = source["domains"][uuid]
-    if how in {"two running", "halfway"}:
-        copy = host.shut_off(domain["name"], uuid)
-        host.activate(there, copy, domain["live"] or "")
-        there["domains"][uuid] = copy
-        paused = how == "halfway"
-        host.set_state(
-            copy, *((host.PAUSED, host.PAUSED_MIGRATION) if paused else (host.RUNNING, host.RUNNING_MIGRATED))
-        )
-    if how in {"source stopped", "halfway"}:
-        domain["cpu_ns"], domain["cpu_since"] = host.cpu_time_ns(domain), None
-    if how == "job held":
-        domain["job_held"] = True
-    if how == "nowhere":
-        host.stop(source, domain, host.SHUTOFF_MIGRATED)
+    _WRECKS[how](source, there, source["domains"][uuid])
+    arrived = there["domains"].get(uuid)
+    if paused and there is not source and arrived is not None and arrived["state"] == host.RUNNING:
+        host.set_state(arrived, host.PAUSED, host.PAUSED_USER)
+        arrived["cpu_ns"] = 0
+
+
+def finish_transfer(source: HostRecord, there: HostRecord, uuid: str) -> None:
+    """Have a transfer without a caller come to its end: the guest was suspended, and nobody unpauses its copy."""
+    for end in (source, there):
+        end["domains"][uuid]["helper"] = None
+    host.set_xen(source["domains"][uuid], "suspended")
+
+
+def _received(there: HostRecord, domain: DomainRecord) -> DomainRecord:
+    """Give the destination's Xen a copy that has not run, which libvirt there knows."""
+    copy = there["domains"].get(domain["uuid"]) or host.shut_off(domain["name"], domain["uuid"])
+    host.activate(there, copy, domain["live"] or "")
+    there["domains"][domain["uuid"]] = copy
+    host.set_state(copy, host.PAUSED, host.PAUSED_MIGRATION)
+    return copy
+
+
+def _hold(domain: DomainRecord, there: HostRecord) -> None:
+    domain["job_held"] = True
+    there["ports"].append(next(port for port in range(49152, 49217) if port not in there["ports"]))
+
+
+def _under_way(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    copy = _received(there, domain)
+    _hold(domain, there)
+    copy["job_held"], copy["helper"], domain["helper"] = True, "restore", "save"
+
+
+def _halfway(source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    _under_way(source, there, domain)
+    finish_transfer(source, there, domain["uuid"])
+
+
+def _source_stopped(_source: HostRecord, _there: HostRecord, domain: DomainRecord) -> None:
+    host.set_xen(domain, "suspended")
+
+
+def _stray(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    copy = host.shut_off(domain["name"], domain["uuid"])
+    host.activate(there, copy, domain["live"] or "")
+    xen.restart_daemon(there)
+    there["strays"][domain["uuid"]] = copy
+
+
+def _job_held(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    _hold(domain, there)
+
+
+def _two_running(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    host.set_state(_received(there, domain), host.RUNNING, host.RUNNING_MIGRATED)
+
+
+def _shell_left(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    copy = _received(there, domain)
+    host.set_state(copy, host.RUNNING, host.RUNNING_MIGRATED)
+    if domain["next_boot"] is not None:
+        copy["next_boot"] = document.normal(document.inactive(domain["live"] or ""))
+    host.set_xen(domain, "suspended")
+    domain["job_held"] = True
+
+
+def _nowhere(source: HostRecord, _there: HostRecord, domain: DomainRecord) -> None:
+    host.stop(source, domain, host.SHUTOFF_MIGRATED)
+
+
+_WRECKS: Mapping[str, Callable[[HostRecord, HostRecord, DomainRecord], None]] = {
+    "halfway": _halfway,
+    "under way": _under_way,
+    "source stopped": _source_stopped,
+    "stray": _stray,
+    "job held": _job_held,
+    "two running": _two_running,
+    "shell left": _shell_left,
+    "nowhere": _nowhere,
+}
+WRECKS = tuple(_WRECKS)
+"""Everything that ``leave`` knows."""
 
 
 def _begin(domain: DomainRecord) -> None:
