@@ -106,7 +106,15 @@ def end_transfer(record: HostRecord, _command: str) -> None:
     with transaction(state_directory()) as fleet:
         own = next(host for host in fleet["hosts"].values() if host["address"] == record["address"])
         uuids = [domain["uuid"] for domain in own["domains"].values() if domain["id"] == int(number)]
-        print(migration.end_transfer(own, uuids[0]) if uuids else "none")
+        print(migration.end_transfer(own, uuids[0], address) if uuids else "none")
+
+
+def end_reception(_record: HostRecord, _command: str) -> None:
+    """As host_transfer.py asks the destination: both ends of the connection."""
+    address = sys.stdin.readline().split()[0].rpartition(":")[0]
+    with transaction(state_directory()) as fleet:
+        migration.end_reception(next(host for host in fleet["hosts"].values() if host["address"] == address))
+    print("looked")
 
 
 def show_acknowledged(record: HostRecord, _command: str) -> None:
@@ -134,6 +142,7 @@ SHOW = {
     "echo '== ": show_facts,
     "blockdev": show_storage,
     "/dev/tcp/": show_reach,
+    "echo looked": end_reception,
     "ss -K": end_transfer,
     "bytes_acked": show_acknowledged,
 }

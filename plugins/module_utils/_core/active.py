@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .check_domain import held_job
+from .ends import Ends
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor, Transfer
 from .model import Domain, Limit, Move, Outcome, State, Status
@@ -67,7 +68,7 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit,
         source.send(domain.uuid, destination, transfer)
 
     watch.begin()
-    sent = send_within(limit, send, lambda: source.end_transfer(domain.uuid, transfer.address), watch.tick)
+    sent = send_within(limit, send, Ends(move, source, destination), watch.tick)
     watch.end()
     if sent.refusal is not None and transfer.paused:
         return replace(sent, refusal=_paused_again(sent.refusal, domain.uuid, source))
