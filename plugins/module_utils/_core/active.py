@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .carry_over import carry_over
-from .check_domain import NO_STOPPING, held_job
+from .check_domain import held_job
+from .ends import Ends
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor, Transfer
 from .model import Domain, Limit, Move, Outcome, State, Status
@@ -69,12 +70,8 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit,
             source.resume(domain.uuid)
         return source.send(domain.uuid, destination, transfer)
 
-    def end() -> str | None:
-        # No connection of its own carries the memory, so there is none that could be ended.
-        return NO_STOPPING if move.encrypted else source.end_transfer(domain.uuid, transfer.address)
-
     watch.begin()
-    sent = send_within(limit, send, end, watch.tick)
+    sent = send_within(limit, send, Ends(move, source, destination), watch.tick)
     watch.end()
     if sent.refusal is not None and transfer.paused:
         return replace(sent, refusal=_paused_again(sent.refusal, domain.uuid, source))

@@ -41,6 +41,14 @@ class Transfer:
     peer_uri: str | None = None
 
 
+@dataclass(frozen=True)
+class Connection:
+    """The TCP connection that carries a domain's memory: address and port at its source, and at its destination."""
+
+    source: str
+    destination: str
+
+
 class Hypervisor(Protocol):
     """An open connection to one host. Every method raises ``HypervisorError`` when the host refuses or can't be asked."""
 
@@ -126,8 +134,8 @@ class Hypervisor(Protocol):
         None while none is being sent.
         """
 
-    def end_transfer(self, uuid: str, address: str) -> str | None:
-        """End the sending of an active domain's memory to ``address``; return None if that was done, else why not.
+    def end_transfer(self, uuid: str, address: str) -> Connection | str:
+        """End the sending of an active domain's memory to ``address``; return the connection that was ended, else why none was.
 
         Only where the domain goes on running here: before its guest is suspended for the last of its memory.
         """
@@ -143,6 +151,9 @@ class Hypervisor(Protocol):
 
     def wake(self, uuid: str) -> None:
         """Have a domain that Xen suspended for a move run on."""
+
+    def end_reception(self, connection: Connection) -> None:
+        """Have this destination notice that the connection was ended at its source, where the network didn't tell it."""
 
     def close(self) -> None:
         """Give the connection back; never raises."""

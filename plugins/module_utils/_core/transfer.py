@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Optional
 
+from .ends import Ends
 from .errors import HypervisorError
 from .later import Later
 from .model import Cause, Limit, OnTimeout
@@ -16,6 +17,8 @@ from .trace import Stall
 
 RETRY_SECONDS = 2
 """How long to wait before a transfer that could not be ended is tried again: it may not have begun yet."""
+UNHEARD_SECONDS = 10
+"""How long libvirt may need to end a move whose transfer was ended; then the destination may not have heard of it."""
 TICK_SECONDS = 1.0
 """Between two looks at the clock and at what was seen of the transfer."""
 
@@ -45,19 +48,17 @@ class Sent:
         return Cause.TIMEOUT if self.stall is None else Cause.STALLED
 
 
-def send_within(limit: Limit, send: Callable[[], bool], end: Callable[[], str | None], tick: Tick) -> Sent:
-    """Send; where it takes longer than the limit, or stalls, and is to be stopped then, try to ``end`` it until it has ended.
+def send_within(limit: Limit, send: Callable[[], bool], ends: Ends, tick: Tick) -> Sent:
+    """Send; where it takes longer than the limit, or stalls, and is to be stopped then, try to end it until it has ended.
 
     ``send`` returns whether the memory went encrypted.
-    ``end`` returns None when the transfer was ended, else why it could not be.
     """
     begun = monotonic()
     sending: Later[bool] = Later(send)
     sent = Sent(stall=_watch(limit, sending, tick))
     if limit.on_timeout is OnTimeout.ABORT:
-        sent = _stop(sent, sending, end, tick, begun)
-    while not sending.is_there_within(TICK_SECONDS):
-        tick()
+        sent = _stop(sent, sending, ends, tick, begun)
+    _see_through(sending, ends, tick)
     try:
         encrypted = sending.get()
     except HypervisorError as error:
@@ -86,15 +87,26 @@ def _is_over(limit: Limit, begun: float) -> bool:
     return limit.seconds is not None and monotonic() - begun >= limit.seconds
 
 
-def _stop(sent: Sent, sending: Later[bool], end: Callable[[], str | None], tick: Tick, begun: float) -> Sent:
+def _see_through(sending: Later[bool], ends: Ends, tick: Tick) -> None:
+    """Wait for libvirt; a destination that doesn't hear of the end of its transfer is told now and then."""
+    since = monotonic()
+    while not sending.is_there_within(TICK_SECONDS):
+        tick()
+        if monotonic() - since >= UNHEARD_SECONDS:
+            ends.at_destination()
+            since = monotonic()
+
+
+def _stop(sent: Sent, sending: Later[bool], ends: Ends, tick: Tick, begun: float) -> Sent:
     """Try to end a transfer until it has ended, one way or the other."""
-    why: str | None = None
-    while not sending.is_there_within(0 if why is None else RETRY_SECONDS):
+    reasons: list[str] = []
+    while not sending.is_there_within(RETRY_SECONDS if reasons else 0):
         tick()
         try:
-            why = end()
+            why = ends.at_source()
         except HypervisorError as error:
             return replace(sent, unstoppable=str(error))
         if why is None:
             return replace(sent, stopped_after=monotonic() - begun)
-    return replace(sent, unstoppable=why)
+        reasons.append(why)
+    return replace(sent, unstoppable="; then ".join(dict.fromkeys(reasons)) or None)

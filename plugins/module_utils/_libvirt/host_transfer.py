@@ -9,7 +9,10 @@ have it run on.
 
 from __future__ import annotations
 
+import re
+
 from .._core.errors import HypervisorError
+from .._core.hypervisor import Connection
 from .host_reach import MIGRATION_PORTS
 from .shell import Shell
 
@@ -60,11 +63,21 @@ take_back() {{
 trap '' HUP INT TERM PIPE
 xl pause "$id" || {{ echo unpausable; exit; }}
 if too_late; then answer=suspended
-elif [ -n "$(ss -KHtn state established src "$here" dst "$there")" ]; then answer=ended; take_back
+elif [ -n "$(ss -KHtn state established src "$here" dst "$there")" ]; then answer="ended $here $there"; take_back
 else answer=kept
 fi
 xl unpause "$id" || {{ sleep 1; xl unpause "$id"; }}
 echo "$answer" """
+
+# The destination's half, where word of the end was lost on the way: it would wait for ever, and libvirt with it (seen on Debian
+# 13). Both its ends come by standard input, so nothing else is hit; the source has no such connection any more.
+COMMAND_THERE = r"""IFS=' ' read -r here there
+ss -Htnp state established src "$there" dst "$here" | grep -Fq '"libxl-save-help"' &&
+  ss -KHtn state established src "$there" dst "$here" >/dev/null
+echo looked"""
+
+_END = re.compile(r"\[?[0-9a-fA-F.:]+(%\w+)?\]?:(\d+)")
+"""One end of a connection, as ss writes it."""
 
 _REASONS = {
     "none": "Xen was not sending its memory just then",
@@ -74,8 +87,8 @@ _REASONS = {
 }
 
 
-def ask_end(shell: Shell, number: int, address: str) -> str | None:
-    """End the transfer of the domain with this Xen id to ``address``; return None if that was done, else why not.
+def ask_end(shell: Shell, number: int, address: str) -> Connection | str:
+    """End the transfer of the domain with this Xen id to ``address``; return its connection if that was done, else why not.
 
     Raises ``HypervisorError`` where it can't be tried.
     """
@@ -83,14 +96,29 @@ def ask_end(shell: Shell, number: int, address: str) -> str | None:
     return read_end(output, complaint, shell.host.name)
 
 
-def read_end(output: str, complaint: str, host: str) -> str | None:
+def read_end(output: str, complaint: str, host: str) -> Connection | str:
     """Read the answer to ``COMMAND``."""
-    word = output.strip()
-    if word == "ended":
-        return None
+    word, *ends = output.split() or [""]
+    if word == "ended" and len(ends) == 2:
+        return Connection(*ends)
     if word not in _REASONS:
         raise HypervisorError(host, _ACTION, complaint)
     return _REASONS[word]
+
+
+def ask_end_there(shell: Shell, connection: Connection) -> None:
+    """End the destination's half of a connection whose source's is ended.
+
+    Raises ``HypervisorError`` where it can't be asked, or the source told of something that is no such connection.
+    """
+    ends = [_END.fullmatch(end) for end in (connection.source, connection.destination)]
+    if None in ends or int(connection.destination.rpartition(":")[2]) not in range(
+        MIGRATION_PORTS[0], MIGRATION_PORTS[1] + 1
+    ):
+        raise HypervisorError(shell.host.name, _ACTION, "the source told of no such connection")
+    output, complaint = shell.ask(COMMAND_THERE, _ACTION, f"{connection.source} {connection.destination}\n")
+    if output.strip() != "looked":
+        raise HypervisorError(shell.host.name, _ACTION, complaint)
 
 
 def ask_acknowledged(shell: Shell, number: int, address: str) -> int | None:

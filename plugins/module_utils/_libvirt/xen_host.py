@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from .._core.description import Description
 from .._core.errors import HostUnreachable, HypervisorError
 from .._core.evidence import HostEvidence
-from .._core.hypervisor import Definition, Hypervisor, Transfer
+from .._core.hypervisor import Connection, Definition, Hypervisor, Transfer
 from .._core.later import Later
 from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, HostState, Listed, Storage, Traits
 from .._core.uri import parse_uri
@@ -25,7 +25,7 @@ from .host_peer import ask_peer
 from .host_reach import ask_reach
 from .host_repair import ask_destroy, ask_restart
 from .host_storage import ask_storage
-from .host_transfer import ask_acknowledged, ask_end
+from .host_transfer import ask_acknowledged, ask_end, ask_end_there
 from .shell import Run, Shell
 
 _MIN_DOM0_KIB = 128 * 1024
@@ -219,7 +219,10 @@ class XenHost:
         number = self._call("show a domain", lambda: domain_id(self._connection.lookupByUUIDString(uuid)))
         return None if number is None else ask_acknowledged(self._shell, number, address)
 
-    def end_transfer(self, uuid: str, address: str) -> str | None:
+    def end_reception(self, connection: Connection) -> None:
+        ask_end_there(self._shell, connection)
+
+    def end_transfer(self, uuid: str, address: str) -> Connection | str:
         number = self._call("show a domain", lambda: domain_id(self._find(uuid)))
         if number is None:
             return "the domain is not active there any more"

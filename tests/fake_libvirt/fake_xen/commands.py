@@ -155,7 +155,15 @@ def end_transfer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
         raise LookupError(f"no host has {address}")
     with _to_change(record) as now:
         uuids = [domain["uuid"] for domain in now["domains"].values() if domain["id"] == int(number)]
-        yield migration.end_transfer(now, uuids[0]) if uuids else "none"
+        yield migration.end_transfer(now, uuids[0], address) if uuids else "none"
+
+
+def end_reception(_record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_transfer.py asks the destination: both ends of the connection."""
+    address = data.split(maxsplit=1)[0].rpartition(":")[0]
+    with transaction(state_directory()) as fleet:
+        migration.end_reception(next(host for host in fleet["hosts"].values() if host["address"] == address))
+    yield "looked"
 
 
 def restart_daemon(record: HostRecord, _command: str, _data: str) -> Iterator[str]:
@@ -201,6 +209,7 @@ EVIDENCE: Sections = {
 SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "xl destroy": destroy,
     "systemctl restart": restart_daemon,
+    "echo looked": end_reception,
     "ss -K": end_transfer,
     "blockdev": show_storage,
     "/dev/tcp/": show_reach,
@@ -210,5 +219,5 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "echo '== ": show_facts,
 }
 """By what of the adapter's command tells it from the others."""
-CHANGES = (destroy, restart_daemon, end_transfer)
+CHANGES = (destroy, restart_daemon, end_transfer, end_reception)
 """Those that take the fleet for themselves."""

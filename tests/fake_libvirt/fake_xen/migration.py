@@ -132,27 +132,34 @@ def _goes_on(fleet: Fleet, on: str, there: str, uuid: str) -> bool:
 def acknowledged(fleet: Fleet, source: HostRecord, uuid: str) -> str:
     """Answer as the adapter's command does: how much the destination's kernel has acknowledged, while there is a transfer."""
     streams = [there["incoming"][uuid] for there in fleet["hosts"].values() if uuid in there["incoming"]]
-    if source["slow"].get(uuid) in {None, "ended", "starting"} or not streams or streams[0]["begun"] is None:
+    if source["slow"].get(uuid) in {None, "ended", "unheard", "starting"} or not streams or streams[0]["begun"] is None:
         return "none"
     return f"acked {host.sent_kib(streams[0]) * 1024}"
 
 
-def end_transfer(source: HostRecord, uuid: str) -> str:
+def end_transfer(source: HostRecord, uuid: str, address: str) -> str:
     """Answer as the adapter's command does, by what is said of the transfer.
 
     ``copying``: it ends. ``starting``: not yet, the next time. ``suspended``: too late, it goes on to its end. ``frozen``: it
-    ends, and the guest had been suspended after all.
+    ends, and the guest had been suspended after all. ``cut``: it ends, and the destination hears nothing of it, so that libvirt
+    waits for it until its half is ended, too; seen on Debian 13 with the network between the hosts cut.
     """
     how = source["slow"].get(uuid)
-    if how in {None, "ended"}:
+    if how in {None, "ended", "unheard"}:
         return "none"
     if how == "suspended":
         del source["slow"][uuid]
         return "suspended"
-    source["slow"][uuid] = "copying" if how == "starting" else "ended"
+    source["slow"][uuid] = {"starting": "copying", "cut": "unheard"}.get(how, "ended")
     if how == "frozen":
         leave("source stopped", source, source, uuid)
-    return "none" if how == "starting" else "ended"
+    return "none" if how == "starting" else f"ended {source['address']}:55022 {address}:49152"
+
+
+def end_reception(source: HostRecord) -> None:
+    """Have the destination notice that a transfer was ended at this source."""
+    for uuid in [uuid for uuid, how in source["slow"].items() if how == "unheard"]:
+        source["slow"][uuid] = "ended"
 
 
 def leave(how: str, source: HostRecord, there: HostRecord, uuid: str, paused: bool = False) -> None:

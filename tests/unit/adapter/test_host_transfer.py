@@ -16,10 +16,12 @@ import pytest
 from shell import run_command
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Connection
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_transfer import (
     ask_acknowledged,
     ask_end,
+    ask_end_there,
     read_acknowledged,
     read_end,
 )
@@ -123,7 +125,7 @@ def helper(xen: Path, port: int) -> Iterator[Helper]:
         process.communicate()
 
 
-def end(number: int = 7) -> str | None:
+def end(number: int = 7) -> Connection | str:
     return ask_end(Shell(Host("xen-a", "xen:///system"), run_command), number, "127.0.0.1")
 
 
@@ -152,7 +154,9 @@ def test_another_domain_s_bytes_are_not_counted(xen: Path, helper: Helper, numbe
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can end a connection")
 def test_the_connection_is_ended_while_the_guest_is_paused(xen: Path, helper: Helper) -> None:
     other, own = helper(77), helper(7)
-    assert end() is None
+    ended = end()
+    assert isinstance(ended, Connection)
+    assert [part.rpartition(":")[0] for part in (ended.source, ended.destination)] == ["127.0.0.1", "127.0.0.1"]
     assert own.wait(10) == 0
     assert other.poll() is None
     assert asked(xen) == ["list 7", "pause 7", "list 7", "unpause 7"]
@@ -188,3 +192,32 @@ def test_a_guest_that_is_suspended_while_it_is_paused_is_let_go(xen: Path, helpe
     assert "is suspended already" in str(end())
     assert own.poll() is None
     assert asked(xen) == ["list 7", "pause 7", "list 7", "unpause 7"]
+
+
+def there(source: str, destination: str) -> None:
+    ask_end_there(Shell(Host("xen-b", "xen:///system"), run_command), Connection(source, destination))
+
+
+def ends_of(helper: subprocess.Popen[str]) -> tuple[str, str]:
+    """Return both ends of a helper's connection, its own first."""
+    listed = subprocess.run(["ss", "-Htnp"], capture_output=True, text=True, check=True).stdout
+    words = next(line for line in listed.splitlines() if f"pid={helper.pid}," in line).split()
+    return words[3], words[4]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can end a connection")
+def test_the_destination_s_half_of_that_very_connection_is_ended(helper: Helper, port: int) -> None:
+    other, own = helper(77), helper(7)
+    # Here the helper itself is what receives: its end is called the destination's.
+    mine, its = ends_of(own)
+    with pytest.raises(HypervisorError, match="no such connection"):
+        there(its, mine)
+    assert (own.poll(), its.rpartition(":")[2]) == (None, str(port))
+    there(mine, its)  # the other half is nobody's helper's
+    assert (own.poll(), other.poll()) == (None, None)
+
+
+@pytest.mark.parametrize("bad", ["-K:49152", "10.0.0.1", "10.0.0.2:22", "10.0.0.2:49152;id", "$(id):49152", ""])
+def test_what_is_no_connection_is_not_looked_for(bad: str) -> None:
+    with pytest.raises(HypervisorError, match="no such connection"):
+        there("10.0.0.1:55022", bad)

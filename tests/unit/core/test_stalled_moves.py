@@ -28,7 +28,12 @@ SLOW: dict[str, Any] = {"mib_per_s": 128, "passes": 2}
 @pytest.fixture(autouse=True)
 def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {"trace.STALL_SECONDS": 0.5, "trace.ASK_SECONDS": 0.05, "watch.LOOK_SECONDS": 0.02}
-    for name, value in {**values, "transfer.TICK_SECONDS": 0.02, "teller.TICK_SECONDS": 0.02}.items():
+    for name, value in {
+        **values,
+        "transfer.TICK_SECONDS": 0.02,
+        "transfer.UNHEARD_SECONDS": 0.2,
+        "teller.TICK_SECONDS": 0.02,
+    }.items():
         monkeypatch.setattr(f"{CORE}.{name}", value)
 
 
@@ -51,6 +56,12 @@ def test_a_stalled_move_is_stopped_although_it_has_time_left(web01: FakeFleet) -
     assert "48 % of its memory had arrived and 134217728 bytes had been acknowledged" in str(outcome.error)
     assert "timeout" not in str(outcome.error)
     assert web01.domain("web01", "xen-a") == before
+    assert web01.placement() == {"web01": ["xen-a: running"]}
+
+
+def test_a_destination_that_doesn_t_hear_of_the_end_is_told(web01: FakeFleet) -> None:
+    web01.stream("web01", "xen-a", "xen-b", how="cut", **STALLED)
+    assert told(run_one(web01)) == (Status.ABORTED, Cause.STALLED)
     assert web01.placement() == {"web01": ["xen-a: running"]}
 
 

@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Both ends of one transfer, which can be ended, private to this collection."""
+
+from __future__ import annotations
+
+from .check_domain import NO_STOPPING
+from .errors import HypervisorError
+from .hypervisor import Connection, Hypervisor
+from .model import Move
+
+
+class Ends:
+    """Ends a transfer at its source, and at its destination where that doesn't hear of it."""
+
+    def __init__(self, move: Move, source: Hypervisor, destination: Hypervisor) -> None:
+        self._move = move
+        self._source = source
+        self._destination = destination
+        self._ended: Connection | None = None
+
+    def at_source(self) -> str | None:
+        """End it; return None if that was done, else why not. Raises ``HypervisorError`` where it can't be tried."""
+        if self._move.encrypted:
+            return NO_STOPPING
+        answer = self._source.end_transfer(self._move.domain.uuid, self._move.address or "")
+        if isinstance(answer, str):
+            return answer
+        self._ended = answer
+        return None
+
+    def at_destination(self) -> None:
+        """Have the destination give up what was ended at the source; it is tried again later if that can't be done now."""
+        try:
+            if self._ended is not None:
+                self._destination.end_reception(self._ended)
+        except HypervisorError:
+            return
