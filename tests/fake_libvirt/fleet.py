@@ -249,6 +249,10 @@ class FakeFleet:
     def domain(self, name: str, on: str) -> DomainRecord:
         return next(domain for domain in self._read()["hosts"][on]["domains"].values() if domain["name"] == name)
 
+    def strays(self, on: str) -> list[str]:
+        """Return the names of what a host's Xen has and its libvirt doesn't know of."""
+        return [domain["name"] for domain in self._read()["hosts"][on]["strays"].values()]
+
     def snapshot(self) -> Mapping[str, object]:
         """Return all that a call could have changed."""
         return dict(self._read()["hosts"])

@@ -130,12 +130,10 @@ def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None, truth: 
         why = str(sent.refusal)
     if stayed is not None and stayed.job:
         why += f" It can't be moved again for now: {held_job(stayed)}"
-    there = (
-        "no copy of it" if truth.left is None else f"only a definition of it, which could not be removed ({truth.left})"
-    )
+    there = truth.left or "has no copy of it"
     return (
         f"Domain {move.domain.name} was not moved from {move.source} to {move.destination}. It goes on unharmed on"
-        f" {move.source}, and {move.destination} has {there}. {why}"
+        f" {move.source}, and {move.destination} {there}. {why}"
     )
 
 

@@ -24,7 +24,7 @@ class Truth:
     sighting: Sighting
     treatment: Treatment | None = None
     left: str | None = None
-    """Why the destination still has a definition, of a domain that stayed; None if it has none (any more)."""
+    """What the destination still has, or may have, of a domain that stayed; None if it has nothing (any more)."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -45,8 +45,9 @@ def establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
     A definition that a failed move left at the destination, which had none before it, is removed.
     """
     truth = _establish(move, source, destination)
-    if truth.verdict is Verdict.STAYED and isinstance(truth.sighting.destination, Domain):
-        return replace(truth, left=_remove_definition(move, destination))
+    there = truth.sighting.destination
+    if truth.verdict is Verdict.STAYED and isinstance(there, Domain) and there.persistent:
+        return replace(truth, left=_remove_definition(move, destination) or truth.left)
     return truth
 
 
@@ -55,20 +56,36 @@ def _remove_definition(move: Move, destination: Hypervisor) -> str | None:
     try:
         destination.undefine(move.domain.uuid)
     except HypervisorError as error:
-        return str(error)
+        return f"still has a definition of it, which could not be removed ({error})"
     return None
+
+
+def _remains(move: Move, destination: Hypervisor) -> str | None:
+    """Return what Xen at the destination has of a domain that stayed, which libvirt may not know of; None if nothing.
+
+    Seen where the destination's daemon was killed: a paused part of the domain, which holds memory and the name.
+    """
+    told = destination.evidence()
+    if told.domains is None:
+        return f"has no copy that libvirt knows of (Xen could not be asked: {told.problem})"
+    return _UNKNOWN_PART if move.domain.uuid in told.domains else None
+
+
+_UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
 
 
 def _establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
     verdict, sighting = observe(move, source, destination)
-    if verdict is not Verdict.DOUBT:
-        return Truth(verdict, sighting)
+    left = _remains(move, destination) if verdict is Verdict.STAYED else None
+    if verdict is not Verdict.DOUBT and left != _UNKNOWN_PART:
+        return Truth(verdict, sighting, left=left)
     treatment = mend(move.domain.uuid, {move.source: source, move.destination: destination})
     if treatment is None or treatment.mended in {Mended.REFUSED, Mended.FAILED}:
-        return Truth(verdict, sighting, treatment)
+        return Truth(verdict, sighting, treatment, left)
     if treatment.mended is Mended.REPAIRED and move.domain.state is State.PAUSED:
         treatment = replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
-    return Truth(*observe(move, source, destination), treatment)
+    verdict, sighting = observe(move, source, destination)
+    return Truth(verdict, sighting, treatment, _remains(move, destination) if verdict is Verdict.STAYED else None)
 
 
 def _pause_again(move: Move, source: Hypervisor) -> tuple[str, ...]:

@@ -174,6 +174,9 @@ def leave(how: str, source: HostRecord, there: HostRecord, uuid: str, paused: bo
     * ``stray``: the destination's daemon died in the first pass. The domain runs on, and Xen there has a part of it.
     * ``job held``: the destination's firewall refused. The domain runs on; its job and the port are never given back.
 
+    * ``definition left`` (Debian 12 only): the destination could not write the definition. The domain runs on; the daemon there
+      keeps one in its memory, of what ran, without autostart.
+
     Read in libvirt's code, not seen:
 
     * ``two running``: the answer to Finish was lost, and the source had its copy run on.
@@ -226,6 +229,12 @@ def _source_stopped(_source: HostRecord, _there: HostRecord, domain: DomainRecor
     host.set_xen(domain, "suspended")
 
 
+def _definition_left(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    left = host.shut_off(domain["name"], domain["uuid"])
+    left["next_boot"] = document.normal(document.inactive(domain["live"] or ""))
+    there["domains"][domain["uuid"]] = left
+
+
 def _stray(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
     copy = host.shut_off(domain["name"], domain["uuid"])
     host.activate(there, copy, domain["live"] or "")
@@ -259,6 +268,7 @@ _WRECKS: Mapping[str, Callable[[HostRecord, HostRecord, DomainRecord], None]] = 
     "under way": _under_way,
     "source stopped": _source_stopped,
     "stray": _stray,
+    "definition left": _definition_left,
     "job held": _job_held,
     "two running": _two_running,
     "shell left": _shell_left,

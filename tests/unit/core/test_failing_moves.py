@@ -246,3 +246,30 @@ def test_a_domain_that_could_not_be_paused_again_is_told(fleet: FakeFleet) -> No
     outcome = run_one(fleet)
     assert outcome.status is Status.IN_DOUBT
     assert "could not pause it again after its failed move" in str(outcome.error)
+
+
+def test_a_part_that_only_xen_at_the_destination_knows_of_is_removed_and_told(web01: FakeFleet) -> None:
+    web01.fail("xen-a", "migrate3", when="after", leave="stray", message="the connection was reset")
+    outcome = run_one(web01)
+    assert outcome.status is Status.FAILED
+    assert "xen-b has no copy of it" in error(outcome)
+    assert "Mended." in outcome.warnings[0]
+    assert web01.placement() == {"web01": ["xen-a: running"]}
+    assert web01.strays("xen-b") == []
+
+
+def test_a_definition_that_a_failed_move_left_at_its_destination_is_removed(web01: FakeFleet) -> None:
+    before = web01.snapshot()
+    web01.fail("xen-a", "migrate3", when="after", leave="definition left", message="Read-only file system")
+    outcome = run_one(web01)
+    assert outcome.status is Status.FAILED
+    assert "xen-b has no copy of it" in error(outcome)
+    assert web01.snapshot() == before
+
+
+def test_a_definition_that_can_t_be_removed_there_is_told(web01: FakeFleet) -> None:
+    web01.fail("xen-a", "migrate3", when="after", leave="definition left", message="Read-only file system")
+    web01.fail("xen-b", "undefine", message="Read-only file system")
+    outcome = run_one(web01)
+    assert outcome.status is Status.FAILED
+    assert "xen-b still has a definition of it, which could not be removed" in error(outcome)
