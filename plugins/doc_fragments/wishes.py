@@ -41,7 +41,8 @@ options:
         certificates have to let them reach each other's libvirt by it. The host variable C(xen_peer_uri), or C(peer_uri)
         in O(hosts), gives another way.
       - Whether it works is tried from the source before anything is touched.
-      - Such a move takes longer, and can't be stopped at a timeout.
+      - Such a move takes longer, and can't be stopped at a timeout. Should the connection break while memory is sent, the
+        domain runs on at its source, but libvirt was seen not to notice and to wait for ever, and so does the task.
       - A shut off domain has no memory. Its definition goes over the connections in O(hosts), which are all encrypted but for
         the machine's own.
     type: bool
