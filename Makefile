@@ -57,6 +57,9 @@ tour: tour-setup ## the same playbooks on an imitation of libvirt, in seconds, w
 bench: $(if $(filter locating,$(ARGS)),setup,demo-setup) ## what moving and locating cost (ARGS=locating for one, without the lab)
 	@tests/bench/bench $(ARGS)
 
+faults: demo-setup ## real moves broken in every way, and the table in docs/reliability.md (ARGS="--release 13 -k word")
+	@tests/faults/faults $(ARGS)
+
 format: setup ## let ruff rewrite what it can
 	@.venv/bin/ruff format --no-cache --quiet .
 	@.venv/bin/ruff check --no-cache --fix .
@@ -67,4 +70,4 @@ pins: ## newest versions of everything into tests/setup/requirements-*.txt
 clean: ## remove what the checks made (.venv, .build)
 	rm -rf .build .venv collections tests/output .ansible .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help setup demo-setup tour-setup test lint types unit cores sanity package e2e demo tour bench format pins clean
+.PHONY: help setup demo-setup tour-setup test lint types unit cores sanity package e2e demo tour bench faults format pins clean

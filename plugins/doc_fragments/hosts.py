@@ -19,9 +19,10 @@ options:
         C(ansible_ssh_private_key_file), C(ansible_ssh_common_args), C(ansible_host_key_checking) and so on. A host with
         C(ansible_connection=local), and the one that the task runs on, is reached locally.
       - A host's variable C(xen_uri) gives a libvirt URI instead. Its variable C(xen_migration_address) is the numeric address
-        of its own that memory should be sent to; without it the address is worked out.
+        of its own that memory should be sent to; without it the address is worked out. Its variable C(xen_peer_uri) is the
+        libvirt URI by which the other hosts reach it, for encrypted moves; without it that is worked out, too.
       - Or a dictionary that needs no inventory. A key is the name that the host goes by in everything else, its value a libvirt
-        URI, or a dictionary with the keys C(uri) and C(migration_address).
+        URI, or a dictionary with the keys C(uri), C(migration_address) and C(peer_uri).
       - A URI may use the transports C(xen) (the machine itself), C(xen+ssh), C(xen+libssh), C(xen+libssh2) and C(xen+tls).
         Parameters that would make libvirt run a program (C(command), C(netcat), C(proxy)) and passwords are refused.
       - A host that can't be reached is a warning while nothing depends on it.

@@ -31,6 +31,21 @@ options:
         paging, as in Debian) needs V(false) for it; the error says so before anything is touched.
     type: bool
     default: true
+  encrypted:
+    description:
+      - Whether memory is sent through an encrypted connection of the hosts' own. The libvirt daemon of the source opens it to
+        that of the destination, and nothing is sent any other way; what can't go like that doesn't go.
+      - The source's daemon runs as root. By default root there has to be able to log in to the destination by ssh without a
+        password, at the address that memory would be sent to, as the user in the destination's URI (root where it names
+        none), with the destination's key in root's C(known_hosts). Where the destination is reached by C(xen+tls), the hosts'
+        certificates have to let them reach each other's libvirt by it. The host variable C(xen_peer_uri), or C(peer_uri)
+        in O(hosts), gives another way.
+      - Whether it works is tried from the source before anything is touched.
+      - Such a move takes longer, and can't be stopped at a timeout.
+      - A shut off domain has no memory. Its definition goes over the connections in O(hosts), which are all encrypted but for
+        the machine's own.
+    type: bool
+    default: false
   new_name:
     description:
       - The name that the domain is to have at its destination. For one domain only.
@@ -60,8 +75,9 @@ options:
       - A transfer can be stopped as long as the guest runs at its source. Once it is suspended for the last of its memory the
         move is seen through, with a warning.
       - It is stopped on the source, which needs a shell of root's there. Without one (as over V(xen+tls)), and for a move that
-        is not live, whose domain stands still from the beginning, the finding C(abort_impossible) says so before anything
-        is touched, if there is an O(timeout). Accept it, or ask for V(wait). Without an O(timeout) such a move is seen through.
+        is not live, whose domain stands still from the beginning, or is O(encrypted), the finding C(abort_impossible) says so
+        before anything is touched, if there is an O(timeout). Accept it, or ask for V(wait). Without an O(timeout) such a move
+        is seen through.
       - With V(wait) the move is seen through to its end, and its result is told with a warning.
     type: str
     choices: [abort, wait]

@@ -96,6 +96,13 @@ EXAMPLES = r"""
         migration_address: 192.0.2.12
   delegate_to: localhost
 
+- name: Have no memory cross the network unencrypted
+  xenfleet.migration.xen_domain_migrate:
+    name: web01
+    host: xen-b
+    encrypted: true
+  delegate_to: localhost
+
 - name: Move a domain that can't move live, under a new name
   xenfleet.migration.xen_domain_migrate:
     name: old-name
@@ -158,8 +165,18 @@ moves:
       description: Whether it went on running while its memory was copied.
       type: bool
       sample: true
+    encrypted:
+      description:
+        - Whether its memory went through the encrypted connection of the hosts' libvirt daemons, by the call that moved it. In
+          check mode, whether it would.
+        - Null for a shut off domain, and where libvirt didn't report to this task that the memory was sent. With O(encrypted)
+          none was sent unencrypted in that case either.
+      type: bool
+      sample: false
     address:
-      description: The destination's address that its memory was sent to, null for a shut off domain.
+      description:
+        - The destination's address that its memory was sent to, null for a shut off domain.
+        - Of an encrypted move, the host in the URI by which the source's libvirt reaches the destination's.
       type: str
       sample: 192.0.2.12
     status:

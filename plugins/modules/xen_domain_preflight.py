@@ -85,6 +85,10 @@ moves:
       description: Whether it would go on running while its memory is copied.
       type: bool
       sample: true
+    encrypted:
+      description: Whether its memory would go encrypted, null for a shut off domain.
+      type: bool
+      sample: false
     address:
       description: The destination's address that its memory would be sent to, null for a shut off domain.
       type: str

@@ -21,7 +21,7 @@ from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_uri import
 
 LOCAL_URI = "xen:///system"
 _SSH = frozenset({"ssh", "smart", "paramiko", "paramiko_ssh"})
-_OWN = frozenset({"ansible_connection", "xen_uri", "xen_migration_address"})
+_OWN = frozenset({"ansible_connection", "xen_uri", "xen_migration_address", "xen_peer_uri"})
 _UNSAID = {
     "ansible_ssh_args": "",
     "ansible_ssh_common_args": "",
@@ -108,8 +108,8 @@ def _templated(variable: str, of_host: Mapping[str, Any]) -> Any:
 
 
 def _usable_record(name: str, variables: Mapping[str, Any], inventory: Inventory) -> Record:
-    address = variables.get("xen_migration_address")
-    more = {"migration_address": address} if address else {}
+    said = {key: variables.get(f"xen_{key}") for key in ("migration_address", "peer_uri")}
+    more = {key: value for key, value in said.items() if value}
     return {"uri": _uri(name, variables, inventory), **more}
 
 

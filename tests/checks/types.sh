@@ -29,7 +29,8 @@ done
 check "mypy --strict, collection" strictly .build/collections "${collection[@]}"
 check "mypy --strict, fake libvirt" strictly tests/fake_libvirt .
 check "mypy --strict, lab" strictly tests/lab .
-check "mypy --strict, end to end, demo, bench" strictly . --exclude 'tour.py|locating.py' tests/support tests/e2e tests/demo tests/bench
+check "mypy --strict, end to end, demo, bench, faults" \
+    strictly . --exclude 'tour.py|locating.py' tests/support tests/e2e tests/demo tests/bench tests/faults
 # By themselves: they alone are written for the fake libvirt.
 check "mypy --strict, tour, bench of locating" with_fake_libvirt strictly . tests/demo/tour.py tests/bench/locating.py
 verdict

@@ -13,14 +13,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fake_xen import document, host, store
+from held import Held
+
+from fake_xen import document, host, migration, store, xen
 from fake_xen.session import take_down
 from fake_xen.store import DomainRecord, HostRecord
 
 HERE = Path(__file__).parent
 _OS_TYPES = {"pvh": "xenpvh", "pv": "linux", "hvm": "hvm"}
-_STATES = {"running": (1, 1), "paused": (3, 1), "migrating": (3, 2), "shutting down": (4, 1), "crashed": (6, 0)}
-_WORDS = {1: "running", 3: "paused", 4: "shutting down", 5: "shut off", 6: "crashed"}
+_STATES = {
+    "running": (1, 1),
+    "paused": (3, 1),
+    "migrating": (3, 2),
+    "shutting down": (4, 1),
+    "crashed": (6, 0),
+    "pmsuspended": (7, 0),
+}
+_WORDS = {1: "running", 3: "paused", 4: "shutting down", 5: "shut off", 6: "crashed", 7: "pmsuspended"}
 
 
 def uuid_of(name: str) -> str:
@@ -43,38 +52,12 @@ def domain_xml(
     )
 
 
-class Held:
-    """A call that is held: it reads from a FIFO to the end, which comes when the one writer closes it."""
-
-    def __init__(self, path: Path, patience: float) -> None:
-        self._path = path
-        self._deadline = time.monotonic() + patience
-        self._writer: int | None = None
-
-    def wait(self) -> None:
-        """Wait until the call has been made."""
-        while self._writer is None:
-            try:
-                self._writer = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
-            except OSError:  # no reader yet
-                if time.monotonic() > self._deadline:
-                    raise
-                time.sleep(0.02)
-
-    def let_go(self) -> None:
-        """Have it go on, and all that come after it."""
-        self._path.unlink(missing_ok=True)
-        if self._writer is not None:
-            os.close(self._writer)
-            self._writer = None
-
-
 class FakeFleet:
-    """Hosts and domains in one directory of state."""
+    """Hosts and domains in one directory of state, or, under its name, in the memory of this process alone."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, in_memory: bool = False) -> None:
         self.directory = directory
-        store.create(directory)
+        (store.keep_in_memory if in_memory else store.create)(directory)
 
     def add_host(
         self,
@@ -107,8 +90,11 @@ class FakeFleet:
                 cpu_words="0789c3f5:80802001",
                 paths={},
                 unreachable={},
+                strangers={},
                 slow={},
                 incoming={},
+                ports=[],
+                strays={},
                 next_id=1,
                 domains={host.DOMAIN_0_UUID: _control_domain(dom0_mib, dom0_max_mib or dom0_mib)},
             )
@@ -167,9 +153,19 @@ class FakeFleet:
         with store.transaction(self.directory) as fleet:
             fleet["faults"].append(fault)
 
+    def leave(self, name: str, source: str, there: str, how: str) -> None:
+        """Make of a domain what a failed move leaves of it, see ``migration.leave``; its caller is gone."""
+        with store.transaction(self.directory) as fleet:
+            migration.leave(how, fleet["hosts"][source], fleet["hosts"][there], uuid_of(name))
+
+    def finish_transfer(self, name: str, source: str, there: str) -> None:
+        """Have a transfer that is under way without a caller come to its end."""
+        with store.transaction(self.directory) as fleet:
+            migration.finish_transfer(fleet["hosts"][source], fleet["hosts"][there], uuid_of(name))
+
     @contextmanager
     def hold(self, call: str, patience: float = 60.0) -> Iterator[Held]:
-        """Have calls of this name (migrate3 only) wait at their beginning, until this context ends or they are let go."""
+        """Have calls of this name (of those that move) wait at their beginning, until this ends or they are let go."""
         path = self.directory / f"held-{call}"
         os.mkfifo(path)
         held = Held(path, patience)
@@ -229,7 +225,8 @@ class FakeFleet:
 
     def addresses(self) -> dict[str, str]:
         """Return the address that each host is reached at."""
-        return {name: record["address"] for name, record in self._read()["hosts"].items()}
+        with store.reading(self.directory) as fleet:
+            return {name: record["address"] for name, record in fleet["hosts"].items()}
 
     def placement(self) -> dict[str, list[str]]:
         """Return every place of every domain: name -> ``xen-a: running``."""
@@ -239,6 +236,15 @@ class FakeFleet:
                 if domain["uuid"] != host.DOMAIN_0_UUID:
                     places.setdefault(domain["name"], []).append(f"{name}: {_WORDS[domain['state']]}")
         return places
+
+    def in_xen(self) -> dict[str, list[str]]:
+        """Return what Xen itself has of every domain, whatever libvirt believes: name -> ``xen-a: suspended``."""
+        found: dict[str, list[str]] = {}
+        for name, record in self._read()["hosts"].items():
+            for domain in xen.active(record):
+                if domain["uuid"] != host.DOMAIN_0_UUID:
+                    found.setdefault(domain["name"], []).append(f"{name}: {domain['xen']}")
+        return found
 
     def domain(self, name: str, on: str) -> DomainRecord:
         return next(domain for domain in self._read()["hosts"][on]["domains"].values() if domain["name"] == name)
@@ -292,5 +298,5 @@ def _control_domain(memory_mib: int, maximum_mib: int) -> DomainRecord:
         f"<memory unit='MiB'>{maximum_mib}</memory><currentMemory unit='MiB'>{memory_mib}</currentMemory>"
         "<vcpu>1</vcpu><os><type arch='x86_64' machine='xenpv'>linux</type></os></domain>"
     )
-    domain["id"], domain["state"], domain["cpu_since"] = 0, 1, time.time()
+    domain["id"], domain["state"], domain["xen"], domain["cpu_since"] = 0, 1, "running", time.time()
     return domain

@@ -18,22 +18,18 @@ from fake_xen import constants, document, filters, host, migration
 from fake_xen.constants import (
     VIR_DOMAIN_JOB_NONE,
     VIR_DOMAIN_JOB_UNBOUNDED,
-    VIR_DOMAIN_PAUSED,
-    VIR_DOMAIN_PAUSED_USER,
-    VIR_DOMAIN_RUNNING,
-    VIR_DOMAIN_RUNNING_UNPAUSED,
     VIR_DOMAIN_SHUTOFF_DESTROYED,
     VIR_DOMAIN_UNDEFINE_MANAGED_SAVE,
     VIR_DOMAIN_XML_INACTIVE,
     VIR_DOMAIN_XML_SECURE,
     VIR_ERR_INVALID_CONN,
     VIR_ERR_OPERATION_DENIED,
-    VIR_STORAGE_POOL_INACTIVE,
-    VIR_STORAGE_POOL_RUNNING,
+    VIR_MIGRATE_PAUSED,
 )
 from fake_xen.errors import connection_lost, libvirtError, no_domain, refused
+from fake_xen.resources import virNetwork, virStoragePool
 from fake_xen.session import Session, connect_to, hold, session
-from fake_xen.store import DomainRecord, NetworkRecord, PoolRecord, reading
+from fake_xen.store import DomainRecord, load, reading, record_call
 
 # All of libvirt's constants are names of this module, too.
 globals().update({name: value for name, value in vars(constants).items() if name.startswith("VIR_")})
@@ -170,6 +166,13 @@ class virDomain:
         with self._connection._call(name, changes) as now:
             yield now, host.find(now.host, self._uuid, self._name)
 
+    @contextmanager
+    def _job(self, name: str) -> Iterator[tuple[Session, DomainRecord]]:
+        """Make a call for which libvirt takes the domain's job."""
+        with self._call(name, changes=True) as (now, found):
+            host.check_job(found)
+            yield now, found
+
     def connect(self) -> virConnect:
         return self._connection
 
@@ -195,7 +198,7 @@ class virDomain:
             return int(found["autostart"])
 
     def setAutostart(self, autostart: int) -> int:
-        with self._call("setAutostart", changes=True) as (_now, found):
+        with self._job("setAutostart") as (_now, found):
             if found["next_boot"] is None:
                 raise refused("cannot set autostart for transient domain")
             found["autostart"] = bool(autostart)
@@ -230,27 +233,31 @@ class virDomain:
             return int(found["managed_save"])
 
     def create(self) -> int:
-        with self._call("create", changes=True) as (now, found):
+        with self._job("create") as (now, found):
             host.start(now.host, found)
             self._id = found["id"] or -1
         return 0
 
     def destroy(self) -> int:
-        with self._call("destroy", changes=True) as (now, found):
+        with self._job("destroy") as (now, found):
             host.check_active(found)
             host.stop(now.host, found, VIR_DOMAIN_SHUTOFF_DESTROYED)
         return 0
 
     def suspend(self) -> int:
-        with self._call("suspend", changes=True) as (_now, found):
-            host.check_active(found)
-            host.set_state(found, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_USER)
+        with self._job("suspend") as (_now, found):
+            host.pause(found)
         return 0
 
     def resume(self) -> int:
-        with self._call("resume", changes=True) as (_now, found):
-            host.check_active(found)
-            host.set_state(found, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_UNPAUSED)
+        with self._job("resume") as (_now, found):
+            host.resume(found)
+        return 0
+
+    def pMWakeup(self, flags: int = 0) -> int:
+        del flags  # none is known
+        with self._job("pMWakeup") as (_now, found):
+            host.wake(found)
         return 0
 
     def undefine(self) -> int:
@@ -268,6 +275,23 @@ class virDomain:
             host.check_active(found)
             return [VIR_DOMAIN_JOB_UNBOUNDED if found["job_held"] else VIR_DOMAIN_JOB_NONE, *[0] * 11]
 
+    def migrateToURI3(self, dconnuri: str, params: dict[str, str], flags: int = 0) -> int:
+        migration.check_peer_call(dconnuri, params, flags)
+        directory, here = self._connection._directory, self._connection._host_name
+        hold(directory, "migrateToURI3")
+        before = load(directory)
+        migration.wait_while_slow(
+            directory, here, migration.peer(before["hosts"][here], before, dconnuri)[0], self._uuid
+        )
+        with self._job("migrateToURI3") as (now, found):
+            there_name, there = migration.peer(now.host, now.fleet, dconnuri)
+            if now.fault is not None and now.fault["leave"] is not None:
+                migration.leave(now.fault["leave"], now.host, there, self._uuid, bool(flags & VIR_MIGRATE_PAUSED))
+            else:
+                migration.migrate(now.host, found, there, params, flags)
+            record_call(directory, there_name, f"received, flags {flags}")
+        return 0
+
     def migrate3(self, dconn: virConnect, params: dict[str, str], flags: int = 0) -> virDomain:
         migration.check_call(params, flags)
         if not dconn.isAlive():
@@ -276,54 +300,10 @@ class virDomain:
         migration.wait_while_slow(
             self._connection._directory, self._connection._host_name, dconn._host_name, self._uuid
         )
-        with self._call("migrate3", changes=True) as (now, found):
+        with self._job("migrate3") as (now, found):
             there = now.fleet["hosts"][dconn._host_name]
             if now.fault is not None and now.fault["leave"] is not None:
-                migration.leave(now.fault["leave"], now.host, there, self._uuid)
+                migration.leave(now.fault["leave"], now.host, there, self._uuid, bool(flags & VIR_MIGRATE_PAUSED))
             else:
                 migration.migrate(now.host, found, there, params, flags)
         return dconn.lookupByUUIDString(self._uuid)
-
-
-class virNetwork:
-    """A virtual network as it was when listed."""
-
-    def __init__(self, connection: virConnect, found: NetworkRecord) -> None:
-        self._connection = connection
-        self._found = found
-
-    def name(self) -> str:
-        return self._found["name"]
-
-    def isActive(self) -> int:
-        with self._connection._call("virNetwork.isActive"):
-            return int(self._found["active"])
-
-    def bridgeName(self) -> str:
-        with self._connection._call("virNetwork.bridgeName"):
-            if self._found["bridge"] is None:
-                raise libvirtError(f"network '{self._found['name']}' does not have a bridge name.")
-            return self._found["bridge"]
-
-
-class virStoragePool:
-    """A storage pool as it was when listed."""
-
-    def __init__(self, connection: virConnect, found: PoolRecord) -> None:
-        self._connection = connection
-        self._found = found
-
-    def name(self) -> str:
-        return self._found["name"]
-
-    def isActive(self) -> int:
-        with self._connection._call("virStoragePool.isActive"):
-            return int(self._found["active"])
-
-    def info(self) -> list[int]:
-        """State, capacity, allocation, available; libvirt knows the sizes of an inactive pool to be 0."""
-        with self._connection._call("virStoragePool.info"):
-            if not self._found["active"]:
-                return [VIR_STORAGE_POOL_INACTIVE, 0, 0, 0]
-            capacity, allocation = self._found["capacity"], self._found["allocation"]
-            return [VIR_STORAGE_POOL_RUNNING, capacity, allocation, capacity - allocation]

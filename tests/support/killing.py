@@ -13,7 +13,7 @@ PROC = Path("/proc")
 
 def worker(playbook: int) -> int:
     """Return the process that the module forked to make the moves: the one whose command line is also its parent's."""
-    for pid in _tree(playbook):
+    for pid in tree(playbook):
         command = _command(pid)
         if b"AnsiballZ_" in command and command == _command(parent(pid)):
             return pid
@@ -22,8 +22,8 @@ def worker(playbook: int) -> int:
 
 def kill_groups(playbook: int, but: int, number: Signals) -> None:
     """Send the signal to all process groups of a run, except those that only ``but`` and its children are in."""
-    spared = set(_tree(but))
-    for group in {os.getpgid(pid) for pid in _tree(playbook) if pid not in spared}:
+    spared = set(tree(but))
+    for group in {os.getpgid(pid) for pid in tree(playbook) if pid not in spared}:
         os.killpg(group, number)
 
 
@@ -35,7 +35,7 @@ def has_ended(pid: int) -> bool:
         return True
 
 
-def _tree(root: int) -> list[int]:
+def tree(root: int) -> list[int]:
     """Return a process and all below it."""
     parents = {int(entry.name): parent(int(entry.name)) for entry in PROC.iterdir() if entry.name.isdigit()}
     found = [root]

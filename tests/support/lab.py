@@ -95,6 +95,11 @@ class Lab:
         finally:
             connection.close()
 
+    def running(self) -> set[str]:
+        """Return the names of the hosts that have power and have booted."""
+        hosts = json.loads(self.xenlab("status", "--json"))["hosts"]
+        return {host["host"] for host in hosts if host["state"] == "running"}
+
     def ticks(self, name: str) -> dict[str, Any]:
         """Return the newest tick of a guest, with ``count``, ``boot`` and ``host``; count 0 if none was heard yet."""
         newest = [

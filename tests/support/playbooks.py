@@ -4,14 +4,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.support.killing import tree
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT / ".build" / "collections"
@@ -50,6 +54,10 @@ class Playbooks:
     def check(self, **options: Any) -> Run:
         """Run one task of ``xen_domain_preflight`` with these options."""
         return self.start(module="xen_domain_preflight", **options).end()
+
+    def recover(self, **options: Any) -> dict[str, Any]:
+        """Run one task of ``xen_domain_recover`` with these options and return its result."""
+        return self.start(module="xen_domain_recover", **options).end().result
 
     def bare(self, **options: Any) -> str:
         """Run a playbook of nothing but this task, as a user would, and return its output; raises if it fails."""
@@ -102,6 +110,17 @@ class Running:
         if self.process.returncode != 0 or recap is None:
             raise RuntimeError(f"ansible-playbook ended with {self.process.returncode}:\n{output}")
         return Run(json.loads(self._result.read_text()), output, int(recap.group(1)))
+
+    def result_or_none(self) -> dict[str, Any] | None:
+        """Wait for it; None for a run that was killed."""
+        return self.end().result if self.process.poll() is None or self._result.exists() else None
+
+    def kill_everything(self) -> None:
+        """Kill the whole run with SIGKILL, and what of it would have outlived it."""
+        for pid in reversed(tree(self.process.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.communicate(timeout=PATIENCE_SECONDS)
 
 
 def blocking(result: Mapping[str, Any]) -> list[str]:

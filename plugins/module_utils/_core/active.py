@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .carry_over import carry_over
 from .check_domain import held_job
 from .ends import Ends
 from .errors import HypervisorError
@@ -19,7 +20,8 @@ from .progress import Phase
 from .stopping import not_stopped, why_stopped
 from .teller import Teller
 from .transfer import Sent, send_within
-from .verify import Verdict, as_domain, describe, observe
+from .truth import Truth, establish
+from .verify import Verdict, as_domain, describe, seen_running
 from .watch import Watch
 
 
@@ -33,22 +35,21 @@ def move_active(
     except HypervisorError as error:
         return Outcome(move, Status.FAILED, error=f"Domain {move.domain.name} was not touched. {error}")
     sent = _send(move, source, destination, limit, Watch(move, source, destination, teller))
-    verdict, sighting = teller.during(Phase.CHECKING, lambda: observe(move, source, destination))
-    warnings = not_stopped(move, limit, sent)
+    truth = teller.during(Phase.CHECKING, lambda: establish(move, source, destination))
+    warnings = (*not_stopped(move, limit, sent), *truth.notes)
     outcome = Outcome(
         move, Status.FAILED, warnings=warnings, stalled=sent.stall is not None, stopped_because=sent.stopped_because
     )
-    if verdict is Verdict.STAYED:
+    if truth.verdict is Verdict.STAYED:
         status = Status.FAILED if sent.stopped_after is None else Status.ABORTED
-        stayed = as_domain(sighting.source)
-        return replace(outcome, status=status, domain=stayed, error=_stayed(move, limit, sent, stayed))
-    if verdict is Verdict.DOUBT:
-        doubt = _doubt(move, describe(move, sighting), sent)
-        return replace(outcome, status=Status.IN_DOUBT, error=doubt)
+        stayed = as_domain(truth.sighting.source)
+        return replace(outcome, status=status, domain=stayed, error=_stayed(move, limit, sent, stayed, truth))
+    if truth.verdict is Verdict.DOUBT:
+        return replace(outcome, status=Status.IN_DOUBT, error=_doubt(move, truth, sent))
     if sent.refusal is not None:
         warnings += (_moved_nevertheless(move, sent.refusal),)
     settled = teller.during(Phase.CARRYING_OVER, lambda: _settle(move, kept, source, destination, warnings))
-    return replace(settled, confirmed=sent.refusal is None, stalled=outcome.stalled)
+    return replace(settled, confirmed=sent.refusal is None, encrypted=sent.encrypted, stalled=outcome.stalled)
 
 
 def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit, watch: Watch) -> Sent:
@@ -59,13 +60,15 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit,
         paused=domain.state is State.PAUSED,
         persistent=domain.persistent,
         new_name=move.new_name,
+        # Without a URI libvirt refuses: what is to go encrypted never goes any other way.
+        peer_uri=(move.peer_uri or "") if move.encrypted else None,
     )
 
-    def send() -> None:
+    def send() -> bool:
         if transfer.paused:
             # A Xen guest takes part in its own suspension, which a paused one can't: it runs until it is suspended.
             source.resume(domain.uuid)
-        source.send(domain.uuid, destination, transfer)
+        return source.send(domain.uuid, destination, transfer)
 
     watch.begin()
     sent = send_within(limit, send, Ends(move, source, destination), watch.tick)
@@ -76,10 +79,12 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit,
 
 
 def _paused_again(refusal: HypervisorError, uuid: str, source: Hypervisor) -> HypervisorError:
-    """Pause what was resumed for a move that failed; return the error to tell."""
+    """Pause what was resumed for a move that failed; return the error to tell.
+
+    Only if it really runs: one that Xen has suspended would be taken for unharmed once libvirt calls it paused.
+    """
     try:
-        found = source.inspect(uuid)
-        if found is not None and found.active and found.state is State.RUNNING:
+        if seen_running(uuid, source):
             source.pause(uuid)
     except HypervisorError as error:
         return HypervisorError(
@@ -103,21 +108,6 @@ def _settle(
     return Outcome(move, Status.MOVED, domain=found, warnings=warnings)
 
 
-def carry_over(move: Move, kept: Definition, source: Hypervisor, destination: Hypervisor) -> tuple[str, ...]:
-    """Have the destination define what the source had, then the source forget it; return what is worth a warning."""
-    uuid = move.domain.uuid
-    destination.define(kept, move.final_name)
-    warnings = lost_warnings(move, destination.missing(kept, uuid))
-    try:
-        source.undefine(uuid)
-    except HypervisorError as error:
-        if source.inspect(uuid) is not None:
-            raise
-        # Only the answer was lost.
-        warnings += (f"{move.source} no longer has {move.domain.name}, although it reported: {error}",)
-    return warnings
-
-
 def _left_behind(move: Move, source: Hypervisor) -> str:
     """Say what the source still has of a domain that runs elsewhere."""
     try:
@@ -132,17 +122,7 @@ def _left_behind(move: Move, source: Hypervisor) -> str:
     )
 
 
-def lost_warnings(move: Move, places: tuple[str, ...]) -> tuple[str, ...]:
-    """Say which parts of the definition the destination's libvirt did not take over; nothing if there are none."""
-    if not places:
-        return ()
-    what = "; ".join(places)
-    return (
-        f"The definition of {move.final_name} on {move.destination} differs from what it was on {move.source}: {what}.",
-    )
-
-
-def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None) -> str:
+def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None, truth: Truth) -> str:
     why = "libvirt reported success, but the domain did not arrive."
     if sent.stopped_after is not None:
         why = f"Its transfer was stopped after {sent.stopped_after:.1f} s, {why_stopped(limit, sent)}."
@@ -150,24 +130,23 @@ def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None) -> str:
         why = str(sent.refusal)
     if stayed is not None and stayed.job:
         why += f" It can't be moved again for now: {held_job(stayed)}"
+    there = (
+        "no copy of it" if truth.left is None else f"only a definition of it, which could not be removed ({truth.left})"
+    )
     return (
         f"Domain {move.domain.name} was not moved from {move.source} to {move.destination}. It goes on unharmed on"
-        f" {move.source}, and {move.destination} has no copy of it. {why}"
+        f" {move.source}, and {move.destination} has {there}. {why}"
     )
 
 
-def _doubt(move: Move, seen: str, sent: Sent) -> str:
+def _doubt(move: Move, truth: Truth, sent: Sent) -> str:
     why = f" {sent.refusal}" if sent.refusal is not None else ""
     if sent.stopped_after is not None:
-        why += (
-            f" Its transfer was stopped after {sent.stopped_after:.1f} s. Should xl list on {move.source} show it suspended"
-            f" (s) and {move.destination} have no copy of it, it goes on once {move.source}'s libvirt daemon has been"
-            f" restarted, by virsh dompmwakeup {move.domain.name} there."
-        )
+        why += f" Its transfer was stopped after {sent.stopped_after:.1f} s."
     return (
         f"Where domain {move.domain.name} runs after its move from {move.source} to {move.destination} could not be"
-        f" established: {seen}.{why} Nothing was undefined. Look at both hosts (virsh dominfo, xl list) before starting or"
-        " destroying either copy."
+        f" established: {describe(move, truth.sighting)}.{why} Nothing was undefined. {truth.why_not_mended} Run"
+        f" xen_domain_recover for {move.domain.name} when both hosts can be asked; don't start or destroy either copy before."
     )
 
 

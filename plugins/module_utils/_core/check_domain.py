@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .locate import name_holders
+from .locate import name_holders, unreachable
 from .model import Abilities, Domain, Finding, Fleet, HostFacts, Kind, Limit, Move, Severity, State
 from .unchecked import Unchecked
 
@@ -19,6 +19,7 @@ _IMMOVABLE = {
     State.PM_SUSPENDED: "is suspended to RAM: wake it up first",
     State.UNKNOWN: "is in a state that libvirt has no name for",
 }
+NO_STOPPING = "an encrypted move goes through a connection of libvirt's own, which can't be ended from outside"
 
 
 def check_domain(domain: Domain) -> Iterator[Finding]:
@@ -37,6 +38,18 @@ def check_domain(domain: Domain) -> Iterator[Finding]:
         yield Finding(
             "managed_save",
             f"Domain {domain.name} on {domain.host} has a saved memory image, which would be lost: start it, then move it.",
+        )
+
+
+def check_gone(domain: Domain, fleet: Fleet) -> Iterator[Finding]:
+    """Yield a finding for a definition that a move left behind, where the host that has the domain may just be silent."""
+    silent = [state.host.name for state in unreachable(fleet)]
+    if domain.moved_away and silent:
+        yield Finding(
+            "host_unreachable",
+            f"Domain {domain.name} is shut off on {domain.host} because it was migrated, and may run on {', '.join(silent)},"
+            f" which could not be asked. What {domain.host} has left of it may be all that there is of its definition, and is"
+            " not taken anywhere else before that is clear.",
         )
 
 
@@ -73,12 +86,14 @@ def check_bandwidth(bandwidth: float | None, move: Move, abilities: Abilities) -
 
 def check_abort(limit: Limit, move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:
     """Yield a finding for a move that could not be stopped at its timeout."""
-    if not limit.aborts or not move.domain.active or (move.live and source.root):
+    if not limit.aborts or not move.domain.active or (move.live and source.root and not move.encrypted):
         return
     because = f" ({source.problem.rstrip('.')})" if source.problem else ""
     why = f"there is no shell of root's on {move.source}{because}"
     if not move.live:
         why = "its move is not live, so it stands still from the beginning, and only the move's end has it run again"
+    elif move.encrypted:
+        why = NO_STOPPING
     elif source.root is None:
         yield Unchecked("whether its move could be stopped at its timeout", source.problem)
         return

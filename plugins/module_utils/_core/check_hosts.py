@@ -85,7 +85,7 @@ def _lacks(move: Move, code: str, what: str) -> Finding:
 
 def check_reach(move: Move, probed: Probed) -> Iterator[Finding | Unchecked]:
     """Yield a finding where the source doesn't reach the destination's migration ports."""
-    if move.address is None:
+    if move.encrypted or move.address is None:
         return
     answer = probed.reach.get((move.source, move.address))
     if isinstance(answer, MigrationError):
@@ -119,9 +119,24 @@ def outside(domain: str, host: str, name: str) -> Finding:
     )
 
 
+def check_peer(move: Move, probed: Probed) -> Iterator[Finding | Unchecked]:
+    """Yield a finding where the source's libvirt daemon doesn't get at the destination's."""
+    if not move.encrypted or move.peer_uri is None:
+        return
+    answer = probed.peers.get((move.source, move.destination))
+    if isinstance(answer, MigrationError):
+        yield Unchecked(f"whether {move.source}'s libvirt reaches {move.destination}'s at {move.peer_uri}", str(answer))
+    elif answer is not None:
+        yield Finding(
+            "peer_unreachable",
+            f"The memory of domain {move.domain.name} can't go encrypted: root on {move.source}, as which libvirt runs there,"
+            f" doesn't get at the libvirt of {move.destination} by {move.peer_uri}: {answer.rstrip('.')}.",
+        )
+
+
 def check_transport(move: Move) -> Iterator[Finding]:
     """Yield word that memory goes unencrypted."""
-    if move.address is not None:
+    if move.address is not None and not move.encrypted:
         yield Finding(
             "plain_transport",
             f"The memory of domain {move.domain.name} goes from {move.source} to {move.address} unencrypted.",

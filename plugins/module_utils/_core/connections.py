@@ -10,14 +10,14 @@ from typing import Union
 
 from .errors import InvalidInput
 from .model import Host
-from .uri import parse_uri
+from .uri import check_peer_uri, parse_uri
 
-_KEYS = frozenset({"uri", "migration_address"})
+_KEYS = frozenset({"uri", "migration_address", "peer_uri"})
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 
 def host_records(hosts: Mapping[str, object]) -> tuple[Host, ...]:
-    """Turn host name -> URI, or -> record with ``uri`` and ``migration_address``, into checked host records.
+    """Turn host name -> URI, or -> record with ``uri``, ``migration_address`` and ``peer_uri``, into checked host records.
 
     A record with ``problem`` instead stands for a host that whoever wrote the record knows no way to; it counts as unreachable.
 
@@ -44,7 +44,17 @@ def _record(name: str, value: object) -> Host:
     if unknown:
         raise InvalidInput(f"Host {name} has unknown keys: {', '.join(unknown)}. Known: {', '.join(sorted(_KEYS))}.")
     parse_uri(fields["uri"], name)
-    return Host(name, str(fields["uri"]), _migration_address(name, fields.get("migration_address")))
+    address = _migration_address(name, fields.get("migration_address"))
+    return Host(name, str(fields["uri"]), address, peer_uri=_peer_uri(name, fields.get("peer_uri")))
+
+
+def _peer_uri(name: str, value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise InvalidInput(f"peer_uri of host {name} is no text: give a libvirt URI.")
+    check_peer_uri(value, name)
+    return value
 
 
 def _migration_address(name: str, value: object) -> str | None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from .check_domain import NO_STOPPING
 from .errors import HypervisorError
 from .hypervisor import Connection, Hypervisor
 from .model import Move
@@ -20,6 +21,8 @@ class Ends:
 
     def at_source(self) -> str | None:
         """End it; return None if that was done, else why not. Raises ``HypervisorError`` where it can't be tried."""
+        if self._move.encrypted:
+            return NO_STOPPING  # no connection of its own carries the memory, so there is none that could be ended
         answer = self._source.end_transfer(self._move.domain.uuid, self._move.address or "")
         if isinstance(answer, str):
             return answer

@@ -43,6 +43,8 @@ CODES: Mapping[str, Accepted] = {
     "not_checked": Accepted.IF_ASKED,
     "order_unknown": Accepted.NEVER,
     "outside_libvirt": Accepted.NEVER,
+    "peer_unknown": Accepted.NEVER,
+    "peer_unreachable": Accepted.NEVER,
     "plain_transport": Accepted.IF_ASKED,
     "ports_unreachable": Accepted.IF_ASKED,
     "rename_impossible": Accepted.NEVER,

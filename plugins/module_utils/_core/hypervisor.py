@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .description import Description
+from .evidence import HostEvidence
 from .model import Abilities, Domain, Host, HostFacts, HostState, Storage, Traits
 
 
@@ -26,13 +27,18 @@ class Definition:
 
 @dataclass(frozen=True)
 class Transfer:
-    """How an active domain is to be sent: to which numeric address, live or not, and what it is to be at the other end."""
+    """How an active domain is to be sent: to which address, live or not, and what it is to be at the other end.
+
+    Where there is a ``peer_uri``, the source's libvirt daemon connects to the destination's at it, and sends the memory through
+    that connection or not at all.
+    """
 
     address: str
     live: bool
     paused: bool
     persistent: bool
     new_name: str | None
+    peer_uri: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,9 @@ class Hypervisor(Protocol):
     def facts(self) -> HostFacts:
         """Return what a shell on the host tells of it, asked once, then remembered; never raises."""
 
+    def evidence(self) -> HostEvidence:
+        """Return what a shell on the host tells of domains just now, whoever started them; never raises."""
+
     def storage(self, paths: Collection[str]) -> Mapping[str, Storage]:
         """Return what is behind each path on the host, by its shell; a path that can't be asked for is left out."""
 
@@ -67,6 +76,12 @@ class Hypervisor(Protocol):
 
     def reach(self, address: str) -> str | None:
         """Return None if the host reaches the migration ports at ``address``, else why not, by its shell."""
+
+    def reach_peer(self, destination: Hypervisor, uri: str) -> str | None:
+        """Return None if the host's own libvirt daemon can connect to the destination's at ``uri``, else why not.
+
+        By its shell, which has to be root's, as the daemon is. Somebody else's daemon at ``uri`` is no destination either.
+        """
 
     def description(self) -> Description:
         """Return what the host's libvirt tells of the host, None for every part that it refuses."""
@@ -104,8 +119,11 @@ class Hypervisor(Protocol):
     def resume(self, uuid: str) -> None:
         """Have a paused domain run on."""
 
-    def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> None:
-        """Move an active domain's memory. Its own word is only a hint: ask both hosts afterwards."""
+    def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> bool:
+        """Move an active domain's memory; return whether it was sent through the daemons' own, encrypted connection.
+
+        Its own word is only a hint of where the domain is: ask both hosts afterwards.
+        """
 
     def free_memory_kib(self) -> int:
         """Return the host's free memory now; raises rather than connect again where the connection has died."""
@@ -124,6 +142,18 @@ class Hypervisor(Protocol):
 
     def end_reception(self, connection: Connection) -> None:
         """Have this destination notice that the connection was ended at its source, where the network didn't tell it."""
+
+    def restart_daemon(self) -> None:
+        """Have the host's libvirt daemon begin anew, unless memory is being sent or received there just now."""
+
+    def destroy(self, uuid: str, xen_id: int, never_ran: bool) -> None:
+        """Take the memory of a copy, whether libvirt knows it or not, if Xen still shows it paused and without any CPU time.
+
+        Or, where it is not one that ``never_ran``, suspended.
+        """
+
+    def wake(self, uuid: str) -> None:
+        """Have a domain that Xen suspended for a move run on."""
 
     def close(self) -> None:
         """Give the connection back; never raises."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .active import lost_warnings
+from .carry_over import lost_warnings
 from .errors import HypervisorError
 from .hypervisor import Hypervisor
 from .model import Domain, Move, Outcome, Status

@@ -39,6 +39,7 @@ class Host:
     """How to reach one host's libvirt, and what its administrator says of it.
 
     ``migration_address`` is the host's own numeric address in the network that memory is to take, or None for "work it out".
+    ``peer_uri`` is the URI at which other hosts' libvirt daemons reach this one's, for encrypted moves; None likewise.
     ``problem`` is the reason why there is no way to reach it; then ``uri`` is empty.
     """
 
@@ -46,6 +47,7 @@ class Host:
     uri: str
     migration_address: str | None = None
     problem: str | None = None
+    peer_uri: str | None = None
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,8 @@ class Move:
     """One domain, one source, one destination. ``live`` says that the domain goes on running while its memory is copied.
 
     ``address`` is the destination's address that memory is sent to; None for a domain that has none (not active).
+    ``encrypted`` says that its memory is to go through a connection of the source's libvirt daemon to the destination's, at
+    ``peer_uri``, and no other way.
     """
 
     domain: Domain
@@ -266,6 +270,8 @@ class Move:
     live: bool
     new_name: str | None = None
     address: str | None = None
+    encrypted: bool = False
+    peer_uri: str | None = None
 
     @property
     def final_name(self) -> str:
@@ -341,6 +347,7 @@ class Outcome:
     """What became of a move. ``duration`` in seconds, None when it was not begun; ``domain`` as it was found afterwards.
 
     ``confirmed`` is False where libvirt reported an error, and the hosts show all the same that the domain moved.
+    ``encrypted`` is how libvirt was told to send the memory, in the call that it reported done; None without such a call.
     ``timeout`` is how many seconds it might take, None for any. ``stalled`` is whether nothing of it moved for too long;
     ``stopped_because`` is why its transfer was stopped, None if it was not.
     """
@@ -352,6 +359,7 @@ class Outcome:
     error: str | None = None
     warnings: tuple[str, ...] = ()
     confirmed: bool = True
+    encrypted: bool | None = None
     timeout: float | None = None
     stalled: bool = False
     stopped_because: Cause | None = None

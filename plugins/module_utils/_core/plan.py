@@ -18,9 +18,9 @@ class Plan:
     settled: tuple[Domain, ...]
 
 
-def plan_moves(wanted: Sequence[tuple[Wish, Domain]], live: bool) -> Plan:
+def plan_moves(wanted: Sequence[tuple[Wish, Domain]], live: bool, encrypted: bool = False) -> Plan:
     """Make a move for each domain that isn't where, or isn't called what, it is to be."""
-    moves = tuple(_move(wish, domain, live) for wish, domain in wanted if not _is_settled(wish, domain))
+    moves = tuple(_move(wish, domain, live, encrypted) for wish, domain in wanted if not _is_settled(wish, domain))
     return Plan(moves, tuple(domain for wish, domain in wanted if _is_settled(wish, domain)))
 
 
@@ -28,7 +28,9 @@ def _is_settled(wish: Wish, domain: Domain) -> bool:
     return domain.host == wish.host and domain.name == wish.final_name
 
 
-def _move(wish: Wish, domain: Domain, live: bool) -> Move:
+def _move(wish: Wish, domain: Domain, live: bool, encrypted: bool) -> Move:
     new_name = wish.final_name if wish.final_name != domain.name else None
     # A paused domain doesn't run during its move: without LIVE it asks nothing of Xen's paging.
-    return Move(domain, domain.host, wish.host, live and domain.state is State.RUNNING, new_name)
+    live = live and domain.state is State.RUNNING
+    # One that is shut off has no memory to encrypt.
+    return Move(domain, domain.host, wish.host, live, new_name, encrypted=encrypted and domain.active)

@@ -7,8 +7,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .check_domain import check_abort, check_bandwidth, check_domain, check_live, check_name, check_suspendable
-from .check_hosts import check_bridges, check_cpu, check_outside, check_reach, check_transport, check_versions
+from .check_domain import (
+    check_abort,
+    check_bandwidth,
+    check_domain,
+    check_gone,
+    check_live,
+    check_name,
+    check_suspendable,
+)
+from .check_hosts import (
+    check_bridges,
+    check_cpu,
+    check_outside,
+    check_peer,
+    check_reach,
+    check_transport,
+    check_versions,
+)
 from .check_storage import check_storage
 from .memory import needed_kib
 from .model import Abilities, Finding, Fleet, HostFacts, Limit, Move
@@ -51,6 +67,7 @@ def _check_move(move: Move, situation: Situation) -> Iterator[Finding | Unchecke
         return
     facts, probed, abilities = situation.facts, situation.probed, situation.abilities
     yield from check_domain(move.domain)
+    yield from check_gone(move.domain, situation.fleet)
     yield from check_name(move, situation.fleet, abilities[move.source])
     yield from check_bandwidth(situation.bandwidth, move, abilities[move.source])
     yield from check_abort(situation.limit, move, facts[move.source])
@@ -62,6 +79,7 @@ def _check_move(move: Move, situation: Situation) -> Iterator[Finding | Unchecke
     yield from check_bridges(move, facts[move.destination], probed)
     yield from check_storage(move, probed)
     yield from check_reach(move, probed)
+    yield from check_peer(move, probed)
     yield from check_transport(move)
 
 

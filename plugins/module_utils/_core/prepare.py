@@ -11,6 +11,7 @@ from .facts import facts_of, gather_facts
 from .finding import accept
 from .locate import locate_all
 from .model import Finding, Fleet, Prepared, Wish
+from .peer import tunnel_moves
 from .plan import plan_moves
 from .preflight import Situation, preflight
 from .probe import probe
@@ -24,9 +25,9 @@ def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepare
     """Find the domains, plan the moves and check them; touches nothing."""
     fleet, unfinished = find_unfinished(fleet, request.wishes, hypervisors)
     located, lost = locate_all(fleet, request.wishes)
-    plan = plan_moves(inspect_domains(located, hypervisors), request.live)
+    plan = plan_moves(inspect_domains(located, hypervisors), request.live, request.encrypted)
     facts = gather_facts(plan.moves, hypervisors)
-    routed, dead_ends = route_moves(plan.moves, fleet, facts)
+    routed, dead_ends = (tunnel_moves if request.encrypted else route_moves)(plan.moves, fleet, facts)
     ends = dict.fromkeys(name for move in plan.moves for name in (move.source, move.destination))
     abilities = {name: hypervisors[name].abilities() for name in ends}
     situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.bandwidth, request.limit)

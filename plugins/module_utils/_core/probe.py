@@ -24,37 +24,45 @@ class Probed:
 
     ``storage`` is what a host has of the moved domains' disks, ``networks`` which virtual networks they need and it has not.
     ``reach`` is None for a way that can be taken, else why not.
+    ``peers`` is the same for encrypted moves, by source and destination.
     """
 
     storage: Mapping[str, Mapping[Disk, Storage] | MigrationError] = field(default_factory=dict)
     networks: Mapping[str, frozenset[str] | MigrationError] = field(default_factory=dict)
     reach: Mapping[Way, str | MigrationError | None] = field(default_factory=dict)
+    peers: Mapping[tuple[str, str], str | MigrationError | None] = field(default_factory=dict)
 
 
 Answer = Union[Mapping[Disk, Storage], "frozenset[str]", str, None]
 Question = tuple[str, str, str]
-"""What about, which host, and for a way the address; one asking for all of them is one wait."""
+"""What about, which host, and for a way the address or the destination; one asking for all of them is one wait."""
 
 
 def probe(moves: Sequence[Move], hypervisors: Hypervisors) -> Probed:
     """Ask both ends of each move about its disks, the destination about its networks, and try the way of its memory."""
     disks, networks = _disks(moves), _networks(moves)
+    peers = {(move.source, move.destination): move.peer_uri for move in moves if move.peer_uri is not None}
 
     def ask(question: Question) -> Answer:
-        about, host, address = question
+        about, host, other = question
         if about == "storage":
             return _storage(hypervisors[host], disks[host])
         if about == "networks":
             return _lacking(hypervisors[host], networks[host])
-        return hypervisors[host].reach(address)
+        if about == "peers":
+            return hypervisors[host].reach_peer(hypervisors[other], peers[host, other])
+        return hypervisors[host].reach(other)
 
     questions = [("storage", host, "") for host in disks] + [("networks", host, "") for host in networks]
-    questions += [("reach", move.source, move.address) for move in moves if move.address is not None]
+    plain = [move for move in moves if not move.encrypted]
+    questions += [("reach", move.source, move.address) for move in plain if move.address is not None]
+    questions += [("peers", *ends) for ends in peers]
     answers: dict[Question, Any] = dict(ask_all(ask, questions, CONNECT_SECONDS, _no_answer))
     return Probed(
         {host: answer for (about, host, _address), answer in answers.items() if about == "storage"},
         {host: answer for (about, host, _address), answer in answers.items() if about == "networks"},
         {(host, address): answer for (about, host, address), answer in answers.items() if about == "reach"},
+        {(host, other): answer for (about, host, other), answer in answers.items() if about == "peers"},
     )
 
 

@@ -23,6 +23,7 @@ class Request:
     hosts: tuple[Host, ...]
     wishes: tuple[Wish, ...]
     live: bool = True
+    encrypted: bool = False
     bandwidth: float | None = None
     timeout: float | None = None
     on_timeout: OnTimeout = OnTimeout.ABORT

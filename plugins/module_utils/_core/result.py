@@ -33,7 +33,7 @@ def readiness(prepared: Prepared, limit_of: Callable[[Move], Limit]) -> dict[str
     blocking = [finding.sentence for finding in prepared.findings if finding.blocks]
     outcomes = tuple(Outcome(move, Status.PLANNED, timeout=limit_of(move).seconds) for move in prepared.moves)
     report = Report(prepared.settled, outcomes, finished=prepared.unfinished, planned=True)
-    keys = ("domain", "source", "destination", "live", "address", "timeout")
+    keys = ("domain", "source", "destination", "live", "encrypted", "address", "timeout")
     return {
         "ready": not blocking,
         "msg": " ".join(blocking or _sentences(report)) or "Nothing to do.",
@@ -112,7 +112,7 @@ def _sentence(outcome: Outcome) -> str:
 def _how(move: Move) -> str:
     if not move.domain.active:
         return "its definition"
-    return "live" if move.live else "not live"
+    return ("live" if move.live else "not live") + (", encrypted" if move.encrypted else "")
 
 
 def _as(move: Move) -> str:
@@ -143,6 +143,7 @@ def _move(outcome: Outcome) -> dict[str, Any]:
         "destination": move.destination,
         "new_name": move.new_name,
         "live": move.live,
+        "encrypted": _encrypted(outcome),
         "address": move.address,
         "status": outcome.status.value,
         "timeout": outcome.timeout,
@@ -150,6 +151,13 @@ def _move(outcome: Outcome) -> dict[str, Any]:
         "duration": outcome.duration,
         "error": outcome.error,
     }
+
+
+def _encrypted(outcome: Outcome) -> bool | None:
+    """Whether memory went encrypted, or would; None where none did, or nobody knows whose call sent it."""
+    if outcome.status is Status.PLANNED:
+        return outcome.move.encrypted if outcome.move.domain.active else None
+    return outcome.encrypted
 
 
 def _before(report: Report) -> dict[str, str]:

@@ -25,14 +25,15 @@ def route_moves(
     moves: Sequence[Move], fleet: Fleet, facts: Mapping[str, HostFacts]
 ) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
     """Give every move of an active domain its address; the findings tell for which there is none."""
-    routed = [_routed(move, fleet, facts) for move in moves]
+    routed = [route_move(move, fleet, facts) for move in moves]
     return (
         tuple(move for move, _problem in routed),
         tuple(problem for _move, problem in routed if problem is not None),
     )
 
 
-def _routed(move: Move, fleet: Fleet, facts: Mapping[str, HostFacts]) -> tuple[Move, Finding | None]:
+def route_move(move: Move, fleet: Fleet, facts: Mapping[str, HostFacts]) -> tuple[Move, Finding | None]:
+    """Give a move of an active domain its address, or say why there is none."""
     if not move.domain.active or move.source == move.destination:
         return move, None
     host = fleet.hosts[move.destination].host

@@ -30,12 +30,14 @@ Tick = Callable[[], Optional[Stall]]
 class Sent:
     """How the sending ended: what libvirt said against it, after how many seconds it was stopped, why it was not stopped.
 
+    ``encrypted`` is how the memory was sent; None where libvirt didn't report that it was.
     ``stall`` is that of a transfer that stalled, be it stopped then or not.
     """
 
     refusal: HypervisorError | None = None
     stopped_after: float | None = None
     unstoppable: str | None = None
+    encrypted: bool | None = None
     stall: Stall | None = None
 
     @property
@@ -46,22 +48,25 @@ class Sent:
         return Cause.TIMEOUT if self.stall is None else Cause.STALLED
 
 
-def send_within(limit: Limit, send: Callable[[], None], ends: Ends, tick: Tick) -> Sent:
-    """Send; where it takes longer than the limit, or stalls, and is to be stopped then, try to end it until it has ended."""
+def send_within(limit: Limit, send: Callable[[], bool], ends: Ends, tick: Tick) -> Sent:
+    """Send; where it takes longer than the limit, or stalls, and is to be stopped then, try to end it until it has ended.
+
+    ``send`` returns whether the memory went encrypted.
+    """
     begun = monotonic()
-    sending: Later[None] = Later(send)
+    sending: Later[bool] = Later(send)
     sent = Sent(stall=_watch(limit, sending, tick))
     if limit.on_timeout is OnTimeout.ABORT:
         sent = _stop(sent, sending, ends, tick, begun)
     _see_through(sending, ends, tick)
     try:
-        sending.get()
+        encrypted = sending.get()
     except HypervisorError as error:
         return replace(sent, refusal=error)
-    return sent
+    return replace(sent, encrypted=encrypted)
 
 
-def _watch(limit: Limit, sending: Later[None], tick: Tick) -> Stall | None:
+def _watch(limit: Limit, sending: Later[bool], tick: Tick) -> Stall | None:
     """Wait until the transfer has ended, or is to be stopped; return how it stalled, if it did."""
     begun = monotonic()
     stall = None
@@ -82,7 +87,7 @@ def _is_over(limit: Limit, begun: float) -> bool:
     return limit.seconds is not None and monotonic() - begun >= limit.seconds
 
 
-def _see_through(sending: Later[None], ends: Ends, tick: Tick) -> None:
+def _see_through(sending: Later[bool], ends: Ends, tick: Tick) -> None:
     """Wait for libvirt; a destination that doesn't hear of the end of its transfer is told now and then."""
     since = monotonic()
     while not sending.is_there_within(TICK_SECONDS):
@@ -92,7 +97,7 @@ def _see_through(sending: Later[None], ends: Ends, tick: Tick) -> None:
             since = monotonic()
 
 
-def _stop(sent: Sent, sending: Later[None], ends: Ends, tick: Tick, begun: float) -> Sent:
+def _stop(sent: Sent, sending: Later[bool], ends: Ends, tick: Tick, begun: float) -> Sent:
     """Try to end a transfer until it has ended, one way or the other."""
     why: str | None = None
     while not sending.is_there_within(0 if why is None else RETRY_SECONDS):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .active import carry_over
+from .carry_over import carry_over
 from .errors import HypervisorError, MigrationError
 from .locate import locate
 from .model import Domain, Finding, Fleet, Place, Severity, State, Unfinished, Wish

@@ -24,6 +24,8 @@ _ALLOWED: Mapping[str, frozenset[str]] = {
     "xen+libssh2": _LIBSSH,
     "xen+tls": frozenset({"pkipath", "no_verify", "tls_priority", "mode", "socket"}),
 }
+_PEERS = frozenset({"xen+ssh", "xen+libssh", "xen+libssh2", "xen+tls"})
+"""Transports that encrypt. (xen+tcp is not allowed anywhere.)"""
 _MOST = 4000
 _RUNS_PROGRAMS = frozenset({"command", "netcat", "proxy"})
 _HOST = re.compile(r"[A-Za-z0-9_.:-]+")  # no %: libvirt would decode what we don't
@@ -86,6 +88,21 @@ def parse_uri(uri: str, owner: str) -> Endpoint:
         raise _refused(owner, "its path must be /system, with no '#' behind it")
     parameters = _parameters(parts.query, _ALLOWED[parts.scheme], owner)
     return Endpoint(parts.scheme, _address(parts, owner), parts.port, _user(parts, owner), parameters)
+
+
+def check_peer_uri(uri: str, owner: str) -> None:
+    """Hold a URI that other hosts' libvirt daemons are to use for ``owner``, for encrypted moves, against the same list.
+
+    Raises ``InvalidInput`` for what ``parse_uri`` refuses, for one that means whoever uses it, and for one that doesn't surely
+    encrypt.
+    """
+    endpoint = parse_uri(uri, owner)
+    if endpoint.scheme not in _PEERS:
+        raise _refused(owner, f"a peer_uri begins with one of {', '.join(sorted(_PEERS))}, which encrypt")
+    if endpoint.is_roundabout:
+        raise _refused(owner, "as a peer_uri it means whichever host uses it")
+    if "tls_priority" in endpoint.parameters:
+        raise _refused(owner, "in a peer_uri tls_priority could turn encryption off")
 
 
 def _refused(owner: str, reason: str) -> InvalidInput:

@@ -14,8 +14,9 @@ from .hypervisor import Hypervisor
 from .model import Domain, Move, State
 from .parallel import ask_all
 
-SETTLE_SECONDS = 60
-"""How long the two hosts may take to show one clear picture. libxl itself gives up on a step after 30 or 60 s."""
+SETTLE_SECONDS = 30
+"""How long the two hosts may take to show one clear picture; then it is looked into, as a guest may stand still. libxl itself
+gives up on a step after 30 or 60 s."""
 POLL_SECONDS = 0.2
 LOOK_SECONDS = 30
 """How long a host may take to show a domain: the keepalive of libvirt's daemon gives a silent connection up after as long."""
@@ -66,6 +67,20 @@ def judge(move: Move, first: Sighting, now: Sighting) -> Verdict:
     if _goes_on(move, begun, now.source) and not _is_active(now.destination):
         return Verdict.STAYED
     return Verdict.DOUBT
+
+
+def seen_running(uuid: str, host: Hypervisor) -> bool:
+    """Ask a host until the CPU time of a domain that libvirt calls running is seen to go on, ``SETTLE_SECONDS`` at most."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    first = now = host.inspect(uuid)
+    while first is not None and now is not None and now.active and now.state is State.RUNNING:
+        if now.cpu_time_ns > first.cpu_time_ns:
+            return True
+        if time.monotonic() > deadline:
+            break
+        time.sleep(POLL_SECONDS)
+        now = host.inspect(uuid)
+    return False
 
 
 def describe(move: Move, sighting: Sighting) -> str:

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
 from .._core.errors import HypervisorError
 from .._core.model import HostFacts, Kind
+from .sections import in_sections, read_or_none, split_sections
 from .shell import Shell
 
 _ACTION = "tell what it is like"
@@ -35,13 +34,10 @@ SECTIONS: Mapping[str, str] = {
     "cpu": _CPUID,
     "user": "id -u",
 }
-_HEAD = re.compile(r"^== ([a-z]+)\n", re.MULTILINE)
-COMMAND = "; ".join(f"echo '== {name}'; {command}" for name, command in SECTIONS.items())
+COMMAND = in_sections(SECTIONS)
 
 _CPU_SETS: Mapping[Kind, str] = {Kind.PV: "PV", Kind.PVH: "HVM", Kind.HVM: "HVM"}
 """xen-cpuid's name of the features that a guest of this kind gets."""
-
-Answer = TypeVar("Answer")
 
 
 def ask_facts(shell: Shell) -> HostFacts:
@@ -55,35 +51,22 @@ def ask_facts(shell: Shell) -> HostFacts:
 
 def read_facts(output: str, complaint: str) -> HostFacts:
     """Read the answer to ``COMMAND``."""
-    sections = dict(_sections(output))
-    xen = _read(_settings, sections.get("xen", ""))
+    sections = split_sections(output)
+    xen = read_or_none(_settings, sections.get("xen", ""))
     values = {
-        "addresses": _read(read_addresses, sections.get("addresses", "")),
-        "bridges": _read(_link_names, sections.get("bridges", "")),
+        "addresses": read_or_none(read_addresses, sections.get("addresses", "")),
+        "bridges": read_or_none(_link_names, sections.get("bridges", "")),
         "shadow_paging": "shadow" in xen["virt_caps"].split() if xen and "virt_caps" in xen else None,
-        "xen_version": _read(_version, (xen or {}).get("xen_version", "")),
-        "running": _read(_running, sections.get("domains", "")),
-        "suspendable": _read(_suspendable, sections.get("suspendable", "")),
-        "cpu_given": _read(lambda text: _cpu_features(text, "Default"), sections.get("cpu", "")),
-        "cpu_possible": _read(lambda text: _cpu_features(text, "Max"), sections.get("cpu", "")),
-        "root": _read(lambda text: int(text) == 0, sections.get("user", "")),
+        "xen_version": read_or_none(_version, (xen or {}).get("xen_version", "")),
+        "running": read_or_none(_running, sections.get("domains", "")),
+        "suspendable": read_or_none(_suspendable, sections.get("suspendable", "")),
+        "cpu_given": read_or_none(lambda text: _cpu_features(text, "Default"), sections.get("cpu", "")),
+        "cpu_possible": read_or_none(lambda text: _cpu_features(text, "Max"), sections.get("cpu", "")),
+        "root": read_or_none(lambda text: int(text) == 0, sections.get("user", "")),
     }
     missing = [name.replace("_", " ") for name, value in values.items() if value is None]
     problem = f"its shell did not tell {', '.join(missing)} ({complaint})" if missing else None
     return HostFacts(**values, problem=problem)  # type: ignore[arg-type]  # each value is made for its field
-
-
-def _sections(output: str) -> Iterator[tuple[str, str]]:
-    _greeting, *parts = _HEAD.split(output)
-    yield from reversed(list(zip(parts[::2], parts[1::2])))  # the first of a name is to count
-
-
-def _read(read: Callable[[str], Answer], text: str) -> Answer | None:
-    """Read an answer; None if it is of any other shape."""
-    try:
-        return read(text)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
 
 
 def read_addresses(text: str) -> tuple[str, ...]:

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from .._core.description import Description
 from .._core.errors import HostUnreachable, HypervisorError
+from .._core.evidence import HostEvidence
 from .._core.hypervisor import Connection, Definition, Hypervisor, Transfer
 from .._core.later import Later
 from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, HostState, Listed, Storage, Traits
@@ -17,8 +19,11 @@ from . import domain_xml, host_description
 from .dependencies import libvirt
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
 from .domain_state import is_moved_away
+from .host_evidence import ask_evidence
 from .host_facts import ask_facts
+from .host_peer import ask_peer
 from .host_reach import ask_reach
+from .host_repair import ask_destroy, ask_restart
 from .host_storage import ask_storage
 from .host_transfer import ask_acknowledged, ask_end, ask_end_there
 from .shell import Run, Shell
@@ -38,7 +43,7 @@ def connector(run: Run, read_only: bool = False) -> Callable[[Host], XenHost]:
     What is returned raises ``HostUnreachable``, also for a libvirt that doesn't drive Xen.
     """
     opener = libvirt.openReadOnly if read_only else libvirt.open
-    return lambda host: XenHost(host, opener, run)
+    return lambda host: XenHost(host, opener, run, secrets=not read_only)
 
 
 def _open(host: Host, opener: Callable[[str], Any]) -> Any:
@@ -69,10 +74,15 @@ def _reason(error: Exception) -> str:
 
 
 class XenHost:
-    """One open connection. Every libvirt error leaves it as a ``HypervisorError`` that names the host and the attempt."""
+    """One open connection. Every libvirt error leaves it as a ``HypervisorError`` that names the host and the attempt.
 
-    def __init__(self, host: Host, opener: Callable[[str], Any], run: Run) -> None:
+    ``secrets`` is whether definitions are read with theirs, which libvirt refuses over a read-only connection.
+    """
+
+    def __init__(self, host: Host, opener: Callable[[str], Any], run: Run, secrets: bool = True) -> None:
         self._host = host
+        # Without secrets graphics passwords are left out, and would be lost.
+        self._secure = libvirt.VIR_DOMAIN_XML_SECURE if secrets else 0
         self._shell = Shell(host, run)
         self._facts = Later(lambda: ask_facts(self._shell))
         if parse_uri(host.uri, host.name).is_roundabout:
@@ -102,11 +112,18 @@ class XenHost:
     def facts(self) -> HostFacts:
         return self._facts.get()
 
+    def evidence(self) -> HostEvidence:
+        return ask_evidence(self._shell)
+
     def storage(self, paths: Collection[str]) -> Mapping[str, Storage]:
         return ask_storage(self._shell, paths)
 
     def reach(self, address: str) -> str | None:
         return ask_reach(self._shell, address)
+
+    def reach_peer(self, destination: Hypervisor, uri: str) -> str | None:
+        there = _of_this_kind(destination, "try a connection")
+        return ask_peer(self._shell, uri, there._call("tell its name", there.connection.getHostname))
 
     def volume_path(self, pool: str, volume: str) -> str | None:
         def look() -> str | None:
@@ -149,7 +166,7 @@ class XenHost:
     def definition(self, uuid: str) -> Definition:
         def read() -> Definition:
             found = self._find(uuid)
-            return Definition(_definition_xml(found), bool(found.autostart()))
+            return Definition(self._definition_xml(found), bool(found.autostart()))
 
         return self._call("show a domain's definition", read)
 
@@ -161,7 +178,7 @@ class XenHost:
     def pending(self, uuid: str) -> tuple[str, ...]:
         def compare() -> tuple[str, ...]:
             found = self._find(uuid)
-            return domain_xml.lacking(str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_SECURE)), _definition_xml(found))
+            return domain_xml.lacking(str(found.XMLDesc(self._secure)), self._definition_xml(found))
 
         return self._call("show a domain's definition", compare)
 
@@ -181,15 +198,19 @@ class XenHost:
     def resume(self, uuid: str) -> None:
         self._call("resume a domain", lambda: self._find(uuid).resume())
 
-    def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> None:
-        if not isinstance(destination, XenHost):
-            raise HypervisorError(self.host.name, "move a domain", "its destination is of another kind")
-        parameters = _parameters(transfer)
-        there = destination.connection
-        self._call(
-            f"move a domain to {destination.host.name}",
-            lambda: self._find(uuid).migrate3(there, parameters, _flags(transfer)),
-        )
+    def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> bool:
+        there = _of_this_kind(destination, "move a domain").connection
+        parameters, flags = _parameters(transfer), _flags(transfer)
+
+        def move() -> None:
+            found = self._find(uuid)
+            if transfer.peer_uri is None:
+                found.migrate3(there, parameters, flags)
+            else:
+                found.migrateToURI3(transfer.peer_uri, parameters, flags)
+
+        self._call(f"move a domain to {destination.host.name}", move)
+        return bool(flags & libvirt.VIR_MIGRATE_TUNNELLED)
 
     def free_memory_kib(self) -> int:
         return self._call("tell its free memory", lambda: int(self._connection.getFreeMemory()) // 1024)
@@ -207,12 +228,25 @@ class XenHost:
             return "the domain is not active there any more"
         return ask_end(self._shell, number, address)
 
+    def restart_daemon(self) -> None:
+        ask_restart(self._shell)
+        # It is dead now, and doesn't know it yet.
+        self._close_connection()
+        self._connection = _open(self._host, self._opener)
+
+    def destroy(self, uuid: str, xen_id: int, never_ran: bool) -> None:
+        ask_destroy(self._shell, uuid, xen_id, never_ran)
+
+    def wake(self, uuid: str) -> None:
+        self._call("have a suspended domain run on", lambda: self._find(uuid).pMWakeup(0))
+
     def close(self) -> None:
         self._shell.close()
-        try:
+        self._close_connection()
+
+    def _close_connection(self) -> None:
+        with suppress(libvirt.libvirtError):  # a connection that has died needs no closing
             self._connection.close()
-        except libvirt.libvirtError:
-            return  # a connection that has died needs no closing
 
     def _call(self, action: str, function: Callable[[], Answer]) -> Answer:
         try:
@@ -221,6 +255,9 @@ class XenHost:
             raise HypervisorError(self.host.name, action, _reason(error)) from error
         except (domain_xml.Unreadable, UnicodeError) as error:
             raise HypervisorError(self.host.name, action, "what its libvirt sent can't be read") from error
+
+    def _definition_xml(self, found: Any) -> str:
+        return str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | self._secure))
 
     def _find(self, uuid: str) -> Any:
         return self.connection.lookupByUUIDString(uuid)
@@ -263,7 +300,8 @@ def _domain(found: Any, host: str) -> Domain:
         host_devices=domain_xml.host_devices(xml),
         managed_save=not active and bool(found.hasManagedSaveImage(0)),
         # The state of a domain that is just being moved says nothing of it, nor does that of one whose move broke off.
-        job=active and _holds_job(found),
+        # What is neither active nor persistent is a domain that is being received.
+        job=(active or not traits.persistent) and _holds_job(found),
         moved_away=not active and is_moved_away(*found.state()[:2]),
         needs=domain_xml.needs(xml),
     )
@@ -283,11 +321,6 @@ def _no_volume() -> tuple[int, ...]:
     return (libvirt.VIR_ERR_NO_STORAGE_POOL, libvirt.VIR_ERR_NO_STORAGE_VOL, libvirt.VIR_ERR_OPERATION_INVALID)
 
 
-def _definition_xml(found: Any) -> str:
-    # SECURE, or graphics passwords are left out and would be lost.
-    return str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE))
-
-
 def _reclaimable_kib(control: Any) -> int:
     """Return what autoballooning could take from the control domain: nothing where Xen was started with dom0_mem=...,max:..."""
     if control is None:
@@ -296,10 +329,17 @@ def _reclaimable_kib(control: Any) -> int:
     return 0 if maximum <= current else max(0, current - _MIN_DOM0_KIB)
 
 
+def _of_this_kind(destination: Hypervisor, action: str) -> XenHost:
+    if not isinstance(destination, XenHost):
+        raise HypervisorError(destination.host.name, action, "it is of another kind than the source")
+    return destination
+
+
 def _parameters(transfer: Transfer) -> dict[str, Any]:
     address = f"[{transfer.address}]" if ":" in transfer.address else transfer.address
     # No port: the destination's libvirt takes a free one of its range, so moves to one host never collide.
-    parameters = {libvirt.VIR_MIGRATE_PARAM_URI: f"tcp://{address}"}
+    # An encrypted move has no other connection than the daemons' own, and no use for an address.
+    parameters = {libvirt.VIR_MIGRATE_PARAM_URI: f"tcp://{address}"} if transfer.peer_uri is None else {}
     if transfer.new_name is not None:
         parameters[libvirt.VIR_MIGRATE_PARAM_DEST_NAME] = transfer.new_name
     return parameters
@@ -309,4 +349,6 @@ def _flags(transfer: Transfer) -> int:
     flags = libvirt.VIR_MIGRATE_LIVE if transfer.live else 0
     flags |= libvirt.VIR_MIGRATE_PAUSED if transfer.paused else 0
     flags |= libvirt.VIR_MIGRATE_PERSIST_DEST if transfer.persistent else 0
+    if transfer.peer_uri is not None:
+        flags |= libvirt.VIR_MIGRATE_PEER2PEER | libvirt.VIR_MIGRATE_TUNNELLED
     return int(flags)

@@ -13,6 +13,9 @@ from .errors import libvirtError
 
 _UNITS = {"b": 1 / 1024, "KiB": 1, "k": 1, "MiB": 1024, "M": 1024, "GiB": 1024 * 1024, "G": 1024 * 1024}
 
+_remembered = lru_cache(maxsize=10_000)
+"""libvirt, too, parses a definition only once."""
+
 
 def normal(xml: str) -> str:
     """Return the definition as the driver keeps it: checked, with a UUID, an emulator and a memory unit, without an id."""
@@ -33,6 +36,7 @@ def normal(xml: str) -> str:
     return _text(root)
 
 
+@_remembered
 def live(xml: str, number: int) -> str:
     """Return the XML of the active domain: with its id and the device names that only a running domain has."""
     root = _parse(xml)
@@ -47,6 +51,7 @@ def live(xml: str, number: int) -> str:
     return _text(root)
 
 
+@_remembered
 def inactive(xml: str) -> str:
     """Return a definition made from live XML."""
     root = _parse(xml)
@@ -60,6 +65,7 @@ def inactive(xml: str) -> str:
     return _text(root)
 
 
+@_remembered
 def renamed(xml: str, name: str) -> str:
     root = _parse(xml)
     element = root.find("name")
@@ -68,6 +74,7 @@ def renamed(xml: str, name: str) -> str:
     return _text(root)
 
 
+@_remembered
 def without_secrets(xml: str) -> str:
     root = _parse(xml)
     for graphics in root.findall("devices/graphics"):
@@ -75,23 +82,26 @@ def without_secrets(xml: str) -> str:
     return _text(root)
 
 
+@_remembered
 def identity(xml: str) -> tuple[str, str]:
     """Return name and UUID."""
     root = _parse(xml)
     return root.findtext("name", ""), root.findtext("uuid", "").lower()
 
 
+@_remembered
 def os_type(xml: str) -> str:
     return _parse(xml).findtext("os/type", "")
 
 
+@_remembered
 def has_host_devices(xml: str) -> bool:
     return _parse(xml).find("devices/hostdev") is not None
 
 
-@lru_cache(maxsize=10_000)
+@_remembered
 def size(xml: str) -> tuple[int, int, int]:
-    """Return maximum KiB, current KiB, vCPUs. Remembered: libvirt, too, parses a definition only once."""
+    """Return maximum KiB, current KiB, vCPUs."""
     root = _parse(xml)
     maximum = _kib(root.find("memory")) or 0
     return maximum, _kib(root.find("currentMemory")) or maximum, int(root.findtext("vcpu", "1"))

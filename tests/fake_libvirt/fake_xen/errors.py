@@ -14,6 +14,7 @@ from .constants import (
     VIR_ERR_OPERATION_DENIED,
     VIR_ERR_OPERATION_FAILED,
     VIR_ERR_OPERATION_INVALID,
+    VIR_ERR_OPERATION_TIMEOUT,
     VIR_ERR_SYSTEM_ERROR,
     VIR_ERR_XML_ERROR,
     VIR_FROM_LIBXL,
@@ -30,6 +31,7 @@ _PREFIX = {
     VIR_ERR_NO_DOMAIN: "Domain not found: ",
     VIR_ERR_NO_SUPPORT: "this function is not supported by the connection driver: ",
     VIR_ERR_OPERATION_INVALID: "Requested operation is not valid: ",
+    VIR_ERR_OPERATION_TIMEOUT: "Timed out during operation: ",
 }
 
 
@@ -65,6 +67,10 @@ def refused(text: str) -> libvirtError:
 
 def failed(text: str) -> libvirtError:
     return libvirtError(text, VIR_ERR_OPERATION_FAILED)
+
+
+def job_held() -> libvirtError:
+    return libvirtError("cannot acquire state change lock", VIR_ERR_OPERATION_TIMEOUT)
 
 
 def no_connection(address: str) -> libvirtError:

@@ -7,16 +7,26 @@ from __future__ import annotations
 import time
 
 from . import document
-from .errors import failed, libvirtError, no_domain, refused
+from .errors import failed, job_held, libvirtError, no_domain, refused
 from .store import DomainRecord, HostRecord, StreamRecord
 
 DOMAIN_0_UUID = "00000000-0000-0000-0000-000000000000"
 LEAST_DOM0_KIB = 128 * 1024
 
-RUNNING, PAUSED, SHUTOFF = 1, 3, 5
-RUNNING_BOOTED, RUNNING_MIGRATED, RUNNING_UNPAUSED = 1, 2, 5
-PAUSED_USER, PAUSED_MIGRATION = 1, 2
+RUNNING, PAUSED, SHUTDOWN, SHUTOFF, CRASHED, PMSUSPENDED = 1, 3, 4, 5, 6, 7
+RUNNING_UNKNOWN, RUNNING_BOOTED, RUNNING_MIGRATED, RUNNING_UNPAUSED, RUNNING_WAKEUP = 0, 1, 2, 5, 8
+PAUSED_UNKNOWN, PAUSED_USER, PAUSED_MIGRATION = 0, 1, 2
+PMSUSPENDED_UNKNOWN = 0
 SHUTOFF_UNKNOWN, SHUTOFF_DESTROYED, SHUTOFF_MIGRATED = 0, 2, 4
+
+_XEN = {
+    RUNNING: "running",
+    PAUSED: "paused",
+    SHUTDOWN: "running",
+    SHUTOFF: "off",
+    CRASHED: "crashed",
+    PMSUSPENDED: "suspended",
+}
 
 
 def find(host: HostRecord, uuid: str, name: str = "") -> DomainRecord:
@@ -42,7 +52,7 @@ def usage_kib(domain: DomainRecord) -> int:
 
 def free_kib(host: HostRecord) -> int:
     arriving = sum(min(sent_kib(stream), stream["memory_kib"]) for stream in host["incoming"].values())
-    return host["memory_kib"] - arriving - sum(usage_kib(domain) for domain in host["domains"].values())
+    return host["memory_kib"] - arriving - sum(map(usage_kib, [*host["domains"].values(), *host["strays"].values()]))
 
 
 def sent_kib(stream: StreamRecord) -> int:
@@ -72,10 +82,43 @@ def cpu_time_ns(domain: DomainRecord) -> int:
 
 
 def set_state(domain: DomainRecord, state: int, reason: int) -> None:
-    """Change the state; only a running domain's CPU time goes on."""
-    domain["cpu_ns"] = cpu_time_ns(domain)
-    domain["cpu_since"] = time.time() if state == RUNNING else None
+    """Change what libvirt believes, and have Xen do it: unless it has suspended the domain, which only ``wake`` ends."""
     domain["state"], domain["reason"] = state, reason
+    if domain["xen"] != "suspended" or state == SHUTOFF:
+        set_xen(domain, _XEN[state])
+
+
+def set_xen(domain: DomainRecord, xen: str) -> None:
+    """Change what Xen has, and not what libvirt believes. Only a running domain's CPU time goes on."""
+    domain["cpu_ns"] = cpu_time_ns(domain)
+    domain["cpu_since"] = time.time() if xen == "running" else None
+    domain["xen"] = xen
+
+
+def check_job(domain: DomainRecord) -> None:
+    """Raise as libvirt does for a call that changes a domain on which a job is held, after 30 s that are left out here."""
+    if domain["job_held"]:
+        raise job_held()
+
+
+def pause(domain: DomainRecord) -> None:
+    check_active(domain)
+    if domain["state"] != PAUSED:
+        set_state(domain, PAUSED, PAUSED_USER)
+
+
+def resume(domain: DomainRecord) -> None:
+    """Have a paused domain run. Of one that Xen has suspended libvirt says that it did, and nothing happens (seen)."""
+    check_active(domain)
+    if domain["state"] == PAUSED:
+        set_state(domain, RUNNING, RUNNING_UNPAUSED)
+
+
+def wake(domain: DomainRecord) -> None:
+    if domain["state"] != PMSUSPENDED:
+        raise refused("Domain is not suspended")
+    set_xen(domain, "running")
+    set_state(domain, RUNNING, RUNNING_WAKEUP)
 
 
 def check_clash(host: HostRecord, name: str, uuid: str, live: bool) -> None:
@@ -106,6 +149,8 @@ def shut_off(name: str, uuid: str) -> DomainRecord:
         id=None,
         state=SHUTOFF,
         reason=SHUTOFF_UNKNOWN,
+        xen="off",
+        helper=None,
         live=None,
         next_boot=None,
         autostart=False,
@@ -136,18 +181,20 @@ def start(host: HostRecord, domain: DomainRecord) -> None:
 
 def activate(host: HostRecord, domain: DomainRecord, xml: str) -> None:
     """Give it memory and a new Xen id."""
+    if domain["uuid"] in host["strays"]:
+        raise libvirtError(f"libxenlight failed to create new domain '{domain['name']}'")
     number = host["next_id"]
     wanted = DomainRecord(**{**domain, "id": number, "live": document.live(xml, number)})
     if not make_room(host, usage_kib(wanted)):
         raise libvirtError(f"libxenlight failed to create new domain '{domain['name']}'")
     host["next_id"] += 1
-    domain["id"], domain["live"], domain["cpu_ns"] = number, wanted["live"], 0
+    domain["id"], domain["live"], domain["cpu_ns"], domain["xen"] = number, wanted["live"], 0, "paused"
 
 
 def stop(host: HostRecord, domain: DomainRecord, reason: int) -> None:
     """Take its memory; a transient domain is gone with it."""
     set_state(domain, SHUTOFF, reason)
-    domain["id"], domain["live"], domain["cpu_ns"] = None, None, 0
+    domain["id"], domain["live"], domain["cpu_ns"], domain["helper"] = None, None, 0, None
     _forget_if_gone(host, domain)
 
 

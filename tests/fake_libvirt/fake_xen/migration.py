@@ -1,18 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client-driven migration, as libvirt's Xen driver does it."""
+"""A migration, driven by a client or by the source's own daemon, as libvirt's Xen driver does it."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import document, host
-from .constants import VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC
-from .errors import failed, invalid_argument, libvirtError, refused
+from . import document, host, xen
+from .constants import VIR_ERR_ARGUMENT_UNSUPPORTED, VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC
+from .errors import failed, invalid_argument, libvirtError, no_connection, refused
 from .store import DomainRecord, Fleet, HostRecord, load, transaction
 
 LIVE, PEER2PEER, TUNNELLED, PERSIST_DEST, UNDEFINE_SOURCE, PAUSED = 1, 2, 4, 8, 16, 32
@@ -22,12 +22,42 @@ _PARAMETERS = {"migrate_uri", "destination_name", "destination_xml"}
 
 def check_call(parameters: Mapping[str, object], flags: int) -> None:
     """Raise for what the driver, or libvirt before it, doesn't take."""
-    if flags & ~_FLAGS:
-        raise invalid_argument(f"unsupported flags (0x{flags & ~_FLAGS:x}) in function libxlDomainMigrateBegin3Params")
+    _check_flags(flags, "libxlDomainMigrateBegin3Params")
     if flags & PEER2PEER:
         raise invalid_argument("use virDomainMigrateToURI3 for peer-to-peer migration")
     if flags & TUNNELLED:
         raise refused("cannot perform tunnelled migration without using peer2peer flag")
+    _check_parameters(parameters)
+
+
+def check_peer_call(uri: str, parameters: Mapping[str, object], flags: int) -> None:
+    """Raise for what the driver, or libvirt before it, doesn't take of a move that the source's daemon makes."""
+    if not flags & PEER2PEER:
+        raise libvirtError("direct migration is not supported by this connection driver", VIR_ERR_ARGUMENT_UNSUPPORTED)
+    server = urlsplit(uri).hostname or ""
+    if not server or server.startswith("localhost"):
+        raise invalid_argument(f"unable to parse server from dconnuri: {uri}")
+    _check_flags(flags, "libxlDomainMigratePerform3Params")
+    _check_parameters(parameters)
+
+
+def peer(source: HostRecord, fleet: Fleet, uri: str) -> tuple[str, HostRecord]:
+    """Return the host that the source's daemon finds at the URI, by name; raises as it does before it has begun anything."""
+    address = urlsplit(uri).hostname or ""
+    reason = source["strangers"].get(address)
+    for name, there in fleet["hosts"].items():
+        if reason is None and there["up"] and address in {own.partition("/")[0] for own in there["addresses"]}:
+            return name, there
+    told = reason or str(no_connection(address))
+    raise failed(f"Failed to connect to remote libvirt URI {uri}: {told}")
+
+
+def _check_flags(flags: int, function: str) -> None:
+    if flags & ~_FLAGS:
+        raise invalid_argument(f"unsupported flags (0x{flags & ~_FLAGS:x}) in function {function}")
+
+
+def _check_parameters(parameters: Mapping[str, object]) -> None:
     for name, value in parameters.items():
         if name not in _PARAMETERS:
             raise invalid_argument(f"parameter '{name}' not supported")
@@ -42,11 +72,20 @@ def migrate(
     _begin(domain)
     xml = _incoming_xml(domain, parameters)
     name, uuid = document.identity(xml)
-    host.check_clash(there, name, uuid, live=True)
-    _transport(there, parameters.get("migrate_uri"))
+    try:
+        host.check_clash(there, name, uuid, live=True)
+    except libvirtError:
+        if flags & PEER2PEER and source["libvirt_version"] < 11_003_000:
+            # Seen on Debian 12: the daemon tries to resume what was never suspended, and takes that failure for a suspension.
+            # Not so on Debian 13 (libvirt 11.3). Where between them that changed is not known.
+            domain["state"], domain["reason"] = host.PAUSED, host.PAUSED_MIGRATION
+        raise
+    if not flags & TUNNELLED:  # the only connection is the daemons' own then, and a migrate_uri means nothing
+        _transport(there, parameters.get("migrate_uri"))
     _check_log_dirty(source, domain, flags)
-    if domain["state"] == host.PAUSED:
-        # Seen on Debian 12: "Domain has not been suspended", because a paused guest can't take part in it.
+    if domain["xen"] != "running" or uuid in there["strays"]:
+        # Seen on Debian 12: "Domain has not been suspended", because a paused guest can't take part in it. And Xen gives a
+        # name only once.
         raise libvirtError("Failed to send migration data to destination host")
     paused = bool(flags & PAUSED)
     arrived = there["domains"].get(uuid) or host.shut_off(name, uuid)
@@ -123,28 +162,110 @@ def end_reception(source: HostRecord) -> None:
         source["slow"][uuid] = "ended"
 
 
-def leave(how: str, source: HostRecord, there: HostRecord, uuid: str) -> None:
+def leave(how: str, source: HostRecord, there: HostRecord, uuid: str, paused: bool = False) -> None:
     """Make of a domain that is still at the source what a failure halfway leaves of it.
 
-    ``two running``: answer to Finish lost; ``halfway``: the caller died between Perform and Confirm; ``source stopped``:
-    suspended at the source while libvirt says running; ``nowhere``: gone from both; ``job held``: refused by the
-    destination's firewall, seen on Debian 12: the domain runs on, and its job is never given back.
+    Seen on Debian 12 and 13:
+
+    * ``halfway``: the caller died between Perform and Confirm. Both copies stand still, jobs and a port are held, and libvirt
+      takes the source's for running.
+    * ``under way``: the caller died in the first pass, and the transfer goes on, see ``finish_transfer``.
+    * ``source stopped``: the connection was ended too late: suspended at the source while libvirt says running.
+    * ``stray``: the destination's daemon died in the first pass. The domain runs on, and Xen there has a part of it.
+    * ``job held``: the destination's firewall refused. The domain runs on; its job and the port are never given back.
+
+    Read in libvirt's code, not seen:
+
+    * ``two running``: the answer to Finish was lost, and the source had its copy run on.
+    * ``shell left``: the call of Confirm was lost: it runs at the destination, and the source's copy is suspended.
+
+    ``nowhere``, gone from both, is not known to happen.
+
+    ``paused`` is whether the move was to have the domain paused at its destination: no copy that arrives there runs then.
     """
-    domain = source["domains"][uuid]
-    if how in {"two running", "halfway"}:
-        copy = host.shut_off(domain["name"], uuid)
-        host.activate(there, copy, domain["live"] or "")
-        there["domains"][uuid] = copy
-        paused = how == "halfway"
-        host.set_state(
-            copy, *((host.PAUSED, host.PAUSED_MIGRATION) if paused else (host.RUNNING, host.RUNNING_MIGRATED))
-        )
-    if how in {"source stopped", "halfway"}:
-        domain["cpu_ns"], domain["cpu_since"] = host.cpu_time_ns(domain), None
-    if how == "job held":
-        domain["job_held"] = True
-    if how == "nowhere":
-        host.stop(source, domain, host.SHUTOFF_MIGRATED)
+    _WRECKS[how](source, there, source["domains"][uuid])
+    arrived = there["domains"].get(uuid)
+    if paused and there is not source and arrived is not None and arrived["state"] == host.RUNNING:
+        host.set_state(arrived, host.PAUSED, host.PAUSED_USER)
+        arrived["cpu_ns"] = 0
+
+
+def finish_transfer(source: HostRecord, there: HostRecord, uuid: str) -> None:
+    """Have a transfer without a caller come to its end: the guest was suspended, and nobody unpauses its copy."""
+    for end in (source, there):
+        end["domains"][uuid]["helper"] = None
+    host.set_xen(source["domains"][uuid], "suspended")
+
+
+def _received(there: HostRecord, domain: DomainRecord) -> DomainRecord:
+    """Give the destination's Xen a copy that has not run, which libvirt there knows."""
+    copy = there["domains"].get(domain["uuid"]) or host.shut_off(domain["name"], domain["uuid"])
+    host.activate(there, copy, domain["live"] or "")
+    there["domains"][domain["uuid"]] = copy
+    host.set_state(copy, host.PAUSED, host.PAUSED_MIGRATION)
+    return copy
+
+
+def _hold(domain: DomainRecord, there: HostRecord) -> None:
+    domain["job_held"] = True
+    there["ports"].append(next(port for port in range(49152, 49217) if port not in there["ports"]))
+
+
+def _under_way(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    copy = _received(there, domain)
+    _hold(domain, there)
+    copy["job_held"], copy["helper"], domain["helper"] = True, "restore", "save"
+
+
+def _halfway(source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    _under_way(source, there, domain)
+    finish_transfer(source, there, domain["uuid"])
+
+
+def _source_stopped(_source: HostRecord, _there: HostRecord, domain: DomainRecord) -> None:
+    host.set_xen(domain, "suspended")
+
+
+def _stray(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    copy = host.shut_off(domain["name"], domain["uuid"])
+    host.activate(there, copy, domain["live"] or "")
+    xen.restart_daemon(there)
+    there["strays"][domain["uuid"]] = copy
+
+
+def _job_held(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    _hold(domain, there)
+
+
+def _two_running(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    host.set_state(_received(there, domain), host.RUNNING, host.RUNNING_MIGRATED)
+
+
+def _shell_left(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    copy = _received(there, domain)
+    host.set_state(copy, host.RUNNING, host.RUNNING_MIGRATED)
+    if domain["next_boot"] is not None:
+        copy["next_boot"] = document.normal(document.inactive(domain["live"] or ""))
+    host.set_xen(domain, "suspended")
+    domain["job_held"] = True
+
+
+def _nowhere(source: HostRecord, _there: HostRecord, domain: DomainRecord) -> None:
+    host.stop(source, domain, host.SHUTOFF_MIGRATED)
+
+
+_WRECKS: Mapping[str, Callable[[HostRecord, HostRecord, DomainRecord], None]] = {
+    "halfway": _halfway,
+    "under way": _under_way,
+    "source stopped": _source_stopped,
+    "stray": _stray,
+    "job held": _job_held,
+    "two running": _two_running,
+    "shell left": _shell_left,
+    "nowhere": _nowhere,
+}
+WRECKS = tuple(_WRECKS)
+"""Everything that ``leave`` knows."""
 
 
 def _begin(domain: DomainRecord) -> None:

@@ -7,25 +7,34 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, TypeVar
 
+Record = TypeVar("Record")
 VARIABLE = "FAKE_LIBVIRT_STATE"
 """Environment variable that names the directory of the state."""
 
 
 class DomainRecord(TypedDict):
-    """``live`` is the XML of the active domain, ``next_boot`` the persistent definition; either may be missing."""
+    """``live`` is the XML of the active domain, ``next_boot`` the persistent definition; either may be missing.
+
+    ``state`` and ``reason`` are libvirt's belief, ``xen`` is what Xen itself has: ``running``, ``paused``, ``suspended``,
+    ``crashed`` or ``off``. ``helper`` is what is being done with its memory just now, ``save`` or ``restore``, if anything.
+    """
 
     name: str
     uuid: str
     id: int | None
     state: int
     reason: int
+    xen: str
+    helper: str | None
     live: str | None
     next_boot: str | None
     autostart: bool
@@ -71,12 +80,14 @@ class HostRecord(TypedDict):
     domains that xl started, UUID to name. ``cpu_words`` are xen-cpuid's feature words, ``paths`` what is behind a path
     in the words of the adapter's command, ``unreachable`` addresses with bash's word for why.
 
+    ``strangers`` are addresses at which root of this host doesn't get at another's libvirt, with libvirt's word for why.
     ``incoming`` are transfers to this host that take time, by the domain's UUID.
 
     ``slow`` are transfers that go on until somebody ends them, UUID to what is found when that is tried: see
     ``migration.end_transfer``.
 
-    ``outages`` counts how often it went down: a connection from before is dead for good.
+    ``outages`` counts how often it, or its libvirt daemon, went down: a connection from before is dead for good. ``ports``
+    are migration ports at which the daemon waits for memory. ``strays`` are copies that Xen has and the daemon doesn't know of.
     """
 
     address: str
@@ -97,8 +108,11 @@ class HostRecord(TypedDict):
     cpu_words: str
     paths: dict[str, str]
     unreachable: dict[str, str]
+    strangers: dict[str, str]
     slow: dict[str, str]
     incoming: dict[str, StreamRecord]
+    ports: list[int]
+    strays: dict[str, DomainRecord]
     next_id: int
     domains: dict[str, DomainRecord]
 
@@ -106,7 +120,7 @@ class HostRecord(TypedDict):
 class Fault(TypedDict):
     """A planned failure: after ``skip`` that go well, of ``times`` calls of ``call`` on ``host``, before or after their work.
 
-    ``leave`` (migrate3 only) is what is found on the two hosts then, see ``migration.leave``; ``then_down`` are hosts that
+    ``leave`` (of calls that move) is what is found on the two hosts then, see ``migration.leave``; ``then_down`` are hosts that
     can't be reached from then on.
     """
 
@@ -125,6 +139,18 @@ class Fleet(TypedDict):
     faults: list[Fault]
 
 
+@dataclass
+class _Kept:
+    """A fleet in the memory of this process alone."""
+
+    fleet: Fleet
+    calls: list[tuple[str, str]]
+    lock: threading.Lock
+
+
+_kept: dict[str, _Kept] = {}
+"""Directory, of which there is only the name -> what would be in it."""
+
 _MARK = len(str(uuid.uuid4()))
 _last_read: dict[Path, tuple[str, Fleet]] = {}
 """Directory -> the mark of what was read there last, and the fleet: what has not been replaced isn't parsed again."""
@@ -140,8 +166,27 @@ def create(directory: Path) -> None:
     _replace(directory, Fleet(hosts={}, faults=[]))
 
 
+def keep_in_memory(directory: Path) -> None:
+    """Begin an empty fleet that no other process can see: for runs by the thousand."""
+    _kept[str(directory)] = _Kept(Fleet(hosts={}, faults=[]), [], threading.Lock())
+
+
+def is_kept(directory: Path) -> bool:
+    """Whether looking at the fleet and changing it take the same."""
+    return str(directory) in _kept
+
+
+def own(record: Record) -> Record:
+    """Return a copy: all that there is in a fleet can be written down."""
+    copy: Record = json.loads(json.dumps(record))
+    return copy
+
+
 def load(directory: Path) -> Fleet:
     """Return a fleet of the caller's own."""
+    if (kept := _kept.get(str(directory))) is not None:
+        with kept.lock:
+            return own(kept.fleet)
     _mark, text = (directory / "fleet.json").read_text().split("\n", 1)
     fleet: Fleet = json.loads(text)
     return fleet
@@ -150,6 +195,10 @@ def load(directory: Path) -> Fleet:
 @contextmanager
 def transaction(directory: Path) -> Iterator[Fleet]:
     """Give the fleet to change. It is written even when the body raises: check before you change."""
+    if (kept := _kept.get(str(directory))) is not None:
+        with kept.lock:
+            yield kept.fleet
+        return
     with _locked(directory):
         fleet = load(directory)
         try:
@@ -161,6 +210,10 @@ def transaction(directory: Path) -> Iterator[Fleet]:
 @contextmanager
 def reading(directory: Path) -> Iterator[Fleet]:
     """Give the fleet to look at: a change would be lost, or not."""
+    if (kept := _kept.get(str(directory))) is not None:
+        with kept.lock:
+            yield kept.fleet
+        return
     with _locked(directory):
         with _raw(directory, "fleet.json", "rb") as file:
             mark = file.read(_MARK).decode()
@@ -171,12 +224,17 @@ def reading(directory: Path) -> Iterator[Fleet]:
 
 def record_call(directory: Path, host: str, call: str) -> None:
     """Write down that a call was made; within a transaction or a reading."""
+    if (kept := _kept.get(str(directory))) is not None:
+        kept.calls.append((host, call))
+        return
     with _raw(directory, "calls", "ab") as file:
         file.write(f"{host} {call}\n".encode())
 
 
 def recorded_calls(directory: Path) -> list[tuple[str, str]]:
     """Return the host and the name of each call so far."""
+    if (kept := _kept.get(str(directory))) is not None:
+        return list(kept.calls)
     lines = (directory / "calls").read_text().splitlines()
     return [(host, call) for host, _space, call in (line.partition(" ") for line in lines)]
 

@@ -10,7 +10,7 @@ from typing import Any
 import libvirt
 import pytest
 from fleet import FakeFleet, uuid_of
-from shell import run_command
+from shell import run_here
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HostUnreachable, HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host, State, Traits
@@ -34,7 +34,7 @@ WANTED = {uuid_of(name): traits for name, (_options, traits) in DOMAINS.items()}
 def xen_a(fleet: FakeFleet) -> XenHost:
     for name, (options, _traits) in DOMAINS.items():
         fleet.add_domain(name, "xen-a", **options)
-    return connector(run_command, read_only=True)(Host("xen-a", fleet.uris()["xen-a"]))
+    return connector(run_here, read_only=True)(Host("xen-a", fleet.uris()["xen-a"]))
 
 
 def test_domains_are_shown_as_they_are(xen_a: XenHost) -> None:

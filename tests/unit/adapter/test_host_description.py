@@ -9,7 +9,7 @@ from typing import Any
 import libvirt
 import pytest
 from fleet import FakeFleet
-from shell import run_command
+from shell import run_here
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.description import Description, Network, Pool
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
@@ -40,7 +40,7 @@ REFUSED = {
 
 def xen_a(fleet: FakeFleet, **changes: Any) -> XenHost:
     fleet.change_host("xen-a", networks=NETWORKS, pools=POOLS, **changes)
-    return connector(run_command, read_only=True)(Host("xen-a", fleet.uris()["xen-a"]))
+    return connector(run_here, read_only=True)(Host("xen-a", fleet.uris()["xen-a"]))
 
 
 def test_a_host_tells_what_it_is_like(fleet: FakeFleet) -> None:

@@ -9,7 +9,7 @@ import re
 import libvirt
 import pytest
 from fleet import FakeFleet, domain_xml, uuid_of
-from shell import run_command
+from shell import run_here
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HostUnreachable, HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Definition, Transfer
@@ -22,8 +22,8 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import XenHost, connector
 
-connect = connector(run_command)
-connect_read_only = connector(run_command, read_only=True)
+connect = connector(run_here)
+connect_read_only = connector(run_here, read_only=True)
 
 SECRET = "<graphics type='vnc' passwd='hunter2'/>"
 
@@ -58,10 +58,10 @@ def test_a_host_too_busy_for_libssh_s_limit_is_asked_again_and_no_other(
         return libvirt.open(uri)
 
     if opened:
-        assert XenHost(record(fleet, "xen-a"), opener, run_command).state().unreachable is None
+        assert XenHost(record(fleet, "xen-a"), opener, run_here).state().unreachable is None
     else:
         with pytest.raises(HostUnreachable, match=message):
-            XenHost(record(fleet, "xen-a"), opener, run_command)
+            XenHost(record(fleet, "xen-a"), opener, run_here)
     assert len(uris) == asked
 
 

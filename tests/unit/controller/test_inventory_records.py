@@ -64,6 +64,19 @@ CASES: dict[str, tuple[dict[str, object], str | None, Record]] = {
         "xen-a",
         {**LOCAL, "migration_address": A},
     ),
+    "a host with a URI for its peers, from itself": (
+        {"ansible_host": A, "xen_peer_uri": f"xen+ssh://mover@{A}/system"},
+        "xen-a",
+        {**LOCAL, "peer_uri": f"xen+ssh://mover@{A}/system"},
+    ),
+    "a host with a URI for its peers that doesn't encrypt": (
+        {"ansible_host": A, "xen_peer_uri": "xen:///system"},
+        None,
+        {
+            "problem": "The connection URI of host xen-a is refused: a peer_uri begins with one of xen+libssh, xen+libssh2,"
+            " xen+ssh, xen+tls, which encrypt."
+        },
+    ),
 }  # fmt: skip
 
 

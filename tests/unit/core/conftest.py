@@ -6,13 +6,19 @@ from __future__ import annotations
 
 import pytest
 
-VERIFY = "ansible_collections.xenfleet.migration.plugins.module_utils._core.verify"
-TRANSFER = "ansible_collections.xenfleet.migration.plugins.module_utils._core.transfer"
+CORE = "ansible_collections.xenfleet.migration.plugins.module_utils._core"
+WAITS = {
+    "transfer.RETRY_SECONDS": 0.01,
+    "verify.SETTLE_SECONDS": 0.3,
+    "verify.POLL_SECONDS": 0.01,
+    "recover.APART_SECONDS": 0.01,
+    "recover.ALIVE_SECONDS": 1,
+    "recover.POLL_SECONDS": 0.01,
+}
 
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A verdict of doubt is reached in a moment instead of a minute, and what could not be ended is tried again at once."""
-    monkeypatch.setattr(f"{TRANSFER}.RETRY_SECONDS", 0.01)
-    monkeypatch.setattr(f"{VERIFY}.SETTLE_SECONDS", 0.3)
-    monkeypatch.setattr(f"{VERIFY}.POLL_SECONDS", 0.01)
+    for name, seconds in WAITS.items():
+        monkeypatch.setattr(f"{CORE}.{name}", seconds)

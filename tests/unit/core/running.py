@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from fleet import FakeFleet
-from shell import run_command
+from shell import run_here
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
@@ -15,8 +15,8 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connector
 
-connect = connector(run_command)
-connect_read_only = connector(run_command, read_only=True)
+connect = connector(run_here)
+connect_read_only = connector(run_here, read_only=True)
 
 
 def run(fleet: FakeFleet, placement: dict[str, str], new_name: str | None = None, **options: Any) -> Report:

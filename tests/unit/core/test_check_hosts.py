@@ -37,11 +37,12 @@ def check(
     probed: Probed | None = None,
     versions: tuple[tuple[int, ...], tuple[int, ...]] = ((9, 0, 0), (9, 0, 0)),
     address: str | None = None,
+    peer_uri: str | None = None,
 ) -> list[Finding]:
     hosts = fleet(*(host_state(name, free_memory_kib=2**30) for name in ("xen-a", "xen-b")))
     facts = {"xen-a": source, "xen-b": destination}
     abilities = {name: Abilities(False, True, version) for name, version in zip(facts, versions, strict=True)}
-    asked = replace(move(what or domain()), address=address)
+    asked = replace(move(what or domain()), address=address, encrypted=peer_uri is not None, peer_uri=peer_uri)
     return list(preflight([asked], Situation(hosts, facts, abilities, probed or Probed()))[1])
 
 
@@ -124,6 +125,20 @@ REACH: dict[str, tuple[Any, list[tuple[str, str]]]] = {
 def test_the_way_of_memory_is(answer: Any, found: list[tuple[str, str]]) -> None:
     told = check(probed=Probed(reach={WAY: answer}), address="192.0.2.12")
     assert brief(told) == sorted([*found, ("plain_transport", "informs")], key=lambda pair: pair[0] == "not_checked")
+
+
+PEERS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
+    "open": (None, []),
+    "closed": ("Permission denied", [("peer_unreachable", "blocks")]),
+    "not tried": (HypervisorError("xen-a", "try", "no virsh"), [("not_checked", "warns")]),
+}
+
+
+@pytest.mark.parametrize(("answer", "found"), PEERS.values(), ids=PEERS.keys())
+def test_the_way_of_encrypted_memory_is(answer: Any, found: list[tuple[str, str]]) -> None:
+    """Nothing is said then of the ports that plain memory goes to, whatever was found about them."""
+    probed = Probed(reach={WAY: "No route to host"}, peers={("xen-a", "xen-b"): answer})
+    assert brief(check(probed=probed, address="192.0.2.12", peer_uri="xen+ssh://root@192.0.2.12/system")) == found
 
 
 def test_a_copy_that_libvirt_does_not_know_of_blocks() -> None:

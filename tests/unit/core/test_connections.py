@@ -26,6 +26,20 @@ def test_a_record_may_name_the_migration_address() -> None:
     assert records == (Host("xen-a", A, "10.0.0.1"),)
 
 
+def test_a_record_may_name_the_uri_by_which_other_hosts_reach_it() -> None:
+    records = host_records({"xen-a": {"uri": A, "peer_uri": "xen+tls://a/system"}, "xen-b": {"uri": B, "peer_uri": ""}})
+    assert [host.peer_uri for host in records] == ["xen+tls://a/system", None]
+
+
+@pytest.mark.parametrize(
+    ("uri", "why"),
+    [("xen:///system", "which encrypt"), (7, "is no text"), ("xen+ssh://b/?command=x", "program to run")],
+)
+def test_such_a_uri_is_refused_like_any_other_and_where_it_doesn_t_encrypt(uri: object, why: str) -> None:
+    with pytest.raises(InvalidInput, match=f"of host xen-a .*{why}"):
+        host_records({"xen-a": {"uri": A, "peer_uri": uri}})
+
+
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_an_empty_migration_address_is_none(nothing: object) -> None:
     assert host_records({"xen-a": {"uri": A, "migration_address": nothing}})[0].migration_address is None
@@ -92,7 +106,7 @@ REFUSED = {
     "an address with a port": ({"xen-a": {"uri": A, "migration_address": "10.0.0.1:1"}}, "numeric address"),
     "a problem and a URI": (
         {"xen-a": {"uri": A, "problem": "x"}},
-        "unknown keys: problem. Known: migration_address, uri",
+        "unknown keys: problem. Known: migration_address, peer_uri, uri",
     ),
     "a problem and an address": ({"xen-a": {"problem": "x", "migration_address": "10.0.0.1"}}, "needs a libvirt URI"),
     "a problem of a host without a name": ({"": {"problem": "x"}}, "no usable host name"),

@@ -57,20 +57,85 @@ def test_a_move_whose_answer_was_lost_counts_by_what_the_hosts_show(web01: FakeF
     assert web01.domain("web01", "xen-b")["autostart"]
 
 
-HALVES = ["two running", "halfway", "source stopped", "nowhere"]
+BEYOND_MENDING = {"two running": {"web01": ["xen-a: running", "xen-b: running"]}, "nowhere": {}}
 
 
-@pytest.mark.parametrize("leave", HALVES)
-def test_a_domain_that_is_not_surely_in_one_place_is_in_doubt_and_keeps_its_definition(
-    web01: FakeFleet, leave: str
+@pytest.mark.parametrize(("leave", "left"), BEYOND_MENDING.items())
+def test_a_domain_that_is_not_surely_in_one_place_is_in_doubt_and_nothing_of_it_is_touched(
+    web01: FakeFleet, leave: str, left: dict[str, list[str]]
 ) -> None:
     web01.fail("xen-a", "migrate3", when="after", leave=leave, message="lost halfway")
-    definition = web01.domain("web01", "xen-a")["next_boot"]
+    before = web01.domain("web01", "xen-a")
     outcome = run_one(web01)
     assert outcome.status is Status.IN_DOUBT
     assert "lost halfway" in error(outcome)
     source = web01.domain("web01", "xen-a")
-    assert (source["next_boot"], source["autostart"]) == (definition, True)
+    assert (source["next_boot"], source["autostart"]) == (before["next_boot"], True)
+    assert web01.in_xen() == left
+
+
+MENDED = {
+    "halfway": ["restart libvirt's daemon on xen-b", "destroy the copy on xen-b", "restart libvirt's daemon on xen-a"],
+    "source stopped": ["restart libvirt's daemon on xen-a"],
+}
+
+
+@pytest.mark.parametrize(("leave", "done"), MENDED.items())
+@pytest.mark.parametrize("state", ["running", "paused"])
+@pytest.mark.parametrize("persistent", [True, False])
+def test_a_domain_that_a_broken_move_left_standing_still_is_mended_and_stays_what_it_was(
+    fleet: FakeFleet, leave: str, done: list[str], state: str, persistent: bool
+) -> None:
+    fleet.add_domain("web01", "xen-a", state=state, persistent=persistent, autostart=persistent)
+    before = fleet.domain("web01", "xen-a")
+    fleet.fail("xen-a", "migrate3", when="after", leave=leave, message="lost halfway")
+    outcome = run_one(fleet)
+    assert outcome.status is Status.FAILED
+    assert "lost halfway" in error(outcome)
+    assert "It goes on unharmed on xen-a" in error(outcome)
+    (told,) = outcome.warnings
+    assert told.startswith("Mended. ")
+    assert [step for step in [*done, "have it run on"] if step not in told] == []
+    assert fleet.placement() == {"web01": [f"xen-a: {state}"]}
+    assert fleet.in_xen() == {"web01": [f"xen-a: {state}"]}
+    now = fleet.domain("web01", "xen-a")
+    for entry in ("id", "next_boot", "autostart", "job_held"):
+        assert now[entry] == before[entry], entry  # type: ignore[literal-required]
+    assert fleet.snapshot()["xen-b"]["ports"] == []  # type: ignore[index]
+
+
+def test_the_shell_of_a_domain_that_runs_at_its_destination_is_taken_away_and_its_definition_arrives(
+    web01: FakeFleet,
+) -> None:
+    definition = web01.domain("web01", "xen-a")["next_boot"]
+    web01.fail("xen-a", "migrate3", when="after", leave="shell left", message="lost at the end")
+    outcome = run_one(web01)
+    assert (outcome.status, outcome.error, outcome.confirmed) == (Status.MOVED, None, False)
+    assert "destroy the copy on xen-a (Xen id 1), which is suspended" in outcome.warnings[0]
+    assert web01.placement() == web01.in_xen() == {"web01": ["xen-b: running"]}
+    arrived = web01.domain("web01", "xen-b")
+    assert (arrived["next_boot"], arrived["autostart"]) == (definition, True)
+
+
+@pytest.mark.parametrize("leave", ["halfway", "source stopped"])
+@pytest.mark.parametrize("silent", ["xen-a", "xen-b"])
+def test_where_a_host_is_silent_nothing_is_woken_or_destroyed(web01: FakeFleet, leave: str, silent: str) -> None:
+    web01.fail("xen-a", "migrate3", when="after", leave=leave, then_down=[silent], message="lost halfway")
+    outcome = run_one(web01)
+    assert outcome.status is Status.IN_DOUBT
+    assert f"{silent} shows it not at all" in error(outcome)
+    there = ["xen-b: paused"] if leave == "halfway" else []
+    assert web01.in_xen() == {"web01": ["xen-a: suspended", *there]}
+    assert web01.domain("web01", "xen-a")["autostart"] is True
+
+
+def test_a_transfer_that_goes_on_without_its_caller_is_left_alone(web01: FakeFleet) -> None:
+    web01.fail("xen-a", "migrate3", when="after", leave="under way", message="the connection was lost")
+    outcome = run_one(web01)
+    assert outcome.status is Status.IN_DOUBT
+    assert "a move of it is under way" in error(outcome)
+    assert web01.in_xen() == {"web01": ["xen-a: running", "xen-b: paused"]}
+    assert web01.domain("web01", "xen-b")["helper"] == "restore"
 
 
 def test_a_destination_that_falls_silent_is_in_doubt_and_told_so(web01: FakeFleet) -> None:
@@ -145,7 +210,10 @@ def test_a_frozen_source_that_comes_back_is_not_taken_for_running(
 ) -> None:
     web01.fail("xen-a", "migrate3", when="after", leave="source stopped", then_down=["xen-a"], message="lost")
     monkeypatch.setattr(verify.time, "sleep", lambda _seconds: web01.set_up("xen-a", True))
-    assert run_one(web01).status is Status.IN_DOUBT
+    outcome = run_one(web01)
+    assert outcome.status is Status.FAILED
+    assert "have it run on" in outcome.warnings[0]
+    assert web01.in_xen() == {"web01": ["xen-a: running"]}
 
 
 @pytest.mark.parametrize(("host", "call"), [("xen-b", "defineXML"), ("xen-b", "setAutostart"), ("xen-a", "undefine")])

@@ -61,12 +61,16 @@ def test_a_suspended_guest_is_seen_through(web01: FakeFleet) -> None:
     assert web01.placement() == {"web01": ["xen-b: running"]}
 
 
-def test_a_guest_that_was_suspended_after_all_is_in_doubt_with_what_wakes_it(web01: FakeFleet) -> None:
+def test_a_guest_that_was_suspended_after_all_is_woken(web01: FakeFleet) -> None:
     web01.slow("web01", "xen-a", "frozen")
+    before = web01.domain("web01", "xen-a")
     outcome = run_one(web01, **LIMIT)
-    assert outcome.status is Status.IN_DOUBT
-    assert "once xen-a's libvirt daemon has been restarted, by virsh dompmwakeup web01 there" in str(outcome.error)
-    assert web01.domain("web01", "xen-a")["next_boot"] is not None
+    assert outcome.status is Status.ABORTED
+    assert "goes on unharmed on xen-a, and xen-b has no copy of it" in str(outcome.error)
+    assert "restart libvirt's daemon on xen-a (domains go on running), then have it run on" in outcome.warnings[0]
+    assert web01.placement() == web01.in_xen() == {"web01": ["xen-a: running"]}
+    now = web01.domain("web01", "xen-a")
+    assert (now["id"], now["next_boot"], now["autostart"]) == (before["id"], before["next_boot"], True)
 
 
 def test_a_move_that_ends_within_its_timeout_is_not_touched(web01: FakeFleet) -> None:

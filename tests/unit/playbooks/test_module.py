@@ -67,6 +67,25 @@ def test_what_a_domain_was_it_stays(fleet: FakeFleet) -> None:
     assert "hunter2" not in run.output
 
 
+def test_memory_goes_encrypted_or_not_and_the_result_tells(fleet: FakeFleet) -> None:
+    for name, state in {"web01": "running", "off": "shut off"}.items():
+        fleet.add_domain(name, "xen-a", state=state)
+    wish = {"name": ["web01", "off"], "host": "xen-b", "encrypted": True}
+    back = {"name": ["web01", "off"], "host": "xen-a"}
+    there, plain = play(fleet, wish, back).results
+    assert there["msg"].startswith("Moved web01 from xen-a to xen-b, live, encrypted, in ")
+    assert [(move["domain"], move["encrypted"]) for move in there["moves"]] == [("web01", True), ("off", None)]
+    assert [(move["domain"], move["encrypted"]) for move in plain["moves"]] == [("web01", False), ("off", None)]
+
+    fleet.change_host("xen-a", strangers={"192.0.2.12": "Permission denied"})
+    before = fleet.snapshot()
+    planned, refused = (play(fleet, wish, arguments=arguments).results[0] for arguments in (("--check",), ()))
+    for told in (planned, refused):
+        assert told["failed"]
+        assert [finding["code"] for finding in told["findings"]] == ["peer_unreachable"]
+    assert fleet.snapshot() == before
+
+
 def test_domains_change_places_and_names(fleet: FakeFleet) -> None:
     fleet.add_domain("web01", "xen-a")
     fleet.add_domain("db01", "xen-b")

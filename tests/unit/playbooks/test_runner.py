@@ -37,6 +37,7 @@ def test_a_survey_s_answers_move_domains_and_the_artifacts_tell_it(fleet: FakeFl
         "place_domains_placement": "",
         "place_domains_hosts": "",
         "place_domains_live": "",
+        "place_domains_encrypted": "",
         "place_domains_new_name": "",
         "place_domains_bandwidth": "",
         "place_domains_timeout": "",
@@ -56,9 +57,10 @@ def test_a_survey_s_answers_move_domains_and_the_artifacts_tell_it(fleet: FakeFl
 @pytest.mark.parametrize("placement", ["web01: xen-b\n", '{"web01": "xen-b"}', {"web01": "xen-b"}])
 def test_a_placement_may_be_typed(fleet: FakeFleet, placement: object) -> None:
     fleet.add_domain("web01", "xen-a")
-    job = run(fleet, "migrate", place_domains_placement=placement, place_domains_live="no", place_domains_timeout=0)
+    answers = {"place_domains_live": "no", "place_domains_encrypted": "yes", "place_domains_timeout": 0}
+    job = run(fleet, "migrate", place_domains_placement=placement, **answers)
     moves = job.artifacts["xen_migration"]["moves"]
-    assert [(move["live"], move["timeout"]) for move in moves] == [(False, None)], job.output
+    assert [(move["live"], move["encrypted"], move["timeout"]) for move in moves] == [(False, True, None)], job.output
 
 
 def test_a_job_that_fails_leaves_its_reason_in_the_artifacts(fleet: FakeFleet) -> None:

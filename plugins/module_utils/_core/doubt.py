@@ -1,0 +1,270 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What state a domain is in, and what would mend it, private to this collection: pure, decided from the evidence alone.
+
+Two rules stand above all. A copy that has run is destroyed only where another one is proven to be the live one. A copy is made
+to run only where it is proven that no other can; a host that can't be asked proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .evidence import Case, Copy, Life
+from .model import Domain, State
+from .repair import CarryOver, Destroy, Repair, RestartDaemon, Undefine, Wake
+
+HEALTHY = "healthy"
+UNDER_WAY = "under_way"
+PORT_HELD = "port_held"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A stable code, a sentence for the person on duty, and what would mend it; nothing where that is not certain."""
+
+    code: str
+    sentence: str
+    repairs: tuple[Repair, ...] = ()
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether something is wrong with the domain, or may be."""
+        return self.code not in {HEALTHY, UNDER_WAY}
+
+
+Differences = Mapping[str, "tuple[str, ...]"]
+"""By host with a definition of a domain that is shut off there: what the host that counts lacks of it."""
+
+
+def diagnose(case: Case, differences: Differences, named: bool = True) -> Diagnosis:
+    """Decide. ``named`` is whether the user asked for this very domain, rather than for whatever there is."""
+    found = _diagnose(case, differences, named)
+    active = [copy for copy in case.copies if copy.active]
+    if any(copy.moving is None for copy in active) and not all(map(_without_memory, found.repairs)):
+        return _refused(
+            "unproven",
+            case,
+            "Whether its memory is being sent or received just now could not be asked, so nothing is done.",
+        )
+    return found
+
+
+def _without_memory(repair: Repair) -> bool:
+    """Whether it concerns nothing but definitions."""
+    return isinstance(repair, (CarryOver, Undefine))
+
+
+def _diagnose(case: Case, differences: Differences, named: bool) -> Diagnosis:
+    active = [copy for copy in case.copies if copy.active]
+    if any(copy.moving for copy in active):
+        return Diagnosis(UNDER_WAY, f"{case.name}: a move of it is under way: {case}. Look again when it is over.")
+    runners = [copy for copy in active if copy.life in {Life.RUNS, Life.MAY_RUN}]
+    if len(runners) > 1:
+        return _two_running(case)
+    if runners:
+        return _one_running(case, runners[0], [copy for copy in active if copy is not runners[0]], differences)
+    if not active:
+        return _none_active(case, differences)
+    return _all_stopped(case, active, differences, named)
+
+
+def _refused(code: str, case: Case, why: str) -> Diagnosis:
+    return Diagnosis(code, f"{case.name}: {case}. {why}")
+
+
+def _certain(code: str, case: Case, what: str, repairs: Sequence[Repair]) -> Diagnosis:
+    steps = ", then ".join(map(str, repairs))
+    return Diagnosis(code, f"{case.name}: {what}: {case}. To mend it: {steps}.", tuple(repairs))
+
+
+def _two_running(case: Case) -> Diagnosis:
+    return _refused(
+        "two_running",
+        case,
+        "Two copies run, or may. Both have run, so neither is destroyed here: what they wrote to their disks since is mixed."
+        " Pause one at once (virsh suspend), see which one is used, destroy the other, and check its file systems.",
+    )
+
+
+def _one_running(case: Case, runner: Copy, others: Sequence[Copy], differences: Differences) -> Diagnosis:
+    if runner.domain is None or not runner.domain.active:
+        return _refused(
+            "outside_libvirt",
+            case,
+            f"Xen on {runner.host} runs it, and libvirt there doesn't know: it was started by xl, or a move was broken off."
+            " Shut it down from inside, or see what started it.",
+        )
+    if others:
+        return _others_stopped(case, runner, others)
+    if runner.job:
+        return _certain("job_held", case, "libvirt holds a job whose caller is gone", [RestartDaemon(runner.host)])
+    if runner.libvirt_is_mistaken:
+        return _certain("libvirt_mistaken", case, "libvirt is mistaken about it", [RestartDaemon(runner.host)])
+    return _definitions(case, runner, differences)
+
+
+def _others_stopped(case: Case, runner: Copy, others: Sequence[Copy]) -> Diagnosis:
+    if runner.life is not Life.RUNS:
+        return _refused(
+            "unproven",
+            case,
+            "Which copy is the live one is not proven, so nothing is destroyed. Look again in a minute.",
+        )
+    if any(copy.life not in {Life.NEVER_RAN, Life.SUSPENDED} or copy.xen is None for copy in others):
+        return _refused(
+            "copy_left",
+            case,
+            f"The one on {runner.host} is the live one. The other has run, and why it stands still is not known: see why,"
+            " before you destroy it (xl destroy).",
+        )
+    repairs = [repair for copy in others for repair in _remove(copy, runner)]
+    if runner.job:
+        repairs.append(RestartDaemon(runner.host))
+    return _certain("copy_left", case, "a broken move left a copy beside the one that runs", repairs)
+
+
+def _remove(copy: Copy, runner: Copy) -> Iterator[Repair]:
+    """Yield what it takes to be rid of a stopped copy; its definition goes to the one that runs, if that has none."""
+    yield from _fence(copy)
+    if copy.life is Life.SUSPENDED and copy.defined and copy.domain is not None and runner.domain is not None:
+        yield CarryOver(copy.domain, runner.domain)
+    yield from _destroy(copy)
+
+
+def _fence(copy: Copy) -> Iterator[Repair]:
+    """Yield a restart where libvirt has a part in the copy: nobody can go on with the broken move afterwards."""
+    if copy.domain is not None and (copy.job or copy.domain.active):
+        yield RestartDaemon(copy.host)
+
+
+def _destroy(copy: Copy) -> Iterator[Repair]:
+    if copy.xen is not None:
+        yield Destroy(copy.host, copy.uuid, copy.xen.id, copy.life)
+
+
+def _all_stopped(case: Case, active: Sequence[Copy], differences: Differences, named: bool) -> Diagnosis:
+    """Decide where copies have memory and none goes on: at most one of them may be kept, and only it may have run."""
+    kept = [copy for copy in active if copy.life in {Life.PAUSED, Life.SUSPENDED}]
+    fresh = [copy for copy in active if copy.life is Life.NEVER_RAN]
+    if len(kept) + len(fresh) < len(active):
+        return _refused("ended", case, "What has ended or crashed is not touched: see why, then destroy or start it.")
+    if len(kept) > 1:
+        return _refused("two_stopped", case, "Both have run: which one is newer is not known, so neither is touched.")
+    if not kept:
+        return _only_fresh(case, fresh, differences)
+    if kept[0].domain is None or not kept[0].domain.active:
+        return _refused("outside_libvirt", case, f"libvirt on {kept[0].host} doesn't know of it, so it is not touched.")
+    if kept[0].life is Life.SUSPENDED:
+        return _suspended(case, kept[0], fresh, named)
+    return _paused(case, kept[0], fresh, differences)
+
+
+def _suspended(case: Case, kept: Copy, fresh: Sequence[Copy], named: bool) -> Diagnosis:
+    if case.unseen:
+        silent = "; ".join(f"{host}: {why}" for host, why in case.unseen.items())
+        return _refused(
+            "suspended",
+            case,
+            f"It must not run on before all hosts have shown that they have no copy, and some were not asked: {silent}",
+        )
+    known_by_libvirt = kept.domain is not None and kept.domain.state is State.PM_SUSPENDED and not kept.job
+    if known_by_libvirt and not fresh and not named:
+        return _refused(
+            "suspended", case, "That may be on purpose (virsh dompmsuspend). Ask for it by its name to have it woken."
+        )
+    repairs = [repair for copy in fresh for repair in (*_fence(copy), *_destroy(copy))]
+    if not known_by_libvirt:
+        repairs.append(RestartDaemon(kept.host))
+    return _certain("suspended", case, "a broken move left it standing still", [*repairs, Wake(kept.host, case.uuid)])
+
+
+def _paused(case: Case, kept: Copy, fresh: Sequence[Copy], differences: Differences) -> Diagnosis:
+    repairs = [repair for copy in fresh for repair in (*_fence(copy), *_destroy(copy))]
+    if kept.job or kept.libvirt_is_mistaken:
+        repairs.append(RestartDaemon(kept.host))
+    if not repairs:
+        return _definitions(case, kept, differences)
+    code = "copy_left" if fresh else "job_held" if kept.job else "libvirt_mistaken"
+    return _certain(code, case, f"it is paused on {kept.host}, and a broken move left more than that", repairs)
+
+
+def _only_fresh(case: Case, fresh: Sequence[Copy], differences: Differences) -> Diagnosis:
+    """Decide where no copy has run: a domain that was moved while it was paused, or memory that nobody asked for any more."""
+    only = fresh[0].domain if len(fresh) == 1 else None
+    alone = len(case.copies) == 1 and not case.unseen
+    if only is not None and only.active and not only.job and (alone or only.persistent):
+        return _definitions(case, fresh[0], differences)
+    return _refused(
+        "never_ran",
+        case,
+        "Whether its memory is whole, and whether the domain ran on elsewhere after it was copied, can't be told from here:"
+        " to have old memory meet newer disks would destroy their file systems. If it is certain that it ran nowhere else since"
+        " (its source lost power in that very moment), have it run on (virsh resume); else destroy it and start it anew.",
+    )
+
+
+def counting(case: Case) -> Copy | None:
+    """Return the copy whose host is to have the definition: the active one, or the one not left behind by a move."""
+    active = [copy for copy in case.copies if copy.active]
+    if active:
+        return active[0] if len(active) == 1 else None
+    staying = [copy for copy in case.copies if copy.domain is not None and not copy.domain.moved_away]
+    return staying[0] if staying else None
+
+
+def _definitions(case: Case, kept: Copy, differences: Differences) -> Diagnosis:
+    """Decide about definitions on hosts where the domain is shut off, while it is active elsewhere."""
+    repairs: list[Repair] = []
+    for copy in case.copies:
+        if copy is kept or copy.domain is None or kept.domain is None:
+            continue
+        lost = differences.get(copy.host, ())
+        if copy.domain.moved_away or not kept.defined:
+            repairs.append(CarryOver(copy.domain, kept.domain))
+        elif lost:
+            return _differ(case, copy.host, kept.host, lost)
+        else:
+            repairs.append(Undefine(copy.host, case.uuid))
+    if not repairs:
+        return Diagnosis(HEALTHY, f"{case.name}: nothing is wrong: {case}.")
+    return _certain("stale_definition", case, "a definition was left behind", repairs)
+
+
+def _none_active(case: Case, differences: Differences) -> Diagnosis:
+    if len(case.copies) == 1:
+        return Diagnosis(HEALTHY, f"{case.name}: nothing is wrong: {case}.")
+    stays = counting(case)
+    left = [copy.domain for copy in case.copies if copy is not stays and copy.domain is not None]
+    if stays is not None and stays.domain is not None and all(domain.moved_away for domain in left):
+        return _left_by_moves(case, stays, stays.domain, left, differences)
+    return _refused(
+        "defined_twice",
+        case,
+        "Either could be started, and nothing tells which one is right: compare them (virsh dumpxml --inactive), and undefine"
+        " the other.",
+    )
+
+
+def _left_by_moves(
+    case: Case, stays: Copy, staying: Domain, left: Sequence[Domain], differences: Differences
+) -> Diagnosis:
+    """Decide about definitions on hosts that the domain was moved away from, and it has been shut off since."""
+    repairs: list[Repair] = []
+    for domain in left:
+        lost = set(differences.get(domain.host, ()))
+        if lost - {"autostart"}:
+            # libvirt made the other one of what ran; whether it has been changed since can't be told.
+            return _differ(case, domain.host, stays.host, sorted(lost))
+        repairs.append(CarryOver(domain, staying) if lost else Undefine(domain.host, case.uuid))
+    return _certain("stale_definition", case, "a move left a definition behind", repairs)
+
+
+def _differ(case: Case, other: str, kept: str, lost: Sequence[str]) -> Diagnosis:
+    return _refused(
+        "definitions_differ",
+        case,
+        f"The definition on {other} has what {kept} has not ({'; '.join(lost)}), and which one is right can't be told:"
+        f" compare them (virsh dumpxml --inactive), and undefine it on {other} when nothing of it is wanted any more.",
+    )

@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be done for a domain that a broken move left behind, private to this collection.
+
+Each repair is a value that can be shown, and done. Doing one looks once more at what it depends on, and raises
+``MigrationError`` where that is no longer so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+from .errors import MigrationError
+from .evidence import Life
+from .hypervisor import Hypervisor
+from .model import Domain, Unfinished
+from .snapshot import Hypervisors
+from .unfinished import finish
+
+
+@dataclass(frozen=True)
+class RestartDaemon:
+    """Have libvirt's daemon of a host begin anew.
+
+    It gives jobs and ports back, it learns from Xen what its domains really do, and a caller that is still out there can't go
+    on with a move that is being repaired: its connection has ended.
+    """
+
+    host: str
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"restart libvirt's daemon on {self.host} (domains go on running)"
+
+    def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
+        """Do it; nothing is worth a warning."""
+        hypervisors[self.host].restart_daemon()
+        return ()
+
+
+@dataclass(frozen=True)
+class Destroy:
+    """Take the memory of a copy that has never run, or that is suspended while another one is proven to run."""
+
+    host: str
+    uuid: str
+    xen_id: int
+    life: Life
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"destroy the copy on {self.host} (Xen id {self.xen_id}), which {self.life.value}"
+
+    def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
+        """Do it, if the copy still is what it was; nothing is worth a warning."""
+        hypervisors[self.host].destroy(self.uuid, self.xen_id, never_ran=self.life is Life.NEVER_RAN)
+        return ()
+
+
+@dataclass(frozen=True)
+class Wake:
+    """Have a suspended copy run on: the only one there is, on all hosts."""
+
+    host: str
+    uuid: str
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"have it run on on {self.host}"
+
+    def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
+        """Do it, if every other host shows that it has no copy; nothing is worth a warning."""
+        for name, hypervisor in hypervisors.items():
+            if name != self.host:
+                _check_without(hypervisor, self.uuid)
+        hypervisors[self.host].wake(self.uuid)
+        return ()
+
+
+@dataclass(frozen=True)
+class CarryOver:
+    """Have the host of the running copy define what the other host still has, then the other one forget it."""
+
+    left: Domain
+    arrived: Domain
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"carry its definition over from {self.left.host} to {self.arrived.host}"
+
+    def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
+        """Do it; return what is worth a warning."""
+        _now, notes = finish(Unfinished(self.left, self.arrived), hypervisors)
+        return notes
+
+
+@dataclass(frozen=True)
+class Undefine:
+    """Have a host forget a definition of which another host has everything."""
+
+    host: str
+    uuid: str
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"undefine it on {self.host}, where it is shut off"
+
+    def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
+        """Do it, if it still is shut off; nothing is worth a warning."""
+        now = hypervisors[self.host].inspect(self.uuid)
+        if now is not None and now.active:
+            raise MigrationError(
+                f"Domain {now.name} on {self.host} was to be undefined, and has been started meanwhile."
+            )
+        if now is not None:
+            hypervisors[self.host].undefine(self.uuid)
+        return ()
+
+
+Repair = Union[RestartDaemon, Destroy, Wake, CarryOver, Undefine]
+
+
+def _check_without(hypervisor: Hypervisor, uuid: str) -> None:
+    host = hypervisor.host.name
+    told = hypervisor.evidence()
+    if told.domains is None:
+        raise MigrationError(f"Whether {host} has a copy of the domain could not be asked: {told.problem}")
+    if uuid in told.domains:
+        raise MigrationError(f"{host} has a copy of the domain now, so it must not run on elsewhere.")

@@ -1,0 +1,223 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a shell on a host of the fleet answers to the adapter's commands: each is known by a part of it, none is run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from . import migration, xen
+from .errors import libvirtError
+from .store import HostRecord, load, reading, state_directory, transaction
+
+
+def answer(argv: Sequence[str], data: str) -> tuple[int, str, str]:
+    """Return exit code, stdout and stderr of ssh with these arguments and this standard input."""
+    if list(argv[-4:-2]) == ["-O", "exit"]:
+        return 0, "", ""
+    if "--" not in argv or len(argv) != list(argv).index("--") + 3:
+        return _misused(f"'-- target command' expected, got {argv[1:]}")
+    target, command = argv[-2:]
+    if "PATH=$PATH:" not in command:
+        return _misused(f"the command was changed on its way: {command!r}")
+    known = next((show for sign, show in SHOW.items() if sign in command), None)
+    if known is None:
+        return _misused(f"unknown command {command!r}")
+    return _told(target.rpartition("@")[2], lambda record: known(record, command, data), known in CHANGES)
+
+
+def _told(address: str, show: Callable[[HostRecord], Iterator[str]], changes: bool) -> tuple[int, str, str]:
+    with reading(state_directory()) as fleet:
+        found = [record for record in fleet["hosts"].values() if record["address"] == address and record["up"]]
+        if not found:
+            return 255, "", f"ssh: connect to host {address} port 22: No route to host\n"
+        if not changes:
+            return 0, "".join(f"{line}\n" for line in show(found[0])), ""
+    return 0, "".join(f"{line}\n" for line in show(found[0])), ""
+
+
+def _misused(why: str) -> tuple[int, str, str]:
+    return 1, "", f"fake ssh: {why}\n"
+
+
+def show_facts(record: HostRecord, command: str, _data: str) -> Iterator[str]:
+    """As host_facts.py asks."""
+    return _sections(FACTS, record, command)
+
+
+def show_evidence(record: HostRecord, command: str, _data: str) -> Iterator[str]:
+    """As host_evidence.py asks."""
+    return _sections(EVIDENCE, record, command)
+
+
+def _sections(shown: Sections, record: HostRecord, command: str) -> Iterator[str]:
+    for name in re.findall("echo '== ([a-z]+)'", command):
+        yield f"== {name}"
+        yield from shown[name](record)
+
+
+def show_addresses(record: HostRecord) -> Iterator[str]:
+    loopback = {
+        "ifname": "lo",
+        "addr_info": [{"family": "inet", "local": "127.0.0.1", "prefixlen": 8, "scope": "host"}],
+    }
+    interfaces = [loopback]
+    for number, written in enumerate(record["addresses"]):
+        address, _slash, length = written.partition("/")
+        family = "inet6" if ":" in address else "inet"
+        info = {"family": family, "local": address, "prefixlen": int(length), "scope": "global"}
+        interfaces.append({"ifname": f"eth{number}", "addr_info": [info]})
+    yield json.dumps(interfaces)
+
+
+def show_xen(record: HostRecord) -> Iterator[str]:
+    major, minor = divmod(record["xen_version"] // 1000, 1000)
+    yield f"host                   : fake\nxen_version            : {major}.{minor}.7"
+    if record["virt_caps"]:
+        yield f"virt_caps              : {' '.join(record['virt_caps'])}"
+
+
+def show_bridges(record: HostRecord) -> Iterator[str]:
+    yield json.dumps([{"ifname": name} for name in record["bridges"]])
+
+
+def show_domains(record: HostRecord) -> Iterator[str]:
+    yield f"{'UUID':<37} {'ID':<5} name"
+    for domain in xen.active(record):
+        yield f"{domain['uuid']}  {domain['id']:<5} {domain['name']:<30}"
+    for number, (uuid, name) in enumerate(record["outsiders"].items(), 1000):
+        yield f"{uuid}  {number:<5} {name:<30}"
+
+
+def show_suspendable(record: HostRecord) -> Iterator[str]:
+    for domain in xen.active(record):
+        yield f"{domain['id']} {int(domain['suspendable'])}"
+
+
+def show_cpu(record: HostRecord) -> Iterator[str]:
+    yield f"nr_features: 2\n{'KEY':>31} 1d       1c\n\nDynamic sets:"
+    for name in ("PV Default", "HVM Default", "PV Max", "HVM Max"):
+        yield f"{name:<31} {record['cpu_words']}"
+
+
+def show_transfers(record: HostRecord) -> Iterator[str]:
+    yield from xen.helpers(record)
+    yield "end"
+
+
+def show_ports(record: HostRecord) -> Iterator[str]:
+    for port in record["ports"]:
+        yield f"LISTEN 0      1      {record['address']}:{port} 0.0.0.0:*"
+    yield "end"
+
+
+def show_user(_record: HostRecord) -> Iterator[str]:
+    yield "0"
+
+
+def show_storage(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_storage.py asks: a path in each line of standard input. What nobody spoke of is a shared block device."""
+    for path in data.splitlines():
+        yield record["paths"].get(path, f"block 1048576 ID_SERIAL={path}")
+
+
+def show_reach(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_reach.py asks."""
+    address = data.strip()
+    reason = record["unreachable"].get(address, "Connection refused")
+    yield f"bash: connect: {reason}\nbash: line 1: /dev/tcp/{address}/49215: {reason}\nended 1"
+
+
+def show_peer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_peer.py asks: a URI."""
+    try:
+        name, _there = migration.peer(record, load(state_directory()), data.strip())
+    except libvirtError as error:
+        yield f"error: failed to connect to the hypervisor\nerror: {error.err[4].partition(': ')[2]}\n\nended 1"
+        return
+    yield f"{name}\n\nended 0"
+
+
+def show_acknowledged(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_transfer.py asks, with the same input as for ending one."""
+    number, _address = data.split()
+    uuids = [domain["uuid"] for domain in record["domains"].values() if domain["id"] == int(number)]
+    yield migration.acknowledged(load(state_directory()), record, uuids[0]) if uuids else "none"
+
+
+def end_transfer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_transfer.py asks: Xen's id and the destination's address."""
+    number, address = data.split()
+    if all(host["address"] != address for host in load(state_directory())["hosts"].values()):
+        raise LookupError(f"no host has {address}")
+    with _to_change(record) as now:
+        uuids = [domain["uuid"] for domain in now["domains"].values() if domain["id"] == int(number)]
+        yield migration.end_transfer(now, uuids[0], address) if uuids else "none"
+
+
+def end_reception(_record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_transfer.py asks the destination: both ends of the connection, the source's first."""
+    address = data.split(maxsplit=1)[0].rpartition(":")[0]
+    with transaction(state_directory()) as fleet:
+        migration.end_reception(next(host for host in fleet["hosts"].values() if host["address"] == address))
+    yield "looked"
+
+
+def restart_daemon(record: HostRecord, _command: str, _data: str) -> Iterator[str]:
+    """As host_repair.py asks."""
+    with _to_change(record) as now:
+        if xen.helpers(now):
+            yield "moving"
+        else:
+            xen.restart_daemon(now)
+            yield "restarted"
+
+
+def destroy(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_repair.py asks: UUID, Xen's id and what the copy has to be."""
+    uuid, number, wanted = data.split()
+    with _to_change(record) as now:
+        yield xen.destroy(now, uuid, int(number), wanted == "fresh")
+
+
+@contextmanager
+def _to_change(record: HostRecord) -> Iterator[HostRecord]:
+    """Give the host as it is now, to change it."""
+    with transaction(state_directory()) as fleet:
+        yield next(host for host in fleet["hosts"].values() if host["address"] == record["address"])
+
+
+Sections = Mapping[str, Callable[[HostRecord], Iterator[str]]]
+FACTS: Sections = {
+    "addresses": show_addresses,
+    "bridges": show_bridges,
+    "xen": show_xen,
+    "domains": show_domains,
+    "suspendable": show_suspendable,
+    "cpu": show_cpu,
+    "user": show_user,
+}
+EVIDENCE: Sections = {
+    "user": show_user,
+    "transfers": show_transfers,
+    "ports": show_ports,
+    "domains": xen.listed,
+}
+SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
+    "xl destroy": destroy,
+    "systemctl restart": restart_daemon,
+    "echo looked": end_reception,
+    "ss -K": end_transfer,
+    "blockdev": show_storage,
+    "/dev/tcp/": show_reach,
+    "virsh -q -c": show_peer,
+    "bytes_acked": show_acknowledged,
+    "echo '== transfers'": show_evidence,
+    "echo '== ": show_facts,
+}
+"""By what of the adapter's command tells it from the others."""
+CHANGES = (destroy, restart_daemon, end_transfer, end_reception)
+"""Those that take the fleet for themselves."""

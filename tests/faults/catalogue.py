@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that is broken on purpose, and when: the rows of the fault matrix."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.hosts import Pair
+from tests.faults.moment import Moment
+from tests.support.playbooks import Running
+
+OUTAGE_SECONDS = 30
+"""An outage that TCP outlives: the fault itself, nothing is waited for."""
+
+BEFORE, FIRST_PASS, SUSPENDED = Moment.BEFORE, Moment.FIRST_PASS, Moment.SUSPENDED
+FINISH, CONFIRM = Moment.FINISH, Moment.CONFIRM
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is broken: two hosts, the domain's name, and the run under way (None before it has begun)."""
+
+    pair: Pair
+    name: str
+    run: Running | None = None
+
+
+Act = Callable[[Scene], None]
+
+
+def nothing(_scene: Scene) -> None:
+    """Leave it as it is."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One row: what is broken and at which moments, and how it is mended afterwards, as a person on duty would have it mended.
+
+    ``options`` are the task's own. ``costs_the_domain`` are the moments at which the domain's own host loses power, so that it
+    can only be found shut off. ``quick`` are the moments that are tried in ``make test``, too.
+    """
+
+    name: str
+    moments: tuple[Moment, ...]
+    break_it: Act
+    mend_it: Act = nothing
+    options: Mapping[str, Any] = field(default_factory=dict)
+    disk: bool = False
+    costs_the_domain: tuple[Moment, ...] = ()
+    quick: tuple[Moment, ...] = ()
+
+
+def on_source(command: str) -> Act:
+    """Run a command on the source."""
+    return lambda scene: scene.pair.tell(scene.pair.source, command)
+
+
+def on_destination(command: str) -> Act:
+    """Run a command on the destination."""
+    return lambda scene: scene.pair.tell(scene.pair.destination, command)
+
+
+def _kill_destination(scene: Scene) -> None:
+    scene.pair.lab.xenlab("host", "kill", scene.pair.destination)
+
+
+def _boot_destination(scene: Scene) -> None:
+    scene.pair.lab.xenlab("host", "start", scene.pair.destination)
+
+
+def _cut(scene: Scene) -> None:
+    scene.pair.lab.xenlab("link", "cut", scene.pair.destination)
+
+
+def _join(scene: Scene) -> None:
+    scene.pair.lab.xenlab("link", "restore", scene.pair.destination)
+
+
+def _cut_for_a_while(scene: Scene) -> None:
+    _cut(scene)
+    time.sleep(OUTAGE_SECONDS)
+    _join(scene)
+
+
+def _kill_controller(scene: Scene) -> None:
+    if scene.run is not None:
+        scene.run.kill_everything()
+
+
+def _remove_disks(scene: Scene) -> None:
+    scene.pair.tell(scene.pair.destination, "for disk in /dev/vdb?*; do mv $disk /run/$(basename $disk); done")
+
+
+def _give_disks_back(scene: Scene) -> None:
+    scene.pair.tell(scene.pair.destination, "for disk in /run/vdb?*; do mv $disk /dev/$(basename $disk); done")
+
+
+_DAEMON_BACK = "systemctl reset-failed libvirtd; systemctl start libvirtd"
+_DAEMON_GONE = "pkill -KILL -x libvirtd"
+_RULE = "INPUT -p tcp --dport 49152:49216 -j"
+_ACCEPT_ALL = [
+    "bridge_missing",
+    "storage_missing",
+    "storage_differs",
+    "ports_unreachable",
+    "not_checked",
+]
+_TAKE_MEMORY = (
+    # A domain without anything in it that holds all memory but 64 MiB.
+    "free=$(xl info free_memory); printf '%s\\n' 'name=\"hog\"' 'type=\"pvh\"' 'kernel=\"/var/lib/xenlab/vmlinux\"'"
+    ' "memory=$((free - 64))" >/run/hog; xl create -p /run/hog'
+)
+
+FAULTS = (
+    Fault(
+        "destination loses power",
+        (FIRST_PASS, SUSPENDED, FINISH, CONFIRM),
+        _kill_destination,
+        _boot_destination,
+        costs_the_domain=(CONFIRM,),
+    ),
+    Fault("link between the hosts cut", (FIRST_PASS,), _cut, _join, options={"timeout": 60}),
+    Fault("link between the hosts cut for half a minute", (FIRST_PASS, SUSPENDED), _cut_for_a_while),
+    Fault(
+        "destination's libvirtd killed",
+        (FIRST_PASS, SUSPENDED, FINISH),
+        on_destination(_DAEMON_GONE),
+        on_destination(_DAEMON_BACK),
+    ),
+    Fault(
+        "source's libvirtd killed",
+        (FIRST_PASS, SUSPENDED, CONFIRM),
+        on_source(_DAEMON_GONE),
+        on_source(_DAEMON_BACK),
+        quick=(SUSPENDED,),
+    ),
+    Fault("controller killed", (FIRST_PASS, SUSPENDED, FINISH, CONFIRM), _kill_controller, quick=(FINISH,)),
+    Fault(
+        "control connection to the source dropped",
+        (FIRST_PASS, SUSPENDED, CONFIRM),
+        on_source("pkill -f '[v]irt-ssh-helper'"),
+    ),
+    Fault(
+        "control connection to the destination dropped",
+        (FIRST_PASS, SUSPENDED, FINISH),
+        on_destination("pkill -f '[v]irt-ssh-helper'"),
+    ),
+    Fault(
+        "migration ports refused by the destination's firewall",
+        (BEFORE,),
+        on_destination(f"iptables -I {_RULE} REJECT --reject-with tcp-reset"),
+        on_destination(f"iptables -D {_RULE} REJECT --reject-with tcp-reset"),
+    ),
+    Fault(
+        "migration ports dropped by the destination's firewall",
+        (BEFORE,),
+        on_destination(f"iptables -I {_RULE} DROP"),
+        on_destination(f"iptables -D {_RULE} DROP"),
+    ),
+    Fault("destination out of memory", (BEFORE,), on_destination(_TAKE_MEMORY), on_destination("xl destroy hog")),
+    Fault(
+        "bridge missing at the destination",
+        (BEFORE,),
+        on_destination("ip link set xenbr0 name xenbr9"),
+        on_destination("ip link set xenbr9 name xenbr0"),
+    ),
+    Fault(
+        "bridge missing at the destination, accepted",
+        (BEFORE,),
+        on_destination("ip link set xenbr0 name xenbr9"),
+        on_destination("ip link set xenbr9 name xenbr0"),
+        options={"accept": _ACCEPT_ALL},
+    ),
+    Fault("disk missing at the destination", (BEFORE,), _remove_disks, _give_disks_back, disk=True),
+    Fault(
+        "disk missing at the destination, accepted",
+        (BEFORE,),
+        _remove_disks,
+        _give_disks_back,
+        options={"accept": _ACCEPT_ALL},
+        disk=True,
+    ),
+    Fault(
+        "destination's configuration directory read-only",
+        (BEFORE,),
+        on_destination("mount --bind /etc/libvirt /etc/libvirt && mount -o remount,bind,ro /etc/libvirt"),
+        on_destination("umount /etc/libvirt"),
+        quick=(BEFORE,),
+    ),
+    Fault(
+        "guest doesn't take part in its suspension",
+        (FIRST_PASS,),
+        lambda scene: scene.pair.tell(scene.pair.source, f"xl pause {scene.name}"),
+        lambda scene: scene.pair.tell(scene.pair.source, f"xl unpause {scene.name}"),
+    ),
+)

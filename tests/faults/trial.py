@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One trial: a real move that is broken at one moment, and everything that is held against it afterwards."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from tests.faults.catalogue import Fault, Scene
+from tests.faults.hosts import Defined, Pair, XenCopy
+from tests.faults.moment import Moment, hold, release
+from tests.support.lab import wait_for
+from tests.support.playbooks import Playbooks
+
+
+@dataclass
+class Record:
+    """What was seen. ``problems`` are what must never be: none means that nothing was lost."""
+
+    fault: str
+    moment: str
+    release: str
+    versions: str = ""
+    told: str = ""
+    message: str = ""
+    seen: str = ""
+    steps: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return asdict(self)
+
+
+class Trial:
+    """A domain that runs on the pair's source, and the task that is to move it."""
+
+    def __init__(self, pair: Pair, name: str, playbooks: Playbooks, releases: str) -> None:
+        self._pair = pair
+        self._name = name
+        self._playbooks = playbooks
+        self._releases = releases
+
+    def run(self, fault: Fault, moment: Moment) -> Record:
+        """Break a move; return what came of it, with everything mended that a person on duty would mend."""
+        record = Record(fault.name, moment.value, self._releases)
+        before, tick = self._pair.defined(self._pair.source, self._name), self._pair.lab.ticks(self._name)
+        scene = Scene(self._pair, self._name)
+        if moment is Moment.BEFORE:
+            fault.break_it(scene)
+        running = self._playbooks.start(
+            name=self._name, host=self._pair.destination, hosts=self._hosts(), **fault.options
+        )
+        if moment is not Moment.BEFORE:
+            hold(self._pair, self._name, moment, lambda: running.process.poll() is None)
+            fault.break_it(Scene(self._pair, self._name, running))
+            release(self._pair)
+        result = running.result_or_none()
+        record.told, record.message = _told(result), str((result or {}).get("msg", ""))
+        self._look(record)
+        fault.mend_it(scene)
+        lost = moment in fault.costs_the_domain
+        self._converge(record)
+        self._judge(record, before, tick, lost)
+        return record
+
+    def _hosts(self) -> dict[str, str]:
+        return self._pair.lab.hosts(self._pair.source, self._pair.destination)
+
+    def _copies(self) -> dict[str, XenCopy | None]:
+        return {host: self._pair.copy(host, self._name) for host in (self._pair.source, self._pair.destination)}
+
+    def _look(self, record: Record) -> None:
+        copies = self._copies()
+        record.seen = ", ".join(
+            f"{'source' if host == self._pair.source else 'destination'}: {self._word(host, copy)}"
+            for host, copy in copies.items()
+        )
+        if all(copy is not None and copy.can_run for copy in copies.values()):
+            record.problems.append("two copies run")
+
+    def _word(self, host: str, copy: XenCopy | None) -> str:
+        return str(copy) if copy else "nothing" if self._pair.is_up(host) else "off"
+
+    def _converge(self, record: Record) -> None:
+        """See whether the domain could be moved now, or is in its place; recover it where not, and see again."""
+        if self._ready(record):
+            return
+        for _attempt in range(3):
+            recovery = self._playbooks.recover(name=[self._name], hosts=self._hosts())
+            record.steps.append(f"recover: {_cases(recovery)}")
+            if not any(case["code"] == "under_way" for case in recovery.get("cases", ())):
+                break
+            wait_for(self._transfers, lambda running: not running, "the memory to be sent")
+        if not self._ready(record):
+            record.problems.append(f"a rerun is refused: {record.steps[-1]}")
+
+    def _transfers(self) -> bool:
+        hosts = (self._pair.source, self._pair.destination)
+        return any(self._pair.shell(host, "pgrep -x libxl-save-help || :") for host in hosts)
+
+    def _ready(self, record: Record) -> bool:
+        check = self._playbooks.check(name=self._name, host=self._pair.destination, hosts=self._hosts()).result
+        blocking = sorted({finding["code"] for finding in check.get("findings", ()) if finding["severity"] == "blocks"})
+        unfinished = any(finding["code"] == "move_unfinished" for finding in check.get("findings", ()))
+        if unfinished:
+            rerun = self._playbooks.migrate(name=self._name, host=self._pair.destination, hosts=self._hosts()).result
+            record.steps.append(f"rerun: {rerun['msg']}")
+            return not rerun.get("failed")
+        record.steps.append("rerun: " + (", ".join(blocking) or ("ready" if check.get("moves") else "in its place")))
+        return bool(check.get("ready"))
+
+    def _judge(self, record: Record, before: Defined | None, tick: dict[str, Any], lost: bool) -> None:
+        copies = {host: copy for host, copy in self._copies().items() if copy is not None}
+        if lost and not copies:
+            home = [
+                host for host in (self._pair.source, self._pair.destination) if self._pair.defined(host, self._name)
+            ]
+        else:
+            home = list(copies)
+            record.problems += self._alive(copies, tick)
+        if len(home) != 1:
+            record.problems.append(f"in {len(home)} places")
+            return
+        other = self._pair.source if home[0] == self._pair.destination else self._pair.destination
+        now = self._pair.defined(home[0], self._name)
+        if now is None or before is None or now.autostart != before.autostart:
+            record.problems.append("autostart lost")
+        if now is None or before is None or now.next_boot != before.next_boot:
+            record.problems.append("next-boot configuration lost")
+        if self._pair.defined(other, self._name) is not None:
+            record.problems.append("a stale definition is left")
+
+    def _alive(self, copies: dict[str, XenCopy], tick: dict[str, Any]) -> list[str]:
+        if len(copies) != 1 or not all(copy.can_run for copy in copies.values()):
+            return [f"no one copy that runs: { ({host: str(copy) for host, copy in copies.items()}) }"]
+        now = self._pair.lab.wait_for_tick_after(self._name, self._pair.lab.ticks(self._name)["count"])
+        return [] if now["boot"] == tick["boot"] and now["count"] > tick["count"] else ["not the same running guest"]
+
+
+def _told(result: dict[str, Any] | None) -> str:
+    if result is None:
+        return "run killed"
+    moves = result.get("moves") or []
+    blocking = sorted({finding["code"] for finding in result.get("findings", ()) if finding["severity"] == "blocks"})
+    return moves[0]["status"] if moves else f"blocked: {', '.join(blocking)}" if blocking else "error"
+
+
+def _cases(recovery: dict[str, Any]) -> str:
+    told = [
+        f"{case['code']} {case['status']}" + (f" ({case['error']})" if case["error"] else "")
+        for case in recovery.get("cases", ())
+    ]
+    return ", ".join(told) or str(json.dumps(recovery.get("msg")))

@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is made of a domain's copies: which diagnosis, and which repairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from copies import case, copy, words
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.doubt import diagnose
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import Case, Copy, Life
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import State
+
+
+def a(life: Life, **values: Any) -> Copy:
+    return copy("xen-a", life, **values)
+
+
+def b(life: Life, **values: Any) -> Copy:
+    return copy("xen-b", life, **values)
+
+
+RUNS, MAY_RUN, PAUSED, NEVER_RAN = Life.RUNS, Life.MAY_RUN, Life.PAUSED, Life.NEVER_RAN
+SUSPENDED, ENDED, OFF = Life.SUSPENDED, Life.ENDED, Life.OFF
+JOB, TRANSIENT, AWAY = {"job": True}, {"persistent": False}, {"moved_away": True}
+RECEIVED = {**TRANSIENT, **JOB}
+UNSEEN = ("xen-c",)
+RESTART_A, RESTART_B = "restart xen-a", "restart xen-b"
+DESTROY_A, DESTROY_B, WAKE_A, PASS_ON, UNDEFINE_A = (
+    "destroy xen-a",
+    "destroy xen-b",
+    "wake xen-a",
+    "carry xen-a xen-b",
+    "undefine xen-a",
+)
+
+
+CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
+    "a job that nobody holds any more": (case(a(RUNS, **JOB)), "job_held", [RESTART_A]),
+    "a job on a paused domain": (case(a(PAUSED, **JOB)), "job_held", [RESTART_A]),
+    "libvirt takes what runs for paused": (case(a(RUNS, state=State.PAUSED)), "libvirt_mistaken", [RESTART_A]),
+    "libvirt takes what runs for migrating": (case(a(RUNS, state=State.MIGRATING)), "libvirt_mistaken", [RESTART_A]),
+    "libvirt takes what is paused for running": (case(a(PAUSED, state=State.RUNNING)), "libvirt_mistaken", [RESTART_A]),
+    "a copy beside a running one": (case(a(RUNS), b(NEVER_RAN, **RECEIVED)), "copy_left", [RESTART_B, DESTROY_B]),
+    "a copy that libvirt doesn't know": (case(a(RUNS), b(NEVER_RAN, known=False)), "copy_left", [DESTROY_B]),
+    "a copy that libvirt only has a definition of": (
+        case(a(RUNS), b(NEVER_RAN, id=None, state=State.SHUT_OFF)), "copy_left", [DESTROY_B]),
+    "a copy beside one with a job": (
+        case(a(RUNS, **JOB), b(NEVER_RAN, known=False)), "copy_left", [DESTROY_B, RESTART_A]),
+    "a shell beside a running one": (
+        case(a(SUSPENDED, **JOB, state=State.RUNNING), b(RUNS)), "copy_left", [RESTART_A, PASS_ON, DESTROY_A]),
+    "a shell of a transient domain": (
+        case(a(SUSPENDED, **RECEIVED), b(RUNS, **TRANSIENT)), "copy_left", [RESTART_A, DESTROY_A]),
+    "two copies beside a running one": (
+        case(a(RUNS), b(NEVER_RAN, known=False), copy("xen-c", NEVER_RAN, known=False)),
+        "copy_left", [DESTROY_B, "destroy xen-c"]),
+    "a copy beside a paused domain": (case(a(PAUSED), b(NEVER_RAN, known=False)), "copy_left", [DESTROY_B]),
+    "a copy beside a paused domain with a job": (
+        case(a(PAUSED, **JOB), b(NEVER_RAN, **RECEIVED)), "copy_left", [RESTART_B, DESTROY_B, RESTART_A]),
+    "the caller died halfway": (
+        case(a(SUSPENDED, **JOB, state=State.RUNNING), b(NEVER_RAN, **RECEIVED)),
+        "suspended", [RESTART_B, DESTROY_B, RESTART_A, WAKE_A]),
+    "a source that stands still": (case(a(SUSPENDED, state=State.RUNNING)), "suspended", [RESTART_A, WAKE_A]),
+    "a source whose daemon was restarted": (case(a(SUSPENDED)), "suspended", [WAKE_A]),
+    "a source whose daemon was restarted, and a copy": (
+        case(a(SUSPENDED), b(NEVER_RAN, known=False)), "suspended", [DESTROY_B, WAKE_A]),
+    "a definition left by a move": (case(a(OFF, **AWAY), b(RUNS)), "stale_definition", [PASS_ON]),
+    "a definition that the running one lacks": (case(a(OFF), b(RUNS, **TRANSIENT)), "stale_definition", [PASS_ON]),
+    "a definition of which all is there": (case(a(OFF), b(RUNS)), "stale_definition", [UNDEFINE_A]),
+    "a definition beside a paused domain": (case(a(OFF), b(PAUSED)), "stale_definition", [UNDEFINE_A]),
+    "a definition beside one that was received paused": (
+        case(a(OFF, **AWAY), b(NEVER_RAN)), "stale_definition", [PASS_ON]),
+    "two definitions, one left by a move": (case(a(OFF, **AWAY), b(OFF)), "stale_definition", [UNDEFINE_A]),
+}  # fmt: skip
+REFUSED: dict[str, tuple[Case, str]] = {
+    "two that run": (case(a(RUNS), b(RUNS)), "two_running"),
+    "two that may run": (case(a(MAY_RUN), b(MAY_RUN)), "two_running"),
+    "one that runs and one that may": (case(a(RUNS), b(MAY_RUN)), "two_running"),
+    "a copy beside one that may run": (case(a(MAY_RUN), b(NEVER_RAN, known=False)), "unproven"),
+    "a shell beside one that may run": (case(a(SUSPENDED), b(MAY_RUN)), "unproven"),
+    "a paused one that has run beside one that runs": (case(a(PAUSED), b(RUNS)), "copy_left"),
+    "a crashed one beside one that runs": (case(a(ENDED), b(RUNS)), "copy_left"),
+    "a running one that xl started": (case(a(RUNS, known=False)), "outside_libvirt"),
+    "a paused one that xl started": (case(a(PAUSED, known=False)), "outside_libvirt"),
+    "a suspended one that xl started": (case(a(SUSPENDED, known=False)), "outside_libvirt"),
+    "one that libvirt takes for shut off": (case(a(RUNS, id=None, state=State.SHUT_OFF)), "outside_libvirt"),
+    "two that were paused": (case(a(PAUSED), b(PAUSED)), "two_stopped"),
+    "one paused, one suspended": (case(a(SUSPENDED), b(PAUSED)), "two_stopped"),
+    "two suspended": (case(a(SUSPENDED), b(SUSPENDED)), "two_stopped"),
+    "one that has crashed": (case(a(ENDED)), "ended"),
+    "one that has crashed, and a copy": (case(a(ENDED), b(NEVER_RAN)), "ended"),
+    "only copies, one of them with a definition": (case(a(NEVER_RAN), b(NEVER_RAN, **TRANSIENT)), "never_ran"),
+    "only copies": (case(a(NEVER_RAN, **TRANSIENT), b(NEVER_RAN, **TRANSIENT)), "never_ran"),
+    "a copy whose source is gone": (case(b(NEVER_RAN, **RECEIVED)), "never_ran"),
+    "a copy that libvirt doesn't know, and nothing else": (case(b(NEVER_RAN, known=False)), "never_ran"),
+    "a copy, while a host is silent": (case(b(NEVER_RAN, **TRANSIENT), unseen=UNSEEN), "never_ran"),
+    "a copy beside a definition": (case(a(OFF), b(NEVER_RAN, **TRANSIENT)), "never_ran"),
+    "a suspended one while a host is silent": (case(a(SUSPENDED, state=State.RUNNING), unseen=UNSEEN), "suspended"),
+    "halfway while a host is silent": (case(a(SUSPENDED, **JOB), b(NEVER_RAN, **RECEIVED), unseen=UNSEEN), "suspended"),
+    "two definitions": (case(a(OFF), b(OFF)), "defined_twice"),
+    "two definitions that moves left": (case(a(OFF, **AWAY), b(OFF, **AWAY)), "defined_twice"),
+    "three definitions": (case(a(OFF), b(OFF), copy("xen-c", OFF, **AWAY)), "defined_twice"),
+    "a job of which it is unknown what it is for": (case(a(RUNS, moving=None, **JOB)), "unproven"),
+    "halfway, and it is unknown whether the copy is being received": (
+        case(a(SUSPENDED, **JOB), b(NEVER_RAN, moving=None, **RECEIVED)), "unproven"),
+}  # fmt: skip
+WELL: dict[str, Case] = {
+    "one that runs": case(a(RUNS)),
+    "one that has not shown yet that it runs": case(a(MAY_RUN)),
+    "a paused one": case(a(PAUSED)),
+    "one that was moved while it was paused": case(a(NEVER_RAN)),
+    "a transient one that was moved while it was paused": case(a(NEVER_RAN, **TRANSIENT)),
+    "a persistent one that was moved while it was paused, while a host is silent": case(a(NEVER_RAN), unseen=UNSEEN),
+    "one that is shut off": case(a(OFF)),
+    "one that was moved away from here, and is nowhere": case(a(OFF, **AWAY)),
+    "one that runs while a host is silent": case(a(RUNS), unseen=UNSEEN),
+    "one that runs where transfers could not be asked for": case(a(RUNS, moving=None)),
+}
+
+
+@pytest.mark.parametrize(("found", "code", "repairs"), CERTAIN.values(), ids=CERTAIN.keys())
+def test_certain_is(found: Case, code: str, repairs: list[str]) -> None:
+    diagnosis = diagnose(found, {})
+    assert (diagnosis.code, list(map(words, diagnosis.repairs))) == (code, repairs)
+    assert diagnosis.doubtful
+    assert diagnosis.sentence.endswith(f"To mend it: {', then '.join(map(str, diagnosis.repairs))}.")
+
+
+@pytest.mark.parametrize(("found", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_not_certain_is(found: Case, code: str) -> None:
+    diagnosis = diagnose(found, {})
+    assert (diagnosis.code, diagnosis.repairs, diagnosis.doubtful) == (code, (), True)
+    assert [str(one) for one in found.copies if str(one) not in diagnosis.sentence] == []
+
+
+@pytest.mark.parametrize("found", WELL.values(), ids=WELL.keys())
+def test_well_is(found: Case) -> None:
+    diagnosis = diagnose(found, {})
+    assert (diagnosis.code, diagnosis.repairs, diagnosis.doubtful) == ("healthy", (), False)
+
+
+def test_one_that_was_suspended_on_purpose_is_woken_only_by_its_name() -> None:
+    found = case(a(SUSPENDED))
+    assert (diagnose(found, {}, named=False).repairs, diagnose(found, {}, named=False).code) == ((), "suspended")
+    assert list(map(words, diagnose(found, {}, named=True).repairs)) == [WAKE_A]
+
+
+@pytest.mark.parametrize("unnamed", [a(SUSPENDED, state=State.RUNNING), a(SUSPENDED, **JOB)])
+def test_one_that_nobody_can_have_suspended_on_purpose_is_woken_without_its_name(unnamed: Copy) -> None:
+    assert list(map(words, diagnose(case(unnamed), {}, named=False).repairs)) == [RESTART_A, WAKE_A]
+
+
+DIFFER = {
+    "a definition beside a running one": case(a(OFF), b(RUNS)),
+    "a definition left by a move beside another": case(a(OFF, **AWAY), b(OFF)),
+}
+
+
+@pytest.mark.parametrize("found", DIFFER.values(), ids=DIFFER.keys())
+def test_a_definition_that_has_more_than_the_other_is_not_thrown_away(found: Case) -> None:
+    diagnosis = diagnose(found, {"xen-a": ("autostart", "memory")})
+    assert (diagnosis.code, diagnosis.repairs) == ("definitions_differ", ())
+    assert "has what xen-b has not (autostart; memory)" in diagnosis.sentence

@@ -1,0 +1,215 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Moves that are to be encrypted, on the fake libvirt: through the daemons' own connection, or not at all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import libvirt
+import pytest
+from fleet import FakeFleet, domain_xml, uuid_of
+from running import connect, connect_read_only, run, run_one
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, check, migrate
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Limit, OnTimeout, Prepared, Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import readiness, result
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
+from fake_xen.store import recorded_calls
+
+STRANGER = {"192.0.2.12": "Cannot recv data: Host key verification failed.: Connection reset by peer"}
+
+
+@pytest.fixture
+def web01(fleet: FakeFleet) -> FakeFleet:
+    fleet.add_domain("web01", "xen-a", autostart=True)
+    return fleet
+
+
+def flags_received(fleet: FakeFleet) -> list[int]:
+    """Return the flags of each move that a source's daemon made itself."""
+    calls = recorded_calls(fleet.directory)
+    return [int(call.rpartition(" ")[2]) for _host, call in calls if call.startswith("received")]
+
+
+def prepared(hosts: dict[str, Any], **options: Any) -> Prepared:
+    records = host_records(hosts)
+    wishes = make_wishes(["web01"], "xen-b", None, None, records)
+    return check(Request(records, wishes, encrypted=True, **options), connect_read_only)[0]
+
+
+def codes(found: Prepared) -> dict[str, str]:
+    return {finding.code: finding.severity.value for finding in found.findings}
+
+
+KINDS: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = {
+    "running": ({}, {}, libvirt.VIR_MIGRATE_LIVE | libvirt.VIR_MIGRATE_PERSIST_DEST),
+    "running, not live": ({}, {"live": False}, libvirt.VIR_MIGRATE_PERSIST_DEST),
+    "paused": ({"state": "paused"}, {}, libvirt.VIR_MIGRATE_PAUSED | libvirt.VIR_MIGRATE_PERSIST_DEST),
+    "transient": ({"persistent": False}, {}, libvirt.VIR_MIGRATE_LIVE),
+    "renamed": ({}, {"new_name": "www"}, libvirt.VIR_MIGRATE_LIVE | libvirt.VIR_MIGRATE_PERSIST_DEST),
+}
+
+
+@pytest.mark.parametrize(("what", "how", "flags"), KINDS.values(), ids=KINDS.keys())
+def test_memory_goes_tunnelled_of_a_domain_that_is(
+    fleet: FakeFleet, what: dict[str, Any], how: dict[str, Any], flags: int
+) -> None:
+    fleet.add_domain("web01", "xen-a", **what)
+    outcome = run_one(fleet, encrypted=True, **how)
+    assert (outcome.status, outcome.error, outcome.warnings, outcome.encrypted) == (Status.MOVED, None, (), True)
+    assert flags_received(fleet) == [flags | libvirt.VIR_MIGRATE_PEER2PEER | libvirt.VIR_MIGRATE_TUNNELLED]
+    assert fleet.calls("migrate3") == 0
+    name, state = how.get("new_name", "web01"), what.get("state", "running")
+    assert fleet.placement() == {name: [f"xen-b: {state}"]}
+
+
+def test_what_is_not_asked_for_is_not_encrypted_and_said_not_to_be(web01: FakeFleet) -> None:
+    report = run(web01, {"web01": "xen-b"})
+    assert [outcome.encrypted for outcome in report.outcomes] == [False]
+    assert (flags_received(web01), web01.calls("migrate3")) == ([], 1)
+    assert [finding.code for finding in report.findings] == ["plain_transport"]
+
+
+def test_an_encrypted_move_brings_the_definition_and_says_nothing_of_plain_memory(web01: FakeFleet) -> None:
+    before = web01.domain("web01", "xen-a")
+    report = run(web01, {"web01": "xen-b"}, encrypted=True)
+    after = web01.domain("web01", "xen-b")
+    assert (after["next_boot"], after["autostart"]) == (before["next_boot"], True)
+    assert report.findings == ()
+
+
+def test_a_shut_off_domain_has_no_memory_to_encrypt(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a", state="shut off")
+    fleet.change_host("xen-a", strangers=STRANGER)
+    outcome = run_one(fleet, encrypted=True)
+    assert (outcome.status, outcome.encrypted) == (Status.MOVED, None)
+    assert fleet.placement() == {"web01": ["xen-b: shut off"]}
+
+
+def test_check_mode_says_what_would_be(web01: FakeFleet) -> None:
+    web01.add_domain("off", "xen-a", state="shut off")
+    for wanted in (True, False):
+        report = run(web01, {"web01": "xen-b", "off": "xen-b"}, encrypted=wanted, check=True)
+        told = result(report, host_records(web01.uris()))
+        assert {move["domain"]: move["encrypted"] for move in told["moves"]} == {"web01": wanted, "off": None}
+        assert ("Would move web01 from xen-a to xen-b, live, encrypted." in told["msg"]) is wanted
+    ready = readiness(prepared(web01.uris()), lambda _move: Limit())
+    assert [(move["encrypted"], move["address"]) for move in ready["moves"]] == [(True, "192.0.2.12")]
+
+
+def test_a_source_that_doesn_t_get_in_blocks_before_anything_is_touched(web01: FakeFleet) -> None:
+    web01.change_host("xen-a", strangers=STRANGER)
+    before = web01.snapshot()
+    with pytest.raises(
+        Blocked, match=r"root on xen-a.* doesn't get at .* xen-b by .*192.*Host key verification failed"
+    ):
+        run_one(web01, encrypted=True)
+    assert web01.snapshot() == before
+    assert web01.calls("migrateToURI3") == web01.calls("migrate3") == 0
+
+
+def test_another_host_at_the_uri_blocks(web01: FakeFleet) -> None:
+    web01.add_host("xen-c")
+    uris = web01.uris()
+    hosts = {**uris, "xen-b": {"uri": uris["xen-b"], "peer_uri": uris["xen-c"]}}
+    found = prepared(hosts)
+    assert codes(found) == {"peer_unreachable": "blocks"}
+    assert "a host called xen-c is there, and not xen-b" in found.findings[0].sentence
+
+
+def test_a_host_s_own_word_for_the_way_to_it_is_taken(web01: FakeFleet) -> None:
+    web01.change_host("xen-b", addresses=["192.0.2.12/24", "10.0.0.12/24"])
+    web01.change_host("xen-a", strangers=STRANGER)
+    uris = web01.uris()
+    records = host_records({**uris, "xen-b": {"uri": uris["xen-b"], "peer_uri": "xen+ssh://mover@10.0.0.12/system"}})
+    wishes = make_wishes(["web01"], "xen-b", None, None, records)
+    (outcome,) = migrate(Request(records, wishes, encrypted=True), connect).outcomes
+    assert (outcome.status, outcome.encrypted, outcome.move.address) == (Status.MOVED, True, "10.0.0.12")
+
+
+def test_closed_migration_ports_don_t_matter(web01: FakeFleet) -> None:
+    web01.change_host("xen-a", unreachable={"192.0.2.12": "No route to host"})
+    assert run_one(web01, encrypted=True).status is Status.MOVED
+
+
+def test_a_source_without_a_shell_can_t_try_and_says_so(web01: FakeFleet) -> None:
+    found = prepared({**web01.uris(), "xen-a": "xen+tls://192.0.2.11/system"})
+    assert codes(found) == {"not_checked": "warns"}
+    assert "whether xen-a's libvirt reaches xen-b's at xen+ssh://root@192.0.2.12/system?no_tty=1" in str(found.findings)
+
+
+def test_a_daemon_that_doesn_t_get_in_after_all_leaves_the_domain_as_it_was_and_nothing_goes_plain(
+    web01: FakeFleet,
+) -> None:
+    web01.fail("xen-a", "migrateToURI3", message="Failed to connect to remote libvirt URI")
+    before = web01.snapshot()
+    outcome = run_one(web01, encrypted=True)
+    assert (outcome.status, outcome.encrypted) == (Status.FAILED, None)
+    assert "Failed to connect to remote libvirt URI" in str(outcome.error)
+    assert (web01.snapshot(), web01.calls("migrate3")) == (before, 0)
+
+
+def test_a_move_whose_answer_was_lost_is_not_claimed_to_have_been_encrypted(web01: FakeFleet) -> None:
+    web01.fail("xen-a", "migrateToURI3", when="after", message="the answer was lost")
+    outcome = run_one(web01, encrypted=True)
+    assert (outcome.status, outcome.confirmed, outcome.encrypted) == (Status.MOVED, False, None)
+
+
+def test_a_definition_that_could_not_follow_doesn_t_make_the_memory_s_way_unknown(web01: FakeFleet) -> None:
+    web01.fail("xen-b", "defineXML", message="disk full")
+    outcome = run_one(web01, encrypted=True)
+    assert (outcome.status, outcome.encrypted) == (Status.INCOMPLETE, True)
+
+
+@pytest.mark.parametrize("how", [{"live": True}, {"live": False}])
+def test_a_timeout_that_is_to_stop_it_blocks(web01: FakeFleet, how: dict[str, Any]) -> None:
+    found = prepared(web01.uris(), timeout=60.0, **how)
+    assert codes(found) == {"abort_impossible": "blocks"}
+    assert ("goes through a connection of libvirt's own" in found.findings[0].sentence) is how["live"]
+    assert codes(prepared(web01.uris(), timeout=60.0, on_timeout=OnTimeout.WAIT)) == {}
+
+
+def test_one_whose_timeout_was_accepted_is_seen_through_and_nobody_tries_to_stop_it(web01: FakeFleet) -> None:
+    with web01.hold("migrateToURI3") as held:
+
+        def take_longer() -> None:
+            held.wait()
+            time.sleep(0.3)
+            held.let_go()
+
+        threading.Thread(target=take_longer).start()
+        outcome = run_one(web01, encrypted=True, timeout=0.01, accepted=frozenset({"abort_impossible"}))
+    assert outcome.status is Status.MOVED
+    assert "was not stopped at its timeout of 0.01 s: an encrypted move goes through" in outcome.warnings[0]
+
+
+def test_what_the_destination_refuses_after_all_leaves_libvirt_mistaken_which_is_mended(web01: FakeFleet) -> None:
+    """Somebody takes the name between the check and the move; libvirt then believes paused what runs on."""
+    with web01.hold("migrateToURI3") as held:
+
+        def take_the_name() -> None:
+            held.wait()
+            another = domain_xml("web01").replace(uuid_of("web01"), "11111111-1111-1111-1111-111111111111")
+            web01.add_domain("web01", "xen-b", xml=another)
+            held.let_go()
+
+        threading.Thread(target=take_the_name).start()
+        outcome = run_one(web01, encrypted=True)
+    assert (outcome.status, outcome.encrypted) == (Status.FAILED, None)
+    assert "libvirt is mistaken about it" in outcome.warnings[0]
+    assert "Done: restart libvirt's daemon on xen-a" in outcome.warnings[0]
+    assert "xen-a: running" in web01.placement()["web01"]
+    assert (web01.calls("migrate3"), web01.calls("undefine")) == (0, 0)
+
+
+def test_a_rename_that_clashes_is_refused_beforehand(web01: FakeFleet) -> None:
+    web01.add_domain("www", "xen-b", xml=domain_xml("www"))
+    before = web01.snapshot()
+    with pytest.raises(Blocked, match="that name is taken"):
+        run_one(web01, encrypted=True, new_name="www")
+    assert web01.snapshot() == before
