@@ -13,7 +13,6 @@ from running import run, run_one
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import OnTimeout, Outcome, Status
 
-TRANSFER = "ansible_collections.xenfleet.migration.plugins.module_utils._core.transfer"
 TIME_LIMIT = "ansible_collections.xenfleet.migration.plugins.module_utils._core.time_limit"
 LIMIT: dict[str, Any] = {"timeout": 0.01, "on_timeout": OnTimeout.ABORT}
 
@@ -91,7 +90,6 @@ def test_a_limit_that_nobody_asked_for_blocks_nothing_and_what_can_t_be_stopped_
 ) -> None:
     monkeypatch.setattr(f"{TIME_LIMIT}.FIXED_SECONDS", 0)
     monkeypatch.setattr(f"{TIME_LIMIT}.PASSES", 0.0004)
-    monkeypatch.setattr(f"{TRANSFER}.RETRY_SECONDS", 0.5)  # or the next try may find that the domain has just left
     web01.slow("web01", "xen-a", "suspended")
     outcome = run_one(web01, live=False)
     assert (outcome.status, outcome.stopped_because) == (Status.MOVED, None)
