@@ -41,6 +41,10 @@ class Transfer:
     peer_uri: str | None = None
 
 
+LEFT = "the domain is not active there any more"
+"""Why no transfer could be ended of a domain that has just left."""
+
+
 @dataclass(frozen=True)
 class Connection:
     """The TCP connection that carries a domain's memory: address and port at its source, and at its destination."""
