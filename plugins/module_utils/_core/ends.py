@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .check_domain import NO_STOPPING
 from .errors import HypervisorError
-from .hypervisor import Connection, Hypervisor
+from .hypervisor import LEFT, Connection, Hypervisor
 from .model import Move
 
 
@@ -18,14 +18,17 @@ class Ends:
         self._source = source
         self._destination = destination
         self._ended: Connection | None = None
+        self._why: str | None = None
 
     def at_source(self) -> str | None:
         """End it; return None if that was done, else why not. Raises ``HypervisorError`` where it can't be tried."""
         if self._move.encrypted:
-            return NO_STOPPING
+            return NO_STOPPING  # no connection of its own carries the memory, so there is none that could be ended
         answer = self._source.end_transfer(self._move.domain.uuid, self._move.address or "")
         if isinstance(answer, str):
-            return answer
+            # What was found before tells more than that the domain has left in the meantime.
+            self._why = answer if answer != LEFT else self._why or answer
+            return self._why
         self._ended = answer
         return None
 

@@ -41,6 +41,10 @@ class Transfer:
     peer_uri: str | None = None
 
 
+LEFT = "the domain is not active there any more"
+"""Why no transfer could be ended of a domain that has just left."""
+
+
 @dataclass(frozen=True)
 class Connection:
     """The TCP connection that carries a domain's memory: address and port at its source, and at its destination."""
@@ -140,6 +144,9 @@ class Hypervisor(Protocol):
         Only where the domain goes on running here: before its guest is suspended for the last of its memory.
         """
 
+    def end_reception(self, connection: Connection) -> None:
+        """Have this destination notice that the connection was ended at its source, where the network didn't tell it."""
+
     def restart_daemon(self) -> None:
         """Have the host's libvirt daemon begin anew, unless memory is being sent or received there just now."""
 
@@ -151,9 +158,6 @@ class Hypervisor(Protocol):
 
     def wake(self, uuid: str) -> None:
         """Have a domain that Xen suspended for a move run on."""
-
-    def end_reception(self, connection: Connection) -> None:
-        """Have this destination notice that the connection was ended at its source, where the network didn't tell it."""
 
     def close(self) -> None:
         """Give the connection back; never raises."""

@@ -99,8 +99,8 @@ def _see_through(sending: Later[bool], ends: Ends, tick: Tick) -> None:
 
 def _stop(sent: Sent, sending: Later[bool], ends: Ends, tick: Tick, begun: float) -> Sent:
     """Try to end a transfer until it has ended, one way or the other."""
-    reasons: list[str] = []
-    while not sending.is_there_within(RETRY_SECONDS if reasons else 0):
+    why: str | None = None
+    while not sending.is_there_within(0 if why is None else RETRY_SECONDS):
         tick()
         try:
             why = ends.at_source()
@@ -108,5 +108,4 @@ def _stop(sent: Sent, sending: Later[bool], ends: Ends, tick: Tick, begun: float
             return replace(sent, unstoppable=str(error))
         if why is None:
             return replace(sent, stopped_after=monotonic() - begun)
-        reasons.append(why)
-    return replace(sent, unstoppable="; then ".join(dict.fromkeys(reasons)) or None)
+    return replace(sent, unstoppable=why)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from .._core.description import Description
 from .._core.errors import HostUnreachable, HypervisorError
 from .._core.evidence import HostEvidence
-from .._core.hypervisor import Connection, Definition, Hypervisor, Transfer
+from .._core.hypervisor import LEFT, Connection, Definition, Hypervisor, Transfer
 from .._core.later import Later
 from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, HostState, Listed, Storage, Traits
 from .._core.uri import parse_uri
@@ -225,7 +225,7 @@ class XenHost:
     def end_transfer(self, uuid: str, address: str) -> Connection | str:
         number = self._call("show a domain", lambda: domain_id(self._find(uuid)))
         if number is None:
-            return "the domain is not active there any more"
+            return LEFT
         return ask_end(self._shell, number, address)
 
     def restart_daemon(self) -> None:

@@ -159,7 +159,7 @@ def end_transfer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
 
 
 def end_reception(_record: HostRecord, _command: str, data: str) -> Iterator[str]:
-    """As host_transfer.py asks the destination: both ends of the connection."""
+    """As host_transfer.py asks the destination: both ends of the connection, the source's first."""
     address = data.split(maxsplit=1)[0].rpartition(":")[0]
     with transaction(state_directory()) as fleet:
         migration.end_reception(next(host for host in fleet["hosts"].values() if host["address"] == address))
