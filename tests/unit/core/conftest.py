@@ -8,7 +8,7 @@ import pytest
 
 CORE = "ansible_collections.xenfleet.migration.plugins.module_utils._core"
 WAITS = {
-    "transfer.RETRY_SECONDS": 0.01,
+    "transfer.RETRY_SECONDS": 1,  # enough for what was told to be too late to come to its end
     "verify.SETTLE_SECONDS": 0.3,
     "verify.POLL_SECONDS": 0.01,
     "recover.APART_SECONDS": 0.01,
