@@ -101,7 +101,7 @@ cases:
       description: The steps that mend it, in their order.
       type: list
       elements: str
-      sample: [restart libvirt's daemon on xen-a (domains go on running), have it run on on xen-a]
+      sample: [restart libvirt's daemon on xen-a (domains go on running), wake it on xen-a]
     error:
       description: Why it was not mended; null if it was, or need not be.
       type: str

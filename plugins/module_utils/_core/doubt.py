@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .evidence import Case, Copy, Life
 from .model import Domain, State
-from .repair import CarryOver, Destroy, Repair, RestartDaemon, Undefine, Wake
+from .repair import CarryOver, Destroy, LetRun, Repair, RestartDaemon, Undefine, Wake
 
 HEALTHY = "healthy"
 UNDER_WAY = "under_way"
@@ -153,7 +153,7 @@ def _all_stopped(case: Case, active: Sequence[Copy], differences: Differences, n
     if len(kept) > 1:
         return _refused("two_stopped", case, "Both have run: which one is newer is not known, so neither is touched.")
     if not kept:
-        return _only_fresh(case, fresh, differences)
+        return _only_fresh(case, fresh, differences, named)
     if kept[0].domain is None or not kept[0].domain.active:
         return _refused("outside_libvirt", case, f"libvirt on {kept[0].host} doesn't know of it, so it is not touched.")
     if kept[0].life is Life.SUSPENDED:
@@ -190,10 +190,13 @@ def _paused(case: Case, kept: Copy, fresh: Sequence[Copy], differences: Differen
     return _certain(code, case, f"it is paused on {kept.host}, and a broken move left more than that", repairs)
 
 
-def _only_fresh(case: Case, fresh: Sequence[Copy], differences: Differences) -> Diagnosis:
+def _only_fresh(case: Case, fresh: Sequence[Copy], differences: Differences, named: bool) -> Diagnosis:
     """Decide where no copy has run: a domain that was moved while it was paused, or memory that nobody asked for any more."""
     only = fresh[0].domain if len(fresh) == 1 else None
     alone = len(case.copies) == 1 and not case.unseen
+    left = [copy for copy in case.copies if not copy.active]
+    if only is not None and only.active and not only.job and left and all(map(_moved_away, left)):
+        return _held_back(case, fresh[0], differences, named)
     if only is not None and only.active and not only.job and (alone or only.persistent):
         return _definitions(case, fresh[0], differences)
     return _refused(
@@ -203,6 +206,25 @@ def _only_fresh(case: Case, fresh: Sequence[Copy], differences: Differences) -> 
         " to have old memory meet newer disks would destroy their file systems. If it is certain that it ran nowhere else since"
         " (its source lost power in that very moment), have it run on (virsh resume); else destroy it and start it anew.",
     )
+
+
+def _moved_away(copy: Copy) -> bool:
+    return copy.domain is not None and copy.domain.moved_away
+
+
+def _held_back(case: Case, arrived: Copy, differences: Differences, named: bool) -> Diagnosis:
+    """Decide about a domain that has arrived whole, was never made to run there, and that its source says was moved away."""
+    if case.unseen or not named:
+        silent = f"; some hosts were not asked, though: {', '.join(case.unseen)}" if case.unseen else ""
+        return _refused(
+            "held_back",
+            case,
+            "Its move ended before it was made to run there, unless it was paused before. Ask for it by its name to have it run"
+            f"{silent}.",
+        )
+    rest = _definitions(case, arrived, differences)
+    what = "its move ended before it was made to run there"
+    return _certain("held_back", case, what, [LetRun(arrived.host, case.uuid), *rest.repairs])
 
 
 def counting(case: Case) -> Copy | None:

@@ -108,6 +108,9 @@ class Hypervisor(Protocol):
     def missing(self, wanted: Definition, uuid: str) -> tuple[str, ...]:
         """Return the places in which the host's own definition of the domain lacks what ``wanted`` has."""
 
+    def running_lacks(self, wanted: Definition, uuid: str) -> tuple[str, ...]:
+        """Return the places in which an active domain, as it runs, lacks what ``wanted`` has; autostart isn't one of them."""
+
     def pending(self, uuid: str) -> tuple[str, ...]:
         """Return the places in which an active domain's definition has what the domain will only get at its next boot."""
 

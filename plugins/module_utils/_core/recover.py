@@ -12,6 +12,7 @@ from enum import Enum
 from .doubt import HEALTHY, PORT_HELD, UNDER_WAY, Diagnosis, Differences, counting, diagnose
 from .errors import MigrationError
 from .evidence import Case, Life, Look, cases
+from .hypervisor import Definition, Hypervisor
 from .look import take_look
 from .model import Host
 from .repair import CarryOver, RestartDaemon
@@ -122,7 +123,20 @@ def _differences(case: Case, hypervisors: Hypervisors) -> Differences:
     if kept is None or kept.domain is None:
         return {}
     there = hypervisors[kept.host]
-    return {copy.host: there.missing(hypervisors[copy.host].definition(case.uuid), case.uuid) for copy in others}
+    return {copy.host: _lost(there, hypervisors[copy.host].definition(case.uuid), case.uuid) for copy in others}
+
+
+def _lost(there: Hypervisor, definition: Definition, uuid: str) -> tuple[str, ...]:
+    """Return what would be lost with a definition.
+
+    Nothing is with one that libvirt made of what runs, whatever was changed for the next boot, and without autostart.
+    """
+    lost = set(there.missing(definition, uuid))
+    if not definition.autostart:
+        lost -= {"autostart"}
+    if lost - {"autostart"} and not there.running_lacks(definition, uuid):
+        lost &= {"autostart"}
+    return tuple(sorted(lost))
 
 
 def _treat(

@@ -67,14 +67,30 @@ class Wake:
 
     def __str__(self) -> str:
         """Say what is to be done."""
-        return f"have it run on on {self.host}"
+        return f"wake it on {self.host}"
 
     def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
         """Do it, if every other host shows that it has no copy; nothing is worth a warning."""
-        for name, hypervisor in hypervisors.items():
-            if name != self.host:
-                _check_without(hypervisor, self.uuid)
+        check_alone(self.host, self.uuid, hypervisors)
         hypervisors[self.host].wake(self.uuid)
+        return ()
+
+
+@dataclass(frozen=True)
+class LetRun:
+    """Have a domain run that was kept paused where it arrived: the only copy there is, on all hosts."""
+
+    host: str
+    uuid: str
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"have it run on {self.host}"
+
+    def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
+        """Do it, if every other host shows that it has no copy; nothing is worth a warning."""
+        check_alone(self.host, self.uuid, hypervisors)
+        hypervisors[self.host].resume(self.uuid)
         return ()
 
 
@@ -118,7 +134,14 @@ class Undefine:
         return ()
 
 
-Repair = Union[RestartDaemon, Destroy, Wake, CarryOver, Undefine]
+Repair = Union[RestartDaemon, Destroy, Wake, LetRun, CarryOver, Undefine]
+
+
+def check_alone(host: str, uuid: str, hypervisors: Hypervisors) -> None:
+    """Raise ``MigrationError`` unless Xen on every other host shows that it has no copy."""
+    for name, hypervisor in hypervisors.items():
+        if name != host:
+            _check_without(hypervisor, uuid)
 
 
 def _check_without(hypervisor: Hypervisor, uuid: str) -> None:

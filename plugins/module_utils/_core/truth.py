@@ -7,12 +7,14 @@ Whoever made the attempt knows more than anyone later: it is over, and nobody el
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from .errors import HypervisorError
+from .errors import HypervisorError, MigrationError
 from .hypervisor import Hypervisor
 from .model import Domain, Move, State
 from .recover import Mended, Treatment, mend
+from .repair import check_alone
 from .verify import Sighting, Verdict, observe
 
 
@@ -76,6 +78,9 @@ _UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
 
 def _establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
     verdict, sighting = observe(move, source, destination)
+    if verdict is Verdict.DOUBT and _is_held_back(move, sighting):
+        _let_run(move, source, destination)
+        verdict, sighting = observe(move, source, destination)
     left = _remains(move, destination) if verdict is Verdict.STAYED else None
     if verdict is not Verdict.DOUBT and left != _UNKNOWN_PART:
         return Truth(verdict, sighting, left=left)
@@ -86,6 +91,21 @@ def _establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth
         treatment = replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
     verdict, sighting = observe(move, source, destination)
     return Truth(verdict, sighting, treatment, _remains(move, destination) if verdict is Verdict.STAYED else None)
+
+
+def _is_held_back(move: Move, sighting: Sighting) -> bool:
+    """Whether it has arrived, its source has given it up, and it was not made to run: the last step of a move failed."""
+    here, there = sighting.source, sighting.destination
+    gone = here is None or (isinstance(here, Domain) and not here.active)
+    arrived = isinstance(there, Domain) and there.active and there.state is State.PAUSED
+    return gone and arrived and move.domain.state is State.RUNNING
+
+
+def _let_run(move: Move, source: Hypervisor, destination: Hypervisor) -> None:
+    """Have it run, if Xen at its source shows that it has no copy; where that fails, what is seen next tells it."""
+    with suppress(MigrationError):
+        check_alone(move.destination, move.domain.uuid, {move.source: source, move.destination: destination})
+        destination.resume(move.domain.uuid)
 
 
 def _pause_again(move: Move, source: Hypervisor) -> tuple[str, ...]:

@@ -39,13 +39,17 @@ def copies(fleet: Fleet, wish: Wish) -> Sequence[Place]:
 def judge(seen: Sequence[Domain]) -> Unfinished | None:
     """Decide whether the copies of a domain are the two ends of a move: one arrived, the other was left behind by libvirt.
 
-    libvirt remembers why a domain is shut off until its daemon ends.
+    libvirt remembers why a domain is shut off until its daemon ends. One that is paused and has never run may have been kept
+    from running by a move that ended before its end: that is for the recovery to decide.
     """
-    arrived = [
-        domain for domain in seen if domain.active and domain.state in {State.RUNNING, State.PAUSED} and not domain.job
-    ]
+    arrived = [domain for domain in seen if _has_arrived(domain) and not domain.job]
     left = [domain for domain in seen if not domain.active and domain.moved_away and domain.persistent]
     return Unfinished(left[0], arrived[0]) if len(seen) == 2 and len(arrived) == len(left) == 1 else None
+
+
+def _has_arrived(domain: Domain) -> bool:
+    has_run = domain.state is State.RUNNING or (domain.state is State.PAUSED and domain.cpu_time_ns > 0)
+    return domain.active and has_run
 
 
 def once_finished(fleet: Fleet, wish: Wish, unfinished: Unfinished) -> Fleet | None:

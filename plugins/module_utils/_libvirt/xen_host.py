@@ -26,6 +26,7 @@ from .host_reach import ask_reach
 from .host_repair import ask_destroy, ask_restart
 from .host_storage import ask_storage
 from .host_transfer import ask_acknowledged, ask_end, ask_end_there
+from .sending import flags_of, parameters_of, runs_on_in_doubt
 from .shell import Run, Shell
 
 _MIN_DOM0_KIB = 128 * 1024
@@ -175,6 +176,12 @@ class XenHost:
         lost = self._call("show a domain's definition", lambda: domain_xml.lacking(found.xml, wanted.xml))
         return lost if found.autostart == wanted.autostart else (*lost, "autostart")
 
+    def running_lacks(self, wanted: Definition, uuid: str) -> tuple[str, ...]:
+        def compare() -> tuple[str, ...]:
+            return domain_xml.lacking(str(self._find(uuid).XMLDesc(self._secure)), wanted.xml)
+
+        return self._call("show a domain", compare)
+
     def pending(self, uuid: str) -> tuple[str, ...]:
         def compare() -> tuple[str, ...]:
             found = self._find(uuid)
@@ -200,7 +207,8 @@ class XenHost:
 
     def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> bool:
         there = _of_this_kind(destination, "move a domain").connection
-        parameters, flags = _parameters(transfer), _flags(transfer)
+        held_back = not transfer.paused and runs_on_in_doubt(self._call("tell its version", self._libvirt_version))
+        parameters, flags = parameters_of(transfer), flags_of(transfer, held_back)
 
         def move() -> None:
             found = self._find(uuid)
@@ -210,7 +218,18 @@ class XenHost:
                 found.migrateToURI3(transfer.peer_uri, parameters, flags)
 
         self._call(f"move a domain to {destination.host.name}", move)
+        if held_back:
+            self._let_run(uuid, destination)
         return bool(flags & libvirt.VIR_MIGRATE_TUNNELLED)
+
+    def _let_run(self, uuid: str, destination: Hypervisor) -> None:
+        """Have a domain run that was held back at its destination, if it has no memory here any more."""
+        if self._call("show a domain", lambda: looked_up(self.connection, uuid, domain_id)) is not None:
+            there = destination.host.name
+            raise HypervisorError(
+                self.host.name, "give the domain up", f"it has memory there still; {there} keeps it paused"
+            )
+        destination.resume(uuid)
 
     def free_memory_kib(self) -> int:
         return self._call("tell its free memory", lambda: int(self._connection.getFreeMemory()) // 1024)
@@ -333,22 +352,3 @@ def _of_this_kind(destination: Hypervisor, action: str) -> XenHost:
     if not isinstance(destination, XenHost):
         raise HypervisorError(destination.host.name, action, "it is of another kind than the source")
     return destination
-
-
-def _parameters(transfer: Transfer) -> dict[str, Any]:
-    address = f"[{transfer.address}]" if ":" in transfer.address else transfer.address
-    # No port: the destination's libvirt takes a free one of its range, so moves to one host never collide.
-    # An encrypted move has no other connection than the daemons' own, and no use for an address.
-    parameters = {libvirt.VIR_MIGRATE_PARAM_URI: f"tcp://{address}"} if transfer.peer_uri is None else {}
-    if transfer.new_name is not None:
-        parameters[libvirt.VIR_MIGRATE_PARAM_DEST_NAME] = transfer.new_name
-    return parameters
-
-
-def _flags(transfer: Transfer) -> int:
-    flags = libvirt.VIR_MIGRATE_LIVE if transfer.live else 0
-    flags |= libvirt.VIR_MIGRATE_PAUSED if transfer.paused else 0
-    flags |= libvirt.VIR_MIGRATE_PERSIST_DEST if transfer.persistent else 0
-    if transfer.peer_uri is not None:
-        flags |= libvirt.VIR_MIGRATE_PEER2PEER | libvirt.VIR_MIGRATE_TUNNELLED
-    return int(flags)

@@ -20,6 +20,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair import (
     CarryOver,
     Destroy,
+    LetRun,
     Repair,
     RestartDaemon,
     Undefine,
@@ -61,5 +62,5 @@ def words(repair: Repair) -> str:
     """Name a repair in two or three words."""
     if isinstance(repair, CarryOver):
         return f"carry {repair.left.host} {repair.arrived.host}"
-    names = {RestartDaemon: "restart", Destroy: "destroy", Wake: "wake", Undefine: "undefine"}
+    names = {RestartDaemon: "restart", Destroy: "destroy", Wake: "wake", LetRun: "run", Undefine: "undefine"}
     return f"{names[type(repair)]} {repair.host}"

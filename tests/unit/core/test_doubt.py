@@ -70,8 +70,8 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
     "a definition that the running one lacks": (case(a(OFF), b(RUNS, **TRANSIENT)), "stale_definition", [PASS_ON]),
     "a definition of which all is there": (case(a(OFF), b(RUNS)), "stale_definition", [UNDEFINE_A]),
     "a definition beside a paused domain": (case(a(OFF), b(PAUSED)), "stale_definition", [UNDEFINE_A]),
-    "a definition beside one that was received paused": (
-        case(a(OFF, **AWAY), b(NEVER_RAN)), "stale_definition", [PASS_ON]),
+    "one that was never made to run where it arrived": (
+        case(a(OFF, **AWAY), b(NEVER_RAN)), "held_back", ["run xen-b", PASS_ON]),
     "two definitions, one left by a move": (case(a(OFF, **AWAY), b(OFF)), "stale_definition", [UNDEFINE_A]),
 }  # fmt: skip
 REFUSED: dict[str, tuple[Case, str]] = {
@@ -96,6 +96,8 @@ REFUSED: dict[str, tuple[Case, str]] = {
     "a copy whose source is gone": (case(b(NEVER_RAN, **RECEIVED)), "never_ran"),
     "a copy that libvirt doesn't know, and nothing else": (case(b(NEVER_RAN, known=False)), "never_ran"),
     "a copy, while a host is silent": (case(b(NEVER_RAN, **TRANSIENT), unseen=UNSEEN), "never_ran"),
+    "one that was never made to run where it arrived, while a host is silent": (
+        case(a(OFF, **AWAY), b(NEVER_RAN), unseen=UNSEEN), "held_back"),
     "a copy beside a definition": (case(a(OFF), b(NEVER_RAN, **TRANSIENT)), "never_ran"),
     "a suspended one while a host is silent": (case(a(SUSPENDED, state=State.RUNNING), unseen=UNSEEN), "suspended"),
     "halfway while a host is silent": (case(a(SUSPENDED, **JOB), b(NEVER_RAN, **RECEIVED), unseen=UNSEEN), "suspended"),

@@ -14,7 +14,13 @@ from copies import case, copy, words
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.doubt import Diagnosis, diagnose
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import Case, Copy, Life
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import State
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair import CarryOver, Destroy, Undefine, Wake
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair import (
+    CarryOver,
+    Destroy,
+    LetRun,
+    Undefine,
+    Wake,
+)
 
 RUNS, PAUSED, NEVER_RAN, SUSPENDED, OFF = Life.RUNS, Life.PAUSED, Life.NEVER_RAN, Life.SUSPENDED, Life.OFF
 JOB, TRANSIENT, AWAY = {"job": True}, {"persistent": False}, {"moved_away": True}
@@ -88,6 +94,19 @@ def test_a_copy_is_woken_only_where_no_other_can_run_and_all_hosts_were_asked() 
         assert steps[-1] == f"wake {repair.host}"
         woken = on(found, repair.host)
         assert (woken.life, woken.domain is not None and woken.domain.active) == (SUSPENDED, True)
+
+
+def test_a_copy_that_never_ran_is_made_to_run_only_where_it_is_the_only_one_and_its_source_says_that_it_was_moved() -> (
+    None
+):
+    found_any = [(found, repair) for found, said in ALL for repair in said.repairs if isinstance(repair, LetRun)]
+    assert found_any
+    for found, repair in found_any:
+        rest = others(found, repair.host)
+        assert rest
+        assert not found.unseen
+        assert all(not one.active and one.domain is not None and one.domain.moved_away for one in rest), str(found)
+        assert on(found, repair.host).life is NEVER_RAN
 
 
 @pytest.mark.parametrize("moving", [True, None])

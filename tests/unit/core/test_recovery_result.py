@@ -91,7 +91,7 @@ def test_a_case_is_told_with_all_its_copies() -> None:
         "code": "suspended",
         "status": "planned",
         "message": SUSPENDED.sentence,
-        "repairs": ["restart libvirt's daemon on xen-a (domains go on running)", "have it run on on xen-a"],
+        "repairs": ["restart libvirt's daemon on xen-a (domains go on running)", "wake it on xen-a"],
         "error": None,
         "copies": [
             {

@@ -67,7 +67,7 @@ def test_a_guest_that_was_suspended_after_all_is_woken(web01: FakeFleet) -> None
     outcome = run_one(web01, **LIMIT)
     assert outcome.status is Status.ABORTED
     assert "goes on unharmed on xen-a, and xen-b has no copy of it" in str(outcome.error)
-    assert "restart libvirt's daemon on xen-a (domains go on running), then have it run on" in outcome.warnings[0]
+    assert "restart libvirt's daemon on xen-a (domains go on running), then wake it on" in outcome.warnings[0]
     assert web01.placement() == web01.in_xen() == {"web01": ["xen-a: running"]}
     now = web01.domain("web01", "xen-a")
     assert (now["id"], now["next_boot"], now["autostart"]) == (before["id"], before["next_boot"], True)

@@ -65,7 +65,8 @@ def later(name: str) -> str:
 class World:
     """The fleet of one schedule; ``wrecks`` are what faults made of its domains: name -> what was left.
 
-    ``doubted`` are domains of which a run told that it doesn't know; ``forgotten`` those that a daemon knew to have moved away.
+    ``doubted`` are domains of which a run told that it doesn't know, or hasn't done, all; ``forgotten`` those that a daemon
+    knew to have moved away.
     """
 
     def __init__(self, plan: Schedule, directory: Path) -> None:
@@ -125,7 +126,8 @@ class World:
 
     def migrate(self, placement: dict[str, str]) -> Report:
         report = run(self.fleet, placement)
-        doubtful = (outcome for outcome in report.outcomes if outcome.status is Status.IN_DOUBT)
+        unsettled = {Status.IN_DOUBT, Status.INCOMPLETE}
+        doubtful = (outcome for outcome in report.outcomes if outcome.status in unsettled)
         self.doubted |= {outcome.move.domain.name for outcome in doubtful}
         return report
 
@@ -228,6 +230,10 @@ class World:
         states = [member.state]
         if member.state == "paused" and member.name in self.doubted:
             states.append("running")  # whoever mends it later can't know that it was paused before the move
+        if not member.persistent and member.name in self.doubted:
+            states.append(
+                "paused"
+            )  # nor, of one that its destination refused to have run, and that is nowhere else, that it ran
         placed = self.fleet.placement().get(member.name)
         if placed not in [[f"{there}: {state}"] for state in states]:
             return f"is at {placed}"

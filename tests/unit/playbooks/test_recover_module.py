@@ -20,7 +20,7 @@ STEPS = [
     "restart libvirt's daemon on xen-b (domains go on running)",
     "destroy the copy on xen-b (Xen id 2), which is paused, and has never run there",
     "restart libvirt's daemon on xen-a (domains go on running)",
-    "have it run on on xen-a",
+    "wake it on xen-a",
 ]
 
 
