@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from . import migration, xen
 from .errors import libvirtError
-from .store import HostRecord, load, reading, state_directory, transaction
+from .store import Fleet, HostRecord, load, reading, state_directory, transaction
 
 
 def answer(argv: Sequence[str], data: str) -> tuple[int, str, str]:
@@ -160,9 +160,8 @@ def end_transfer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
 
 def end_reception(_record: HostRecord, _command: str, data: str) -> Iterator[str]:
     """As host_transfer.py asks the destination: both ends of the connection, the source's first."""
-    address = data.split(maxsplit=1)[0].rpartition(":")[0]
     with transaction(state_directory()) as fleet:
-        migration.end_reception(next(host for host in fleet["hosts"].values() if host["address"] == address))
+        migration.end_reception(_at(fleet, data.split(maxsplit=1)[0].rpartition(":")[0]))
     yield "looked"
 
 
@@ -187,7 +186,12 @@ def destroy(record: HostRecord, _command: str, data: str) -> Iterator[str]:
 def _to_change(record: HostRecord) -> Iterator[HostRecord]:
     """Give the host as it is now, to change it."""
     with transaction(state_directory()) as fleet:
-        yield next(host for host in fleet["hosts"].values() if host["address"] == record["address"])
+        yield _at(fleet, record["address"])
+
+
+def _at(fleet: Fleet, address: str) -> HostRecord:
+    (found,) = [host for host in fleet["hosts"].values() if host["address"] == address]
+    return found
 
 
 Sections = Mapping[str, Callable[[HostRecord], Iterator[str]]]
