@@ -12,11 +12,14 @@ from .unchecked import Unchecked
 
 _IMMOVABLE = {
     State.MIGRATING: (
-        "is being moved just now, or a failed move left libvirt believing so (restarting its libvirt daemon mends that)"
+        "is being moved just now, or a failed move left libvirt believing so (xen_domain_recover mends that)"
     ),
     State.SHUTTING_DOWN: "is shutting down: wait until it is shut off",
     State.CRASHED: "has crashed: destroy or restart it first",
-    State.PM_SUSPENDED: "is suspended to RAM: wake it up first",
+    State.PM_SUSPENDED: (
+        "is suspended, on purpose or by a move that broke off: wake it up first (virsh dompmwakeup), or have xen_domain_recover"
+        " do it, which sees to it that no other copy can run"
+    ),
     State.UNKNOWN: "is in a state that libvirt has no name for",
 }
 NO_STOPPING = "an encrypted move goes through a connection of libvirt's own, which can't be ended from outside"
@@ -57,7 +60,8 @@ def held_job(domain: Domain) -> str:
     """Say what it means that libvirt holds a job on the domain."""
     return (
         f"libvirt on {domain.host} holds a job on it. A move of it is under way, or one failed without giving the job back;"
-        f" then only a restart of libvirt's daemon on {domain.host} does (domains go on running)."
+        f" then xen_domain_recover for {domain.name} does, by a restart of libvirt's daemon on {domain.host} (domains go on"
+        " running)."
     )
 
 

@@ -64,7 +64,8 @@ def _diagnose(case: Case, differences: Differences, named: bool) -> Diagnosis:
     if len(runners) > 1:
         return _two_running(case)
     if runners:
-        return _one_running(case, runners[0], [copy for copy in active if copy is not runners[0]], differences)
+        others = [copy for copy in active if copy is not runners[0]]
+        return _one_running(case, runners[0], others, differences, named)
     if not active:
         return _none_active(case, differences)
     return _all_stopped(case, active, differences, named)
@@ -88,7 +89,7 @@ def _two_running(case: Case) -> Diagnosis:
     )
 
 
-def _one_running(case: Case, runner: Copy, others: Sequence[Copy], differences: Differences) -> Diagnosis:
+def _one_running(case: Case, runner: Copy, others: Sequence[Copy], differences: Differences, named: bool) -> Diagnosis:
     if runner.domain is None or not runner.domain.active:
         return _refused(
             "outside_libvirt",
@@ -98,11 +99,22 @@ def _one_running(case: Case, runner: Copy, others: Sequence[Copy], differences: 
         )
     if others:
         return _others_stopped(case, runner, others)
+    if runner.job and not named:
+        return _maybe_a_job_of_somebody_s(case)
     if runner.job:
         return _certain("job_held", case, "libvirt holds a job whose caller is gone", [RestartDaemon(runner.host)])
     if runner.libvirt_is_mistaken:
         return _certain("libvirt_mistaken", case, "libvirt is mistaken about it", [RestartDaemon(runner.host)])
     return _definitions(case, runner, differences)
+
+
+def _maybe_a_job_of_somebody_s(case: Case) -> Diagnosis:
+    return _refused(
+        "job_held",
+        case,
+        "libvirt holds a job on it: a move that broke off left it, or its memory is being dumped or saved just now. Ask for it"
+        " by its name to have libvirt's daemon restarted, which ends the job.",
+    )
 
 
 def _others_stopped(case: Case, runner: Copy, others: Sequence[Copy]) -> Diagnosis:
@@ -158,6 +170,8 @@ def _all_stopped(case: Case, active: Sequence[Copy], differences: Differences, n
         return _refused("outside_libvirt", case, f"libvirt on {kept[0].host} doesn't know of it, so it is not touched.")
     if kept[0].life is Life.SUSPENDED:
         return _suspended(case, kept[0], fresh, named)
+    if kept[0].job and not fresh and not named:
+        return _maybe_a_job_of_somebody_s(case)
     return _paused(case, kept[0], fresh, differences)
 
 

@@ -74,9 +74,10 @@ def _ambiguous(fleet: Fleet, wish: Wish, places: Sequence[Place]) -> Finding:
         )
     else:
         advice = (
-            "It may be moving just now, or a copy or a stale definition was left behind: see which one is right (virsh domstate"
-            " --reason and virsh dumpxml --inactive on each, since autostart and changes for the next boot may be only in one"
-            " that is shut off), and undefine the other when it is shut off."
+            "It may be moving just now, or a copy or a stale definition was left behind: xen_domain_recover tells which, and"
+            " mends what is certain. Else see which one is right (virsh domstate --reason and virsh dumpxml --inactive on each,"
+            " since autostart and changes for the next boot may be only in one that is shut off), and undefine the other when"
+            " it is shut off."
         )
     return Finding("domain_ambiguous", f"{text} {advice}", domain=wish.name)
 

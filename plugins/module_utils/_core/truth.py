@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from .doubt import HEALTHY
 from .errors import HypervisorError, MigrationError
 from .hypervisor import Hypervisor
 from .model import Domain, Move, State
@@ -38,7 +39,9 @@ class Truth:
     @property
     def why_not_mended(self) -> str:
         """Say what keeps it from being mended."""
-        return self.treatment.told if self.treatment is not None else "Neither host shows anything of it."
+        if self.treatment is None or self.treatment.diagnosis.code == HEALTHY:
+            return "Neither host shows anything that could be mended."
+        return self.treatment.told
 
 
 def establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:

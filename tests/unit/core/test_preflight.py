@@ -54,7 +54,7 @@ def test_nothing_speaks_against_an_ordinary_move() -> None:
 
 
 BLOCKED: dict[str, tuple[Domain, str, str]] = {
-    "is migrating": (domain(state=State.MIGRATING), "domain_state", "restarting its libvirt daemon"),
+    "is migrating": (domain(state=State.MIGRATING), "domain_state", "xen_domain_recover mends that"),
     "is shutting down": (domain(state=State.SHUTTING_DOWN), "domain_state", "wait until it is shut off"),
     "has crashed": (domain(state=State.CRASHED), "domain_state", "destroy or restart"),
     "sleeps": (domain(state=State.PM_SUSPENDED), "domain_state", "wake it up"),

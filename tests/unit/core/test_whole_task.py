@@ -92,7 +92,7 @@ def test_a_host_device_blocks(fleet: FakeFleet) -> None:
 
 def test_a_libvirt_that_believes_in_a_failed_move_blocks(fleet: FakeFleet) -> None:
     fleet.add_domain("web01", "xen-a", state="migrating")
-    with pytest.raises(Blocked, match="restarting its libvirt daemon"):
+    with pytest.raises(Blocked, match="xen_domain_recover mends that"):
         run(fleet, {"web01": "xen-b"})
 
 
