@@ -65,9 +65,9 @@ def hold(pair: Pair, name: str, moment: Moment, going_on: Callable[[], bool]) ->
     pair.shell(pair.source, "pkill -STOP -x libvirtd")
     pair.shell(pair.destination, "pkill -CONT -x libvirtd")
     wait_for(
-        lambda: pair.copy(pair.destination, name),
-        lambda copy: copy is not None and copy.can_run,
-        f"{name} to run on {pair.destination}",
+        lambda: pair.defined(pair.destination, name),
+        lambda defined: defined is not None,
+        f"{pair.destination} to take {name} over",
     )
 
 

@@ -135,7 +135,8 @@ class Trial:
 
     def _alive(self, copies: dict[str, XenCopy], tick: dict[str, Any]) -> list[str]:
         if len(copies) != 1 or not all(copy.can_run for copy in copies.values()):
-            return [f"no one copy that runs: { ({host: str(copy) for host, copy in copies.items()}) }"]
+            found = ", ".join(f"{copy} on {host}" for host, copy in copies.items())
+            return [f"no one copy that runs: {found or 'none'}"]
         now = self._pair.lab.wait_for_tick_after(self._name, self._pair.lab.ticks(self._name)["count"])
         return [] if now["boot"] == tick["boot"] and now["count"] > tick["count"] else ["not the same running guest"]
 

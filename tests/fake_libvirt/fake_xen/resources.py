@@ -18,7 +18,8 @@ from .store import NetworkRecord, PoolRecord
 class Connection(Protocol):
     """What they need of the connection that they were found by."""
 
-    def _call(self, name: str, changes: bool = False) -> AbstractContextManager[Session]: ...
+    def _call(self, name: str, changes: bool = False) -> AbstractContextManager[Session]:
+        """Make a call on its host."""
 
 
 class virNetwork:
