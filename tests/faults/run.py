@@ -68,9 +68,12 @@ def one_trial(lab: Lab, fault: Fault, moment: Moment, releases: str) -> Record:
     record = Record(fault.name, moment.value, releases, problems=["the moment was not reached"])
     for _attempt in range(ATTEMPTS):
         with tempfile.TemporaryDirectory() as directory, contextlib.suppress(Missed):
-            record = Trial(stage(lab, fault), NAME, Playbooks(Path(directory)), releases).run(fault, moment)
+            try:
+                record = Trial(stage(lab, fault), NAME, Playbooks(Path(directory)), releases).run(fault, moment)
+            except (RuntimeError, TimeoutError) as error:
+                record.problems = [f"the trial itself failed: {error}"]
             break
-        lab.xenlab("reset")
+        lab.xenlab("reset")  # whatever was stopped is gone with it
     if record.problems or fault.name.startswith("destination loses power"):
         lab.xenlab("reset")
     return record
