@@ -153,6 +153,11 @@ class FakeFleet:
         with store.transaction(self.directory) as fleet:
             fleet["faults"].append(fault)
 
+    def change_domain(self, name: str, on: str, **values: Any) -> None:
+        """Change entries of a domain's record (next_boot, ...)."""
+        with store.transaction(self.directory) as fleet:
+            fleet["hosts"][on]["domains"][uuid_of(name)].update(values)  # type: ignore[typeddict-item]
+
     def leave(self, name: str, source: str, there: str, how: str) -> None:
         """Make of a domain what a failed move leaves of it, see ``migration.leave``; its caller is gone."""
         with store.transaction(self.directory) as fleet:

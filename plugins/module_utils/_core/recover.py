@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from .doubt import HEALTHY, PORT_HELD, UNDER_WAY, Diagnosis, Differences, counting, diagnose
@@ -159,36 +159,51 @@ def _treat(
 def _repaired(case: Case, diagnosis: Diagnosis, hypervisors: Hypervisors, definitions: bool) -> Treatment:
     warnings: tuple[str, ...] = ()
     done: list[str] = []
+    repairs = diagnosis.repairs
     try:
-        for repair in diagnosis.repairs:
-            if definitions or not isinstance(repair, CarryOver):
-                warnings += repair.do(hypervisors)
-                done.append(str(repair))
-        problem = _not_mended(case, hypervisors, definitions)
+        for _round in range(ROUNDS):
+            for repair in repairs:
+                if definitions or not isinstance(repair, CarryOver):
+                    warnings += repair.do(hypervisors)
+                    done.append(str(repair))
+            left = _left(case, hypervisors, definitions)
+            repairs = left.repairs if left is not None else ()
+            if not repairs:
+                break
+        problem = None if left is None else f"Afterwards: {left.sentence}"
     except MigrationError as error:
         problem = str(error)
     if problem is None:
-        return Treatment(case, diagnosis, Mended.REPAIRED, warnings=warnings)
+        return Treatment(case, _all_steps(diagnosis, done), Mended.REPAIRED, warnings=warnings)
     so_far = f"Done so far: {', '.join(done)}." if done else "Nothing was done."
     text = f"{diagnosis.sentence} That was begun and is not finished: {problem} {so_far}"
     return Treatment(case, diagnosis, Mended.FAILED, text, warnings)
 
 
-def _not_mended(case: Case, hypervisors: Hypervisors, definitions: bool) -> str | None:
-    """Look again until the domain is seen to be well, ``ALIVE_SECONDS`` at most; return what still is wrong, or None."""
+def _all_steps(diagnosis: Diagnosis, done: Sequence[str]) -> Diagnosis:
+    """Return the diagnosis with every step that it took in its sentence: one repair may have shown the next."""
+    found = diagnosis.sentence.partition(" To mend it:")[0]
+    return replace(diagnosis, sentence=f"{found} To mend it: {', then '.join(done)}.")
+
+
+def _left(case: Case, hypervisors: Hypervisors, definitions: bool) -> Diagnosis | None:
+    """Look again until the domain is seen to go on, ``ALIVE_SECONDS`` at most; return what still is wrong, or None."""
     deadline = time.monotonic() + ALIVE_SECONDS
     first = take_look(hypervisors, [case.uuid])
     while True:
         now = take_look(hypervisors, [case.uuid])
         (found,) = cases(first, now, [case.uuid]) or (Case(case.uuid, case.name, ()),)
         diagnosis = _diagnosis(found, hypervisors, [case.uuid])
-        well = diagnosis.code == HEALTHY or (not definitions and diagnosis.code in _DEFINITIONS)
-        if well and not any(copy.life is Life.MAY_RUN for copy in found.copies):
-            return None
+        goes_on = not any(copy.life is Life.MAY_RUN for copy in found.copies)
+        if goes_on and (diagnosis.code == HEALTHY or diagnosis.code in _DEFINITIONS):
+            return None if diagnosis.code == HEALTHY or not definitions else diagnosis
         if time.monotonic() > deadline:
-            return f"Afterwards: {diagnosis.sentence}"
+            return replace(diagnosis, repairs=())
         time.sleep(POLL_SECONDS)
 
+
+ROUNDS = 2
+"""A repair can leave a definition to be seen to, and that leaves nothing."""
 
 _DEFINITIONS = frozenset({"stale_definition", "definitions_differ"})
 

@@ -245,3 +245,14 @@ def test_a_domain_that_does_not_run_on_when_it_is_woken_is_not_said_to_be_mended
     assert found.mended is Mended.FAILED
     assert "That was begun and is not finished" in str(found.error)
     assert "Done so far: restart libvirt's daemon on xen-a" in str(found.error)
+
+
+def test_a_definition_that_a_destroyed_copy_leaves_is_undefined_in_the_same_run(web01: FakeFleet) -> None:
+    """The destination had taken the domain over, kept it paused, and written its definition, when the caller died."""
+    web01.leave("web01", "xen-a", "xen-b", "halfway")
+    web01.change_domain("web01", "xen-b", next_boot=normal(domain_xml("web01")))
+    found = recovery(web01)
+    assert told(found) == [("suspended", Mended.REPAIRED)]
+    assert "undefine it on xen-b" in found.treatments[0].told
+    assert_whole(web01, "xen-a")
+    assert told(recovery(web01)) == []
