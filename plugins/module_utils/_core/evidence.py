@@ -60,6 +60,12 @@ class Look:
     domains: Mapping[str, Mapping[str, Domain]]
     silent: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def unseen(self) -> Mapping[str, str]:
+        """The hosts that could not be asked for all they have, and why."""
+        unasked = {host: told.problem or "no shell" for host, told in self.evidence.items() if told.domains is None}
+        return {**unasked, **self.silent}
+
 
 class Life(str, Enum):
     """What a copy is, as far as it is proven."""
@@ -154,7 +160,7 @@ class Case:
 def cases(first: Look, now: Look, wanted: Collection[str] | None = None) -> tuple[Case, ...]:
     """Put together what two looks showed, by domain: those of these names or UUIDs, or all of them. Control domains never."""
     uuids = dict.fromkeys(uuid for host in _hosts(now) for uuid in _uuids(now, host) if uuid != DOMAIN_0_UUID)
-    found = (Case(uuid, _name(now, uuid), tuple(_copies(first, now, uuid)), _unseen(now)) for uuid in uuids)
+    found = (Case(uuid, _name(now, uuid), tuple(_copies(first, now, uuid)), now.unseen) for uuid in uuids)
     return tuple(case for case in found if wanted is None or not case.terms.isdisjoint(wanted))
 
 
@@ -174,11 +180,6 @@ def _name(look: Look, uuid: str) -> str:
     if known:
         return known[0].name
     return next(told.domains[uuid].name for told in look.evidence.values() if told.domains and uuid in told.domains)
-
-
-def _unseen(look: Look) -> Mapping[str, str]:
-    unasked = {host: told.problem or "no shell" for host, told in look.evidence.items() if told.domains is None}
-    return {**unasked, **look.silent}
 
 
 def _copies(first: Look, now: Look, uuid: str) -> Iterator[Copy]:

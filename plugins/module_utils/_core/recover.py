@@ -27,6 +27,9 @@ ALIVE_SECONDS = 60
 
 POLL_SECONDS = 1
 
+ROUNDS = 2
+"""A repair can leave a definition to be seen to, and that leaves nothing."""
+
 
 class Mended(str, Enum):
     """What became of what was found. ``LEFT``: nothing is wrong with it, as far as can be seen, and nothing was done."""
@@ -86,7 +89,7 @@ def recover(hosts: Sequence[Host], terms: Sequence[str] | None, check: bool, con
             treatments += _free_ports(first, hypervisors, treatments, check)
     sick = {treatment.case.uuid for treatment in treatments if treatment.case and treatment.mended is not Mended.LEFT}
     healthy = tuple(sorted(case.name for case in everyone if case.uuid not in sick))
-    return Recovery(tuple(treatments), healthy, _missing(everyone, terms), unseen_hosts(first))
+    return Recovery(tuple(treatments), healthy, _missing(everyone, terms), first.unseen)
 
 
 def mend(uuid: str, hypervisors: Hypervisors) -> Treatment | None:
@@ -98,12 +101,6 @@ def mend(uuid: str, hypervisors: Hypervisors) -> Treatment | None:
     time.sleep(APART_SECONDS)
     found = cases(first, take_look(hypervisors, [uuid]), [uuid])
     return _treat(found[0], hypervisors, [uuid], check=False, definitions=False) if found else None
-
-
-def unseen_hosts(look: Look) -> Mapping[str, str]:
-    """Return the hosts that could not be asked for all they have, and why."""
-    unasked = {host: told.problem or "no shell" for host, told in look.evidence.items() if told.domains is None}
-    return {**unasked, **look.silent}
 
 
 def _missing(everyone: Sequence[Case], terms: Sequence[str] | None) -> tuple[str, ...]:
@@ -201,9 +198,6 @@ def _left(case: Case, hypervisors: Hypervisors, definitions: bool) -> Diagnosis 
             return replace(diagnosis, repairs=())
         time.sleep(POLL_SECONDS)
 
-
-ROUNDS = 2
-"""A repair can leave a definition to be seen to, and that leaves nothing."""
 
 _DEFINITIONS = frozenset({"stale_definition", "definitions_differ"})
 

@@ -71,7 +71,7 @@ class Wake:
 
     def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
         """Do it, if every other host shows that it has no copy; nothing is worth a warning."""
-        check_alone(self.host, self.uuid, hypervisors)
+        _check_alone(self.host, self.uuid, hypervisors)
         hypervisors[self.host].wake(self.uuid)
         return ()
 
@@ -89,7 +89,7 @@ class LetRun:
 
     def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
         """Do it, if every other host shows that it has no copy; nothing is worth a warning."""
-        check_alone(self.host, self.uuid, hypervisors)
+        _check_alone(self.host, self.uuid, hypervisors)
         hypervisors[self.host].resume(self.uuid)
         return ()
 
@@ -137,7 +137,7 @@ class Undefine:
 Repair = Union[RestartDaemon, Destroy, Wake, LetRun, CarryOver, Undefine]
 
 
-def check_alone(host: str, uuid: str, hypervisors: Hypervisors) -> None:
+def _check_alone(host: str, uuid: str, hypervisors: Hypervisors) -> None:
     """Raise ``MigrationError`` unless Xen on every other host shows that it has no copy."""
     for name, hypervisor in hypervisors.items():
         if name != host:

@@ -15,7 +15,7 @@ from .errors import HypervisorError, MigrationError
 from .hypervisor import Hypervisor
 from .model import Domain, Move, State
 from .recover import Mended, Treatment, mend
-from .repair import check_alone
+from .repair import LetRun
 from .verify import Sighting, Verdict, observe
 
 
@@ -107,8 +107,7 @@ def _is_held_back(move: Move, sighting: Sighting) -> bool:
 def _let_run(move: Move, source: Hypervisor, destination: Hypervisor) -> None:
     """Have it run, if Xen at its source shows that it has no copy; where that fails, what is seen next tells it."""
     with suppress(MigrationError):
-        check_alone(move.destination, move.domain.uuid, {move.source: source, move.destination: destination})
-        destination.resume(move.domain.uuid)
+        LetRun(move.destination, move.domain.uuid).do({move.source: source, move.destination: destination})
 
 
 def _pause_again(move: Move, source: Hypervisor) -> tuple[str, ...]:
