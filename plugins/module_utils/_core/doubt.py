@@ -151,6 +151,11 @@ def _fence(copy: Copy) -> Iterator[Repair]:
         yield RestartDaemon(copy.host)
 
 
+def _rid_of(fresh: Sequence[Copy]) -> list[Repair]:
+    """Return what it takes to be rid of copies that never ran."""
+    return [repair for copy in fresh for repair in (*_fence(copy), *_destroy(copy))]
+
+
 def _destroy(copy: Copy) -> Iterator[Repair]:
     if copy.xen is not None:
         yield Destroy(copy.host, copy.uuid, copy.xen.id, copy.life)
@@ -188,14 +193,14 @@ def _suspended(case: Case, kept: Copy, fresh: Sequence[Copy], named: bool) -> Di
         return _refused(
             "suspended", case, "That may be on purpose (virsh dompmsuspend). Ask for it by its name to have it woken."
         )
-    repairs = [repair for copy in fresh for repair in (*_fence(copy), *_destroy(copy))]
+    repairs = _rid_of(fresh)
     if not known_by_libvirt:
         repairs.append(RestartDaemon(kept.host))
     return _certain("suspended", case, "a broken move left it standing still", [*repairs, Wake(kept.host, case.uuid)])
 
 
 def _paused(case: Case, kept: Copy, fresh: Sequence[Copy], differences: Differences) -> Diagnosis:
-    repairs = [repair for copy in fresh for repair in (*_fence(copy), *_destroy(copy))]
+    repairs = _rid_of(fresh)
     if kept.job or kept.libvirt_is_mistaken:
         repairs.append(RestartDaemon(kept.host))
     if not repairs:
