@@ -8,4 +8,4 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 export PYTHONPATH=$PWD # tests.support
-exec pytest --ansible-unit-inject-only "${@:-tests/e2e}"
+exec pytest --ansible-unit-inject-only --durations 40 --durations-min 20 "${@:-tests/e2e}"

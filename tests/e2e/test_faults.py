@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.faults.catalogue import FAULTS, Fault
@@ -12,6 +14,13 @@ from tests.faults.run import one_trial
 from tests.support.lab import Lab
 
 QUICK = [pytest.param(fault, moment, id=f"{fault.name}, {moment.value}") for fault in FAULTS for moment in fault.quick]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _none_left(lab: Lab) -> Iterator[None]:
+    """The trials go on with one domain, from one to the next; no other test is to find it."""
+    yield
+    lab.xenlab("guest", "remove", "--all")
 
 
 @pytest.mark.parametrize(("fault", "moment"), QUICK)

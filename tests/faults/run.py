@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.faults.catalogue import FAULTS, Fault
 from tests.faults.hosts import Pair
@@ -31,12 +32,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--release", default="12", help="Debian release of the two hosts: 12 (default), 13, or 12,13")
     parser.add_argument("-k", dest="word", default="", help="only faults with this in their name or moment")
+    parser.add_argument("--missing", action="store_true", help="only trials of which there is no good result yet")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the file of JSON that results are added to")
     options = parser.parse_args()
     lab = bring_up(*(options.release.split(",") * 2)[:2])
     versions = seen_versions(lab)
     bad = 0
+    done = passed(options.results, options.release) if options.missing else set()
     for fault, moment in chosen(options.word):
+        if (fault.name, moment.value) in done:
+            continue
         begun = time.monotonic()
         record = one_trial(lab, fault, moment, options.release)
         record.versions = versions
@@ -61,6 +66,15 @@ def chosen(word: str) -> Iterator[tuple[Fault, Moment]]:
         for moment in fault.moments:
             if word in f"{fault.name}, {moment.value}":
                 yield fault, moment
+
+
+def passed(results: Path, releases: str) -> set[tuple[str, str]]:
+    """Return the trials, fault and moment, in which nothing was lost."""
+    return {
+        (record["fault"], record["moment"])
+        for record in read(results)
+        if record["release"] == releases and not record["problems"]
+    }
 
 
 def one_trial(lab: Lab, fault: Fault, moment: Moment, releases: str) -> Record:
@@ -93,9 +107,15 @@ def stage(lab: Lab, fault: Fault) -> Pair:
     return Pair(lab, "xen-a", "xen-b")
 
 
+def read(results: Path) -> list[dict[str, Any]]:
+    """Return what was kept, nothing where there is no file yet."""
+    kept: list[dict[str, Any]] = json.loads(results.read_text()) if results.exists() else []
+    return kept
+
+
 def keep(results: Path, record: Record) -> None:
     """Add a record to the file, in place of an older one of the same trial."""
-    kept = json.loads(results.read_text()) if results.exists() else []
+    kept = read(results)
     same = (record.fault, record.moment, record.release)
     kept = [old for old in kept if (old["fault"], old["moment"], old["release"]) != same]
     results.parent.mkdir(parents=True, exist_ok=True)
