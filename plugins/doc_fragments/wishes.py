@@ -60,7 +60,6 @@ options:
   timeout:
     description:
       - How many seconds each move may take, V(0) for any number. What is done about one that takes longer, O(on_timeout) says.
-      - After it no further move is begun, and the task fails for those.
       - Without it a move of memory may take 300 seconds and six times its memory divided by O(bandwidth), or by 10 MiB/s (a
         link of 100 Mbit/s) where no bandwidth is given. For Xen goes through the memory at most five times and then once more,
         and what else there is to wait for (30 seconds for memory, 60 for the guest's suspension) leaves room for slow hosts.

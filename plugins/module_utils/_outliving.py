@@ -12,6 +12,7 @@ import json
 import os
 import select
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -46,6 +47,7 @@ class Waiting:
         self._lifeline = select.poll()
         self._lifeline.register(lifeline, select.POLLIN)  # the other end's closing is always told
         self._told = False
+        self._turn = threading.Lock()  # a poll object can't be asked by two threads at once
 
     @property
     def has_left(self) -> bool:
@@ -61,10 +63,14 @@ class Waiting:
         self._send("under_way", text)
 
     def mention(self, line: str) -> None:
-        """Say what is worth a line while the work goes on: not at all rather than wait for somebody to listen."""
+        """Say what is worth a line while the work goes on: not at all rather than wait for somebody to listen.
+
+        By any thread.
+        """
         # Where a pipe can be written to, there is room for as much as is written at once (pipe(7)).
-        if len(_message("mentioned", line)) <= select.PIPE_BUF and self._room.poll(0):
-            self._send("mentioned", line)
+        with self._turn:
+            if len(_message("mentioned", line)) <= select.PIPE_BUF and self._room.poll(0):
+                self._send("mentioned", line)
 
     def take(self, kind: str, answer: Any) -> bool:
         """Hand over the answer; return whether anybody was there to take it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ._core.at_once import AtOnce
 from ._core.connections import host_records
 from ._core.finding import check_codes
 from ._core.model import OnTimeout
@@ -27,6 +28,14 @@ ARGUMENTS: dict[str, Any] = {
     "on_timeout": {"type": "str", "choices": [choice.value for choice in OnTimeout], "default": OnTimeout.ABORT.value},
     "accept": {"type": "list", "elements": "str", "default": []},
 }
+
+AT_ONCE: dict[str, Any] = {
+    "moves_at_once": {"type": "int", "default": AtOnce.total},
+    "moves_per_source": {"type": "int", "default": AtOnce.source},
+    "moves_per_destination": {"type": "int", "default": AtOnce.destination},
+    "stop_on_failure": {"type": "bool", "default": False},
+}
+"""Options of modules that make moves."""
 
 
 def wishes_module(more: dict[str, Any]) -> AnsibleModule:
@@ -54,4 +63,15 @@ def make_request(module: AnsibleModule) -> Request:
         on_timeout=OnTimeout(given["on_timeout"]),
         check=module.check_mode,
         accepted=check_codes(given["accept"]),
+        at_once=at_once(given),
+        stop_on_failure=given.get("stop_on_failure", False),
+    )
+
+
+def at_once(given: dict[str, Any]) -> AtOnce:
+    """Return how many moves may go on at once; where a module doesn't make any, what it is by default."""
+    return AtOnce(
+        given.get("moves_at_once", AtOnce.total),
+        given.get("moves_per_source", AtOnce.source),
+        given.get("moves_per_destination", AtOnce.destination),
     )

@@ -24,20 +24,22 @@ description:
     transfer, which is never live, runs until it is suspended, and is paused again at its destination (or, if the move fails,
     at its source).
   - Memory goes from host to host directly. Nobody has to know addresses or ports.
-  - Domains that change places are moved in an order that fits into memory.
+  - Domains that change places are moved in an order that fits into memory. Several moves go on at once, and one that fails
+    doesn't keep the others from being made.
   - Nothing is touched when anything speaks against any of the moves; all reasons are given together.
   - A move that was interrupted after its memory had arrived is finished first; the definition that the source still has is
     carried over. That takes libvirt's word that the domain is shut off there because it was migrated, which its daemon
     forgets when it ends; without it the domain is ambiguous, which is an error.
   - The moves are made by a process in a session of its own. When the task is killed or told to end (Ctrl-C, a closed terminal,
-    a cancelled job), that process brings the move under way to its end, begins no other, and writes to the log of the system
-    that it runs on what became of it. It can't outlive that system, nor a container that ends with its job.
+    a cancelled job), that process brings the moves under way to their end, begins no other, and writes to the log of the system
+    that it runs on what became of them. It can't outlive that system, nor a container that ends with its job.
 requirements:
   - libvirt-python
   - lxml
 extends_documentation_fragment:
   - xenfleet.migration.hosts
   - xenfleet.migration.wishes
+  - xenfleet.migration.moving
 attributes:
   async:
     support: full
@@ -48,22 +50,6 @@ attributes:
   diff_mode:
     support: full
     description: Shows the placement before and after.
-options:
-  progress:
-    description:
-      - How many seconds there are between two lines that tell how far a move is, V(0) for none. Another line comes when the
-        move has got to its next phase.
-      - By default the variable E(XENFLEET_PROGRESS) of the environment, else V(10).
-      - Lines are shown while the task runs locally, as with C(delegate_to=localhost), and is waited for. There are none with
-        C(async), with C(no_log), in check mode, and beside a standard output that is not made of lines for persons, such as
-        that of the callback plugin P(ansible.posix.json#callback).
-      - The percentage is what has arrived of the domain's memory, measured by the destination's free memory.
-    type: float
-    default: 10
-  _progress_pipe:
-    description:
-      - Not for playbooks. The action plugin sets it to a FIFO, from which it reads the lines that O(progress) is about.
-    type: path
 seealso:
   - name: libvirt's migration documentation
     description: What libvirt calls the parts of a migration.
@@ -136,7 +122,7 @@ domains:
       persistent: true
       autostart: true
 moves:
-  description: The moves, in the order in which they were made.
+  description: The moves, in the order in which they were begun, or would be if one had to wait for the other.
   type: list
   elements: dict
   returned: when the domains could be found and nothing spoke against the moves
@@ -194,6 +180,10 @@ moves:
       description: Why its transfer was stopped, V(timeout) or V(stalled); null if it was not.
       type: str
       sample: null
+    started:
+      description: When it was begun, in seconds since 1970-01-01 00:00 UTC; null if it was not.
+      type: float
+      sample: 1795676400.125
     duration:
       description: Seconds from the beginning of the move until both hosts had shown where the domain is; null if not begun.
       type: float
@@ -226,16 +216,13 @@ findings:
       sample: Domain web01 can't be moved live.
 """
 
-from functools import partial
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, MigrationError
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.execute import Hindrance, no_hindrance
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import migrate
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.progress import Pace, Progress, Tell, tell_nobody
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.request import Request
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import (
     failed,
@@ -244,91 +231,31 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.result im
     warnings,
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._module import connect_for, require_libraries
-from ansible_collections.xenfleet.migration.plugins.module_utils._outliving import (
-    Died,
-    ToldToEnd,
-    Waiting,
-    ignore,
-    outlive,
-)
-from ansible_collections.xenfleet.migration.plugins.module_utils._progress_pipe import write_line
-from ansible_collections.xenfleet.migration.plugins.module_utils._wishes import make_request, wishes_module
+from ansible_collections.xenfleet.migration.plugins.module_utils._moving import PROGRESS, end, outliving
+from ansible_collections.xenfleet.migration.plugins.module_utils._wishes import AT_ONCE, make_request, wishes_module
 
 
 def main() -> None:
     """Translate options to a request, and a report or an error to a result."""
-    module = wishes_module(
-        {
-            "progress": {"type": "float", "default": 10, "fallback": (env_fallback, ["XENFLEET_PROGRESS"])},
-            "_progress_pipe": {"type": "path"},
-        }
-    )
+    module = wishes_module({**AT_ONCE, **PROGRESS})
     require_libraries(module)
     try:
         request = make_request(module)
     except MigrationError as error:
         module.fail_json(msg=str(error))
-    answer = _answer(module, request) if module.check_mode else _outliving(module, request)
-    for text in answer.pop("warnings", ()):
-        module.warn(text)
-    (module.fail_json if answer.pop("failed") else module.exit_json)(**answer)
+    if module.check_mode:
+        end(module, _answer(module, request, Caller()))
+    end(module, outliving(module, lambda caller: _answer(module, request, caller)))
 
 
-def _answer(
-    module: AnsibleModule, request: Request, hindrance: Hindrance = no_hindrance, tell: Tell = tell_nobody
-) -> dict[str, Any]:
+def _answer(module: AnsibleModule, request: Request, caller: Caller) -> dict[str, Any]:
     try:
-        report = migrate(request, connect_for(module, read_only=module.check_mode), hindrance, tell)
+        report = migrate(request, connect_for(module, read_only=module.check_mode), caller)
     except Blocked as error:
         return {"failed": True, "msg": str(error), "findings": finding_records(error.findings)}
     except MigrationError as error:
         return {"failed": True, "msg": str(error)}
     return {"failed": failed(report), "warnings": warnings(report), **result(report, request.hosts)}
-
-
-def _outliving(module: AnsibleModule, request: Request) -> dict[str, Any]:
-    """Have a child do it, which a move under way keeps going when this process ends."""
-
-    def work(waiting: Waiting) -> dict[str, Any]:
-        def hindrance(move: Move) -> str | None:
-            if waiting.has_left:
-                return "the task was told to end, or was killed"
-            waiting.tell(f"{move.domain.name} from {move.source} to {move.destination}")
-            return None
-
-        def tell(progress: Progress) -> None:
-            if pace.is_due(progress):
-                waiting.mention(str(progress))
-
-        return _answer(module, request, hindrance, tell)
-
-    def log(text: str) -> None:
-        module.log(f"The task has ended, and nobody waited for this: {text}")
-
-    pace, pipe = Pace(module.params["progress"]), module.params["_progress_pipe"]
-    try:
-        return outlive(work, log, partial(write_line, pipe) if pipe else ignore)
-    except ToldToEnd as end:
-        return {"failed": True, "msg": _told(end)}
-    except Died as end:
-        return {"failed": True, "msg": _died(end), "exception": str(end)}
-
-
-def _told(end: ToldToEnd) -> str:
-    if end.under_way is None:
-        return f"The task was told to end ({end}). No move was seen to begin; one that just did goes on to its end."
-    return (
-        f"The task was told to end ({end}). The move of {end.under_way} goes on to its end all the same, and no other is begun."
-        " What becomes of it will be in the system's log. Run the task again when it is over."
-    )
-
-
-def _died(end: Died) -> str:
-    what = f"during the move of {end.under_way}" if end.under_way else "before any move had begun"
-    return (
-        f"The process that makes the moves ended {what}, without a word of what became of it. Look at the hosts (virsh list"
-        " --all, xl list), then run the task again."
-    )
 
 
 if __name__ == "__main__":

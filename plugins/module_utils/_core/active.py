@@ -8,6 +8,7 @@ domain: libvirt's own UNDEFINE_SOURCE would delete both at a moment when nobody 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from .carry_over import carry_over
@@ -26,15 +27,23 @@ from .watch import Watch
 
 
 def move_active(
-    move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit, teller: Teller | None = None
+    move: Move,
+    source: Hypervisor,
+    destination: Hypervisor,
+    limit: Limit,
+    teller: Teller | None = None,
+    shared: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """Send the memory within the limit, establish from both hosts what came of it, then carry the definition over."""
+    """Send the memory within the limit, establish from both hosts what came of it, then carry the definition over.
+
+    ``shared`` tells whether another move to the same destination goes on just now.
+    """
     teller = teller or Teller(move)
     try:
         kept = source.definition(move.domain.uuid) if move.domain.persistent else None
     except HypervisorError as error:
         return Outcome(move, Status.FAILED, error=f"Domain {move.domain.name} was not touched. {error}")
-    sent = _send(move, source, destination, limit, Watch(move, source, destination, teller))
+    sent = _send(move, source, destination, limit, Watch(move, source, destination, teller, shared))
     truth = teller.during(Phase.CHECKING, lambda: establish(move, source, destination))
     warnings = (*not_stopped(move, limit, sent), *truth.notes)
     outcome = Outcome(

@@ -1,79 +1,152 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Doing the planned moves, one after the other, private to this collection."""
+"""Doing the planned moves, several at once where they don't get into each other's way, private to this collection."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from time import monotonic
-from typing import Optional
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from queue import Empty, SimpleQueue
 
-from .active import move_active
-from .inactive import move_inactive
+from .at_once import Places, Release
+from .caller import Caller
+from .later import Later
+from .memory import needed_kib
 from .model import Limit, Move, Outcome, Status
-from .progress import Phase, Tell, tell_nobody
+from .perform import perform
 from .snapshot import Hypervisors
-from .stopping import timeout_words
-from .teller import Teller
+from .turn import startable
 
-Hindrance = Callable[[Move], Optional[str]]
-"""Is asked before each move; returns the reason not to begin it, or None."""
+RETRY_SECONDS = 0.5
+"""Between two looks whether another process has given back a place, or whoever waits for the moves has gone."""
 
 
-def no_hindrance(_move: Move) -> None:
-    """Let every move begin."""
+@dataclass(frozen=True)
+class Terms:
+    """How moves are made: how long each may take, the places they have to take, and whether one that fails ends it all."""
+
+    limit_of: Callable[[Move], Limit]
+    places: Places
+    stop_on_failure: bool = False
+    caller: Caller = field(default_factory=Caller)
 
 
 def execute(
-    moves: Sequence[Move],
-    hypervisors: Hypervisors,
-    limit_of: Callable[[Move], Limit],
-    hindrance: Hindrance = no_hindrance,
-    tell: Tell = tell_nobody,
+    moves: Sequence[Move], hypervisors: Hypervisors, room_kib: Mapping[str, int], terms: Terms
 ) -> tuple[Outcome, ...]:
-    """Perform the moves in order; after one that fails, stalls, or takes longer than its limit, no other is begun."""
-    outcomes: list[Outcome] = []
-    obstacle: str | None = None
-    for move in moves:
-        limit = limit_of(move)
-        obstacle = obstacle or hindrance(move)
-        outcome = _not_begun(move, obstacle) if obstacle else _perform(move, hypervisors, limit, Teller(move, tell))
-        outcomes.append(replace(outcome, timeout=limit.seconds))
-        obstacle = obstacle or _obstacle(outcome, limit.seconds)
-    return tuple(outcomes)
+    """Perform the moves; return their outcomes in the order in which they were begun, and those that never were after them.
+
+    ``moves`` are in an order in which each fits into memory; ``room_kib`` is what each host has for newcomers before any of
+    them.
+    """
+    return _Execution(moves, hypervisors, dict(room_kib), terms).run()
 
 
-def _perform(move: Move, hypervisors: Hypervisors, limit: Limit, teller: Teller) -> Outcome:
-    source, destination = hypervisors[move.source], hypervisors[move.destination]
-    begun = monotonic()
-    if not move.domain.active:
-        made = teller.during(Phase.CARRYING_OVER, lambda: move_inactive(move, source, destination))
-        return _timed(made, monotonic() - begun, limit)
-    return _timed(move_active(move, source, destination, limit, teller), monotonic() - begun, limit)
+class _Execution:
+    """Moves that wait, moves that go on, and the room that they leave."""
+
+    def __init__(self, moves: Sequence[Move], hypervisors: Hypervisors, room_kib: dict[str, int], terms: Terms) -> None:
+        self._waiting = list(moves)
+        self._hypervisors = hypervisors
+        self._room = room_kib
+        self._terms = terms
+        self._begun: list[Move] = []
+        self._going_on: dict[Move, tuple[Release, Later[Outcome]]] = {}
+        self._ended: SimpleQueue[Move] = SimpleQueue()
+        self._outcomes: dict[Move, Outcome] = {}
+        self._obstacle: str | None = None
+        self._shunned: dict[str, str] = {}
+
+    def run(self) -> tuple[Outcome, ...]:
+        while self._waiting or self._going_on:
+            self._obstacle = self._obstacle or (self._terms.caller.hindrance() if self._waiting else None)
+            self._give_up()
+            self._begin_all()
+            self._await_one()
+        return tuple(self._outcomes[move] for move in self._begun)
+
+    def _give_up(self) -> None:
+        """Leave what can't begin any more: because of an obstacle, a host in doubt, or room that nobody will make."""
+        for move in tuple(self._waiting):
+            reason = self._obstacle or self._shunned.get(move.source) or self._shunned.get(move.destination)
+            if reason is not None:
+                self._leave(move, reason)
+        if self._waiting and not self._going_on and not startable(self._waiting, self._room):
+            self._leave(self._waiting[0], f"{self._waiting[0].destination} has no room for it now")
+
+    def _leave(self, move: Move, reason: str) -> None:
+        self._waiting.remove(move)
+        self._begun.append(move)
+        self._outcomes[move] = _not_begun(move, reason, self._terms.limit_of(move))
+
+    def _begin_all(self) -> None:
+        for move in startable(self._waiting, self._room_now()):
+            release = self._terms.places.take(move)
+            if release is not None:
+                self._begin(move, release)
+                self._begin_all()
+                return
+
+    def _room_now(self) -> dict[str, int]:
+        hosts = {move.destination for move in self._waiting}
+        return {host: self._room.get(host, 0) - self._terms.places.reserved_kib(host) for host in hosts}
+
+    def _begin(self, move: Move, release: Release) -> None:
+        self._waiting.remove(move)
+        self._begun.append(move)
+        self._room[move.destination] = self._room.get(move.destination, 0) - needed_kib(move.domain)
+        performed = Later(partial(self._perform, move))
+        self._going_on[move] = (release, performed)
+        self._terms.caller.under_way(tuple(self._going_on))
+        performed.begin()
+
+    def _perform(self, move: Move) -> Outcome:
+        shared = partial(self._terms.places.is_shared, move.destination)
+        try:
+            return perform(move, self._hypervisors, self._terms.limit_of(move), self._terms.caller.tell, shared)
+        finally:
+            self._ended.put(move)
+
+    def _await_one(self) -> None:
+        if not self._waiting and not self._going_on:
+            return
+        try:
+            move = self._ended.get(timeout=RETRY_SECONDS)
+        except Empty:
+            return
+        release, performed = self._going_on.pop(move)
+        release()
+        self._outcomes[move] = performed.get()
+        self._account(self._outcomes[move])
+        self._terms.caller.under_way(tuple(self._going_on))
+
+    def _account(self, outcome: Outcome) -> None:
+        move, need = outcome.move, needed_kib(outcome.move.domain)
+        if outcome.status in {Status.MOVED, Status.INCOMPLETE}:
+            self._room[move.source] = self._room.get(move.source, 0) + need
+        elif outcome.status is Status.IN_DOUBT:
+            why = f"what became of {move.domain.name}, which was moved from {move.source} to {move.destination}, is in doubt"
+            self._shunned.update({move.source: why, move.destination: why})
+        else:
+            self._room[move.destination] += need
+        if self._terms.stop_on_failure:
+            self._obstacle = self._obstacle or _obstacle(outcome)
 
 
-def _timed(outcome: Outcome, seconds: float, limit: Limit) -> Outcome:
-    warnings = outcome.warnings
-    if limit.seconds is not None and seconds > limit.seconds and outcome.status is not Status.ABORTED:
-        late = f"Moving {outcome.move.domain.name} took {seconds:.1f} s, longer than the {timeout_words(limit)}."
-        warnings = (*warnings, late)
-    return replace(outcome, duration=round(seconds, 3), warnings=warnings)
-
-
-def _obstacle(outcome: Outcome, timeout: float | None) -> str | None:
+def _obstacle(outcome: Outcome) -> str | None:
     name = outcome.move.domain.name
     if outcome.status is not Status.MOVED:
         return f"the move of {name} did not succeed"
     if outcome.stalled:
         return f"the move of {name} had stalled"
-    if timeout is not None and (outcome.duration or 0.0) > timeout:
+    if outcome.timeout is not None and (outcome.duration or 0.0) > outcome.timeout:
         return f"the move of {name} took longer than the timeout"
     return None
 
 
-def _not_begun(move: Move, obstacle: str) -> Outcome:
+def _not_begun(move: Move, obstacle: str, limit: Limit) -> Outcome:
     text = (
         f"Domain {move.domain.name} was left on {move.source} and not moved to {move.destination}, because {obstacle}."
     )
-    return Outcome(move, Status.NOT_BEGUN, error=text)
+    return Outcome(move, Status.NOT_BEGUN, error=text, timeout=limit.seconds)

@@ -4,34 +4,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
+from .at_once import LockedFiles, Places
+from .caller import Caller
 from .errors import Blocked
-from .execute import Hindrance, execute, no_hindrance
+from .execute import Terms, execute
 from .locate import left_out
-from .model import Move, Outcome, Prepared, Report, Status
+from .model import Fleet, Outcome, Prepared, Report, Status
 from .prepare import prepare
-from .progress import Tell, tell_nobody
 from .request import Request
 from .snapshot import Connect, Hypervisors, opened
 from .unfinished import finish
 
 
-def migrate(
-    request: Request, connect: Connect, hindrance: Hindrance = no_hindrance, tell: Tell = tell_nobody
-) -> Report:
+def migrate(request: Request, connect: Connect, caller: Caller | None = None, places: Places | None = None) -> Report:
     """Bring every domain to its host, or in check mode only say how.
 
-    Raises ``Blocked`` with every finding when anything speaks against any move; then nothing was touched. ``hindrance`` is
-    asked before each move, ``tell`` is told about once a second how far it is.
+    Raises ``Blocked`` with every finding when anything speaks against any move; then nothing was touched. ``places``
+    are those that all tasks of this user on this machine share.
     """
     with opened(request.hosts, connect) as (hypervisors, fleet):
         prepared = prepare(request, hypervisors, fleet)
         if any(finding.blocks for finding in prepared.findings):
             raise Blocked(prepared.findings)
         prepared, notes = (prepared, ()) if request.check else _finish_all(prepared, hypervisors)
-        outcomes = _outcomes(prepared.moves, request, hypervisors, hindrance, tell)
+        terms = terms_of(request, caller or Caller(), places)
+        outcomes = _planned(prepared, request) if request.check else _made(prepared, hypervisors, fleet, terms)
     return Report(
         prepared.settled, outcomes, prepared.findings, (*left_out(fleet), *notes), prepared.unfinished, request.check
     )
@@ -52,9 +51,14 @@ def _finish_all(prepared: Prepared, hypervisors: Hypervisors) -> tuple[Prepared,
     return replace(prepared, moves=moves, settled=settled), tuple(note for _now, notes in finished for note in notes)
 
 
-def _outcomes(
-    moves: Sequence[Move], request: Request, hypervisors: Hypervisors, hindrance: Hindrance, tell: Tell
-) -> tuple[Outcome, ...]:
-    if request.check:
-        return tuple(Outcome(move, Status.PLANNED, timeout=request.limit_of(move).seconds) for move in moves)
-    return execute(moves, hypervisors, request.limit_of, hindrance, tell)
+def terms_of(request: Request, caller: Caller, places: Places | None = None) -> Terms:
+    """Return how the moves of a request are to be made."""
+    return Terms(request.limit_of, places or LockedFiles(request.at_once), request.stop_on_failure, caller)
+
+
+def _planned(prepared: Prepared, request: Request) -> tuple[Outcome, ...]:
+    return tuple(Outcome(move, Status.PLANNED, timeout=request.limit_of(move).seconds) for move in prepared.moves)
+
+
+def _made(prepared: Prepared, hypervisors: Hypervisors, fleet: Fleet, terms: Terms) -> tuple[Outcome, ...]:
+    return execute(prepared.moves, hypervisors, fleet.room_kib, terms)

@@ -170,6 +170,11 @@ class Fleet:
 
     hosts: Mapping[str, HostState]
 
+    @property
+    def room_kib(self) -> Mapping[str, int]:
+        """Host -> how much memory it has for newcomers."""
+        return {name: state.free_memory_kib + state.reclaimable_kib for name, state in self.hosts.items()}
+
     @cached_property
     def by_name(self) -> Mapping[str, tuple[Place, ...]]:
         """Name -> places, in the order of the hosts."""
@@ -346,6 +351,7 @@ class Status(str, Enum):
 class Outcome:
     """What became of a move. ``duration`` in seconds, None when it was not begun; ``domain`` as it was found afterwards.
 
+    ``started`` is when it was begun, in seconds since 1970-01-01 00:00 UTC, by the clock of the machine that the task runs on.
     ``confirmed`` is False where libvirt reported an error, and the hosts show all the same that the domain moved.
     ``encrypted`` is how libvirt was told to send the memory, in the call that it reported done; None without such a call.
     ``timeout`` is how many seconds it might take, None for any. ``stalled`` is whether nothing of it moved for too long;
@@ -363,6 +369,7 @@ class Outcome:
     timeout: float | None = None
     stalled: bool = False
     stopped_because: Cause | None = None
+    started: float | None = None
 
 
 @dataclass(frozen=True)

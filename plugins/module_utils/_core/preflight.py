@@ -30,6 +30,7 @@ from .memory import needed_kib
 from .model import Abilities, Finding, Fleet, HostFacts, Limit, Move
 from .order import SearchTooLarge, order_moves
 from .probe import Probed
+from .turn import in_turn
 from .unchecked import Unchecked, not_checked
 
 
@@ -46,7 +47,10 @@ class Situation:
 
 
 def preflight(moves: Sequence[Move], situation: Situation) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
-    """Return the moves in an order that fits into memory, and every finding about any of them."""
+    """Return the moves in the order in which they are to be begun, and every finding about any of them.
+
+    Each fits into memory when made after the others before it; of those that may begin, the longest comes first.
+    """
     findings = [finding for move in moves for finding in _findings(move, situation)]
     ordered, problems = _order([move for move in moves if move.source != move.destination], situation.fleet)
     return ordered, (*findings, *problems)
@@ -92,7 +96,7 @@ def _no_rename(move: Move) -> Finding:
 
 
 def _order(moves: Sequence[Move], fleet: Fleet) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
-    room = {name: state.free_memory_kib + state.reclaimable_kib for name, state in fleet.hosts.items()}
+    room = fleet.room_kib
     try:
         ordered = order_moves(moves, room)
     except SearchTooLarge:
@@ -100,7 +104,7 @@ def _order(moves: Sequence[Move], fleet: Fleet) -> tuple[tuple[Move, ...], tuple
         return (), (Finding("order_unknown", text),)
     if ordered is None:
         return (), (_no_order(moves, room),)
-    return ordered, ()
+    return in_turn(ordered, room), ()
 
 
 def _no_order(moves: Sequence[Move], room: Mapping[str, int]) -> Finding:

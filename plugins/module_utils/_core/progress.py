@@ -55,20 +55,20 @@ def tell_nobody(_progress: Progress) -> None:
 
 
 class Pace:
-    """Which of all that is told is worth a line: one now and then, and another when a move has come to its next phase."""
+    """Which of all that is told is worth a line: one now and then for each move, and another in its next phase."""
 
     def __init__(self, seconds: float) -> None:
         """Take the ``seconds`` between lines about one move; 0 for no lines."""
         self._seconds = seconds
-        self._last: Progress | None = None
+        self._last: dict[Move, Progress] = {}
 
     def is_due(self, progress: Progress) -> bool:
         """Whether this is to be shown; then it counts as shown."""
-        if self._last is None or self._last.move != progress.move:
-            # Nothing is shown of a move's first moment: most are over before anybody would wonder.
-            self._last = Progress(progress.move, progress.phase, 0.0)
-        since = progress.seconds - self._last.seconds
-        other = progress.phase is not self._last.phase and since >= LEAST_SECONDS
+        # Nothing is shown of a move's first moment: most are over before anybody would wonder.
+        last = self._last.setdefault(progress.move, Progress(progress.move, progress.phase, 0.0))
+        since = progress.seconds - last.seconds
+        other = progress.phase is not last.phase and since >= LEAST_SECONDS
         due = self._seconds > 0 and (other or since >= self._seconds)
-        self._last = progress if due else self._last
+        if due:
+            self._last[progress.move] = progress
         return due

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from .at_once import AtOnce
 from .errors import InvalidInput
 from .model import Host, Limit, Move, OnTimeout, Wish
 from .time_limit import default_limit
@@ -18,6 +19,7 @@ class Request:
     ``timeout`` in seconds for each move; 0: no limit, None: what is worked out for it. ``on_timeout`` is what is done about a
     move that takes longer.
     ``accepted`` are the codes of findings that are not to keep anything from being moved.
+    ``at_once`` is how many moves may go on at once. ``stop_on_failure`` is whether none is begun after one that failed.
     """
 
     hosts: tuple[Host, ...]
@@ -29,6 +31,8 @@ class Request:
     on_timeout: OnTimeout = OnTimeout.ABORT
     check: bool = False
     accepted: frozenset[str] = frozenset()
+    at_once: AtOnce = field(default_factory=AtOnce)
+    stop_on_failure: bool = False
 
     @property
     def limit(self) -> Limit:

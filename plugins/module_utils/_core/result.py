@@ -147,6 +147,7 @@ def _move(outcome: Outcome) -> dict[str, Any]:
         "address": move.address,
         "status": outcome.status.value,
         "timeout": outcome.timeout,
+        "started": outcome.started,
         "stopped_because": None if outcome.stopped_because is None else outcome.stopped_because.value,
         "duration": outcome.duration,
         "error": outcome.error,

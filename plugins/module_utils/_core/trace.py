@@ -3,7 +3,8 @@
 """What is seen of a transfer from outside, private to this collection: how much has arrived, and whether anything moves. Pure.
 
 libvirt's Xen driver tells nothing of a transfer but the time it has taken. Two things show it: the destination's free memory
-falls as the first pass arrives, and the source's kernel counts the bytes that the destination has acknowledged.
+falls as the first pass arrives, and the source's kernel counts the bytes that the destination has acknowledged. The first costs
+next to nothing to ask for; where several domains come to one destination at once, only the second tells them apart.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ STALL_SECONDS = 150
 """After as long without any movement a transfer is stalled: KubeVirt's progressTimeout, with which it gives a migration up."""
 ASK_SECONDS = 15
 """How long free memory may stand still before the source's shell is asked, and between two questions to it."""
+ASK_SHARED_SECONDS = 5
+"""Between two questions to the shell where nothing else tells how far the first pass is."""
 _LEAST_KIB = 64
 """What counts as arriving: less than that comes and goes on a host with all it does."""
 _ALL_PERCENT = 98
@@ -42,7 +45,7 @@ class Signal:
 class Look:
     """What was seen ``at`` seconds; None for what can't be.
 
-    ``asked`` is whether the shell was asked for the bytes that are ``acked``, ``unsent`` whether it said that none are sent.
+    ``shared`` is whether other moves to the same destination go on. ``asked`` is whether the shell was asked for the bytes that are ``acked``, ``unsent`` whether it said that none are sent.
     """
 
     at: float
@@ -50,6 +53,7 @@ class Look:
     asked: bool = False
     acked: int | None = None
     unsent: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ class Trace:
 
     ``base_kib`` is the destination's free memory before anything arrived, ``arrived_kib`` the most that it was seen to fall.
     ``lost`` is whether the source's shell told of acknowledged bytes, and now doesn't: then nobody knows whether they move.
-    ``over`` is whether it now says that none are sent any more.
+    ``over`` is whether it now says that none are sent any more. ``shared`` is whether other moves to the same destination went
+    on meanwhile: from then on free memory tells nothing, and the acknowledged bytes are what has arrived.
     """
 
     domain: Domain
@@ -78,14 +83,18 @@ class Trace:
     lost: bool = False
     over: bool = False
     asked_at: float = 0.0
+    shared: bool = False
 
     @property
     def percent(self) -> int | None:
         """How much of the memory has arrived, None where that can't be seen. What Xen takes beside it doesn't count."""
+        if self.shared:
+            return (
+                None if self.acked is None else min(100, 100 * self.acked.value // (1024 * self.domain.memory_kib or 1))
+            )
         if self.base_kib is None:
             return None
-        arrived = self.arrived_kib - paging_kib(self.domain)
-        return max(0, min(100, 100 * arrived // max(1, self.domain.memory_kib)))
+        return _percent(self.arrived_kib - paging_kib(self.domain), self.domain)
 
     @property
     def all_there(self) -> bool:
@@ -116,11 +125,11 @@ class Trace:
     def wants_shell(self, at: float) -> bool:
         """Whether the source's shell is to be asked: free memory tells nothing, or has stood still for a while."""
         moves = self.free is not None and not self.all_there and at - self.free.since < ASK_SECONDS
-        return not moves and at - self.asked_at >= ASK_SECONDS
+        return not moves and at - self.asked_at >= (ASK_SHARED_SECONDS if self.shared else ASK_SECONDS)
 
     def followed(self, look: Look) -> Trace:
         """Return what it is with this look."""
-        trace = _with_free(self, look.free_kib, look.at)
+        trace = _with_free(replace(self, shared=self.shared or look.shared), look.free_kib, look.at)
         return _with_acked(trace, look) if look.asked else trace
 
     def _words(self) -> str:
@@ -128,6 +137,10 @@ class Trace:
         if self.acked is not None:
             parts.append(f"{self.acked.value} bytes had been acknowledged")
         return " and ".join(parts)
+
+
+def _percent(arrived_kib: int, domain: Domain) -> int:
+    return max(0, min(100, 100 * arrived_kib // max(1, domain.memory_kib)))
 
 
 def _with_free(trace: Trace, kib: int | None, at: float) -> Trace:

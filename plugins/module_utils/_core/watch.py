@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 
 from .errors import HypervisorError
@@ -21,14 +22,23 @@ LOOK_SECONDS = 1.0
 class Watch:
     """Looks at one transfer, tells how far it is, and notices when nothing of it moves any more.
 
-    Looks are made by a thread of their own, one after the other: a host that doesn't answer holds nothing up.
+    Looks are made by a thread of their own, one after the other: a host that doesn't answer holds nothing up. ``shared`` tells
+    whether another move to the same destination goes on just now, whose memory would be taken for this one's.
     """
 
-    def __init__(self, move: Move, source: Hypervisor, destination: Hypervisor, teller: Teller) -> None:
+    def __init__(
+        self,
+        move: Move,
+        source: Hypervisor,
+        destination: Hypervisor,
+        teller: Teller,
+        shared: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._move = move
         self._source = source
         self._destination = destination
         self._teller = teller
+        self._shared = shared
         self._begun = monotonic()
         self._trace = Trace(move.domain, move.live)
         self._looking: Later[Look] | None = None
@@ -61,14 +71,15 @@ class Watch:
 
     def _look(self) -> Look:
         at = self._now()
-        free = self._free_kib()
+        shared = self._trace.shared or self._shared()
+        free = None if shared else self._free_kib()
         if self._over or not self._trace.wants_shell(at):
-            return Look(at, free)
+            return Look(at, free, shared=shared)
         try:
             acked = self._source.acknowledged(self._move.domain.uuid, self._move.address or "")
         except HypervisorError:
-            return Look(at, free, asked=True)
-        return Look(at, free, asked=True, acked=acked, unsent=acked is None)
+            return Look(at, free, shared=shared, asked=True)
+        return Look(at, free, shared=shared, asked=True, acked=acked, unsent=acked is None)
 
     def _free_kib(self) -> int | None:
         try:

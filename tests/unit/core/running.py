@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from fleet import FakeFleet
 from shell import run_here
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce, LockedFiles
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Outcome, Report
@@ -19,10 +21,23 @@ connect = connector(run_here)
 connect_read_only = connector(run_here, read_only=True)
 
 
+ONE_BY_ONE = AtOnce(1, 1, 1)
+
+
 def run(fleet: FakeFleet, placement: dict[str, str], new_name: str | None = None, **options: Any) -> Report:
+    """Run it; by default one move at a time, and none after one that failed."""
+    options = {"at_once": ONE_BY_ONE, "stop_on_failure": True, **options}
     hosts = host_records(fleet.uris())
     request = Request(hosts, make_wishes(None, None, placement, new_name, hosts), **options)
-    return migrate(request, connect_read_only if request.check else connect)
+    places = LockedFiles(request.at_once, folder(fleet))
+    return migrate(request, connect_read_only if request.check else connect, places=places)
+
+
+def folder(fleet: FakeFleet) -> Path:
+    """Return where the moves of a fleet are counted."""
+    path = fleet.directory / "places"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def run_one(fleet: FakeFleet, name: str = "web01", to: str = "xen-b", **options: Any) -> Outcome:

@@ -14,6 +14,7 @@ import pytest
 from fleet import FakeFleet
 from running import connect, run, run_one
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Cause, OnTimeout, Outcome, Status
@@ -115,7 +116,11 @@ def test_what_nobody_can_see_is_not_taken_for_stalled(web01: FakeFleet) -> None:
 
 def progress_of(fleet: FakeFleet, **options: Any) -> list[Progress]:
     hosts, heard = host_records(fleet.uris()), list[Progress]()
-    migrate(Request(hosts, make_wishes(["web01"], "xen-b", None, None, hosts), **options), connect, tell=heard.append)
+    migrate(
+        Request(hosts, make_wishes(["web01"], "xen-b", None, None, hosts), **options),
+        connect,
+        Caller(tell=heard.append),
+    )
     return heard
 
 

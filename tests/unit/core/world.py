@@ -13,6 +13,7 @@ from fleet import FakeFleet, domain_xml, uuid_of
 from running import connect, connect_read_only, run
 from schedules import Member, Schedule, Step
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, MigrationError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Report, Status
@@ -125,7 +126,7 @@ class World:
             self.fleet.set_up(step.given, step.what == "up")
 
     def migrate(self, placement: dict[str, str]) -> Report:
-        report = run(self.fleet, placement)
+        report = run(self.fleet, placement, at_once=AtOnce(), stop_on_failure=False)
         unsettled = {Status.IN_DOUBT, Status.INCOMPLETE}
         doubtful = (outcome for outcome in report.outcomes if outcome.status in unsettled)
         self.doubted |= {outcome.move.domain.name for outcome in doubtful}

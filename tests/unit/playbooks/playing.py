@@ -106,5 +106,6 @@ def _environment(fleet: FakeFleet, record: Path, more: dict[str, str]) -> dict[s
         "ANSIBLE_CALLBACKS_ENABLED": "recorder",
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "RECORDER_FILE": str(record),
+        "TMPDIR": str(fleet.directory),  # where moves that go on at once are counted: not with those of other tests
         **more,
     }

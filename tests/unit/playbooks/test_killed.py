@@ -20,7 +20,7 @@ from playing import book_of, play, recorded, start_book
 from tests.support.killing import has_ended, kill_groups, parent, worker
 from tests.support.lab import wait_for
 
-WISH = {"name": ["web01", "db01"], "host": "xen-b", "progress": 1}
+WISH = {"name": ["web01", "db01"], "host": "xen-b", "progress": 1, "moves_at_once": 1}
 SYSTEMD = {
     "__init__": "",
     "daemon": "def booted():\n    return True\n",

@@ -67,12 +67,29 @@ def test_a_move_that_fails_tells_of_every_move(fleet: FakeFleet) -> None:
     fleet.add_domain("web01", "xen-a")
     fleet.add_domain("db01", "xen-a")
     fleet.fail("xen-a", "migrate3", message="the cable is out")
-    (result,) = play(fleet, {"name": ["web01", "db01"], "host": "xen-b"}).results
+    wish = {"name": ["web01", "db01"], "host": "xen-b", "moves_at_once": 1, "stop_on_failure": True}
+    (result,) = play(fleet, wish).results
     assert (result["failed"], result["changed"]) == (True, False)
     assert [move["status"] for move in result["moves"]] == ["failed", "not begun"]
     assert all(word in result["moves"][0]["error"] for word in ("web01", "xen-a", "xen-b", "the cable is out"))
     assert {name: domain["host"] for name, domain in result["domains"].items()} == {"web01": "xen-a", "db01": "xen-a"}
     assert fleet.placement() == {"web01": ["xen-a: running"], "db01": ["xen-a: running"]}
+
+
+def test_a_move_that_fails_does_not_keep_another_from_being_made(fleet: FakeFleet) -> None:
+    for name in ("web01", "db01", "mail"):
+        fleet.add_domain(name, "xen-a")
+    fleet.fail("xen-a", "migrate3", message="the cable is out")
+    (result,) = play(fleet, {"name": ["web01", "db01", "mail"], "host": "xen-b"}).results
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert sorted(move["status"] for move in result["moves"]) == ["failed", "moved", "moved"]
+    assert sorted(fleet.placement().values()) == [["xen-a: running"], ["xen-b: running"], ["xen-b: running"]]
+
+
+def test_numbers_of_moves_at_once_that_cannot_be_meant_are_refused(fleet: FakeFleet) -> None:
+    (result,) = play(fleet, {"name": "web01", "host": "xen-b", "moves_per_source": 9}).results
+    assert result["failed"]
+    assert "moves_per_source is 9: it must be 1 to 4." in result["msg"]
 
 
 def test_a_move_that_arrived_although_libvirt_said_no_is_a_warning(fleet: FakeFleet) -> None:

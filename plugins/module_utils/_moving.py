@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What modules that make moves have in common, private to this collection: moves outlive them, and are told of meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NoReturn
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+from ._core.caller import Caller
+from ._core.model import Move
+from ._core.progress import Pace, Progress
+from ._outliving import Died, ToldToEnd, Waiting, ignore, outlive
+from ._progress_pipe import write_line
+
+PROGRESS: dict[str, Any] = {
+    "progress": {"type": "float", "default": 10, "fallback": (env_fallback, ["XENFLEET_PROGRESS"])},
+    "_progress_pipe": {"type": "path"},
+}
+"""Options of modules that tell of moves while they go on."""
+
+
+def outliving(module: AnsibleModule, answer: Callable[[Caller], dict[str, Any]]) -> dict[str, Any]:
+    """Have a child make the moves and answer, which brings those under way to their end when this process ends."""
+
+    def work(waiting: Waiting) -> dict[str, Any]:
+        def tell(progress: Progress) -> None:
+            if pace.is_due(progress):
+                waiting.mention(str(progress))
+
+        return answer(Caller(partial(_hindrance, waiting), lambda moves: waiting.tell(_words(moves)), tell))
+
+    def log(text: str) -> None:
+        module.log(f"The task has ended, and nobody waited for this: {text}")
+
+    pace, pipe = Pace(module.params["progress"]), module.params["_progress_pipe"]
+    try:
+        return outlive(work, log, partial(write_line, pipe) if pipe else ignore)
+    except ToldToEnd as end:
+        return {"failed": True, "msg": _told(end)}
+    except Died as end:
+        return {"failed": True, "msg": _died(end), "exception": str(end)}
+
+
+def end(module: AnsibleModule, answer: dict[str, Any]) -> NoReturn:
+    """End the module with an answer: ``failed``, ``warnings`` (which may be left out) and what it returns."""
+    for text in answer.pop("warnings", ()):
+        module.warn(text)
+    (module.fail_json if answer.pop("failed") else module.exit_json)(**answer)
+    raise AssertionError("a module ends there")
+
+
+def _hindrance(waiting: Waiting) -> str | None:
+    return "the task was told to end, or was killed" if waiting.has_left else None
+
+
+def _words(moves: Sequence[Move]) -> str:
+    return " and ".join(f"{move.domain.name} from {move.source} to {move.destination}" for move in moves)
+
+
+def _told(end: ToldToEnd) -> str:
+    if not end.under_way:
+        return f"The task was told to end ({end}). No move was seen to begin; one that just did goes on to its end."
+    return (
+        f"The task was told to end ({end}). The move of {end.under_way} goes on to its end all the same, and no other is begun."
+        " What becomes of it will be in the system's log. Run the task again when it is over."
+    )
+
+
+def _died(end: Died) -> str:
+    what = f"during the move of {end.under_way}" if end.under_way else "while none was under way"
+    return (
+        f"The process that makes the moves ended {what}, without a word of what became of it. Look at the hosts (virsh list"
+        " --all, xl list), then run the task again."
+    )
