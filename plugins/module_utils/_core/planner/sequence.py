@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Moves in an order in which each fits, however many they are, private to this collection: pure.
+
+Those that are safe come first. What is left is in each other's way, and falls into parts that have no host in common. In a
+small part every order is tried, then every order with one domain on a third host for a while; in a large one, moves are made as
+they fit, and a third host helps out when none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .detour import one_detour
+from .greedy import as_they_fit
+from .leg import Leg
+from .safe import Rivals, safe_first
+from .search import search
+
+MayStop = Callable[[str, str], bool]
+"""Whether a domain may stop on a host on its way."""
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Moves in order, and those for which no order was found. Who is among the latter is not to make any step."""
+
+    legs: tuple[Leg, ...]
+    left: tuple[Leg, ...]
+
+
+def sequence(legs: Sequence[Leg], room: dict[str, int], rivals: Rivals, may_stop: MayStop) -> Ordered:
+    """Order moves, one for each domain; ``room`` is what each host has, its reserve not counted."""
+    room = dict(room)
+    done, rest = safe_first(legs, room, rivals)
+    left: list[Leg] = []
+    for part in _parts(rest):
+        found, stays = _order_part(part, room, may_stop)
+        done += found
+        left += stays
+    return Ordered(tuple(done), tuple(left))
+
+
+def _order_part(part: list[Leg], room: dict[str, int], may_stop: MayStop) -> tuple[list[Leg], list[Leg]]:
+    found = search(part, room) or one_detour(part, room, may_stop)
+    if found is None:
+        return as_they_fit(part, room, may_stop)
+    for leg in found:
+        room[leg.source] += leg.need_kib
+        room[leg.destination] -= leg.need_kib
+    return found, []
+
+
+def _parts(legs: Sequence[Leg]) -> list[list[Leg]]:
+    parent: dict[str, str] = {}
+
+    def root(host: str) -> str:
+        while parent.setdefault(host, host) != host:
+            parent[host] = parent[parent[host]]
+            host = parent[host]
+        return host
+
+    for leg in legs:
+        parent[root(leg.source)] = root(leg.destination)
+    parts: dict[str, list[Leg]] = {}
+    for leg in legs:
+        parts.setdefault(root(leg.source), []).append(leg)
+    return list(parts.values())
