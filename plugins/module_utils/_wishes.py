@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that say which domain is to be where, and the request made of them, private to this collection."""
+"""The options that say which domain is to be where, and how it gets there, private to this collection; and their request."""
 
 from __future__ import annotations
 
@@ -11,22 +11,27 @@ from ansible.module_utils.basic import AnsibleModule
 from ._core.at_once import AtOnce
 from ._core.connections import host_records
 from ._core.finding import check_codes
-from ._core.model import OnTimeout
+from ._core.model import Host, OnTimeout, Wish
 from ._core.request import Request
 from ._core.wish import make_wishes
+
+HOW: dict[str, Any] = {
+    "live": {"type": "bool", "default": True},
+    "encrypted": {"type": "bool", "default": False},
+    "bandwidth": {"type": "float"},
+    "timeout": {"type": "float"},
+    "on_timeout": {"type": "str", "choices": [choice.value for choice in OnTimeout], "default": OnTimeout.ABORT.value},
+    "accept": {"type": "list", "elements": "str", "default": []},
+}
+"""Options that say how domains are to be moved."""
 
 ARGUMENTS: dict[str, Any] = {
     "name": {"type": "list", "elements": "str"},
     "host": {"type": "str"},
     "placement": {"type": "dict"},
     "hosts": {"type": "raw"},
-    "live": {"type": "bool", "default": True},
-    "encrypted": {"type": "bool", "default": False},
     "new_name": {"type": "str"},
-    "bandwidth": {"type": "float"},
-    "timeout": {"type": "float"},
-    "on_timeout": {"type": "str", "choices": [choice.value for choice in OnTimeout], "default": OnTimeout.ABORT.value},
-    "accept": {"type": "list", "elements": "str", "default": []},
+    **HOW,
 }
 
 AT_ONCE: dict[str, Any] = {
@@ -53,9 +58,15 @@ def make_request(module: AnsibleModule) -> Request:
     """Make the request. Raises ``InvalidInput``."""
     given = module.params
     hosts = host_records(given["hosts"] or {})
+    return how(module, hosts, make_wishes(given["name"], given["host"], given["placement"], given["new_name"], hosts))
+
+
+def how(module: AnsibleModule, hosts: tuple[Host, ...], wishes: tuple[Wish, ...]) -> Request:
+    """Return the request for wishes, made as the options say. Raises ``InvalidInput``."""
+    given = module.params
     return Request(
         hosts=hosts,
-        wishes=make_wishes(given["name"], given["host"], given["placement"], given["new_name"], hosts),
+        wishes=wishes,
         live=given["live"],
         encrypted=given["encrypted"],
         bandwidth=given["bandwidth"],

@@ -39,6 +39,7 @@ requirements:
 extends_documentation_fragment:
   - xenfleet.migration.hosts
   - xenfleet.migration.wishes
+  - xenfleet.migration.how
   - xenfleet.migration.moving
 attributes:
   async:

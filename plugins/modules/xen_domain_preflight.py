@@ -26,6 +26,7 @@ requirements:
 extends_documentation_fragment:
   - xenfleet.migration.hosts
   - xenfleet.migration.wishes
+  - xenfleet.migration.how
 attributes:
   check_mode:
     support: full

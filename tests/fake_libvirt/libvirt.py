@@ -18,6 +18,7 @@ from fake_xen import constants, document, filters, host, migration
 from fake_xen.constants import (
     VIR_DOMAIN_JOB_NONE,
     VIR_DOMAIN_JOB_UNBOUNDED,
+    VIR_DOMAIN_METADATA_ELEMENT,
     VIR_DOMAIN_SHUTOFF_DESTROYED,
     VIR_DOMAIN_UNDEFINE_MANAGED_SAVE,
     VIR_DOMAIN_XML_INACTIVE,
@@ -226,6 +227,13 @@ class virDomain:
             if flags & VIR_DOMAIN_XML_INACTIVE:
                 xml = found["next_boot"] or document.inactive(xml)
             return xml if flags & VIR_DOMAIN_XML_SECURE else document.without_secrets(xml)
+
+    def setMetadata(self, type: int, metadata: str | None, key: str, uri: str, flags: int = 0) -> int:
+        if type != VIR_DOMAIN_METADATA_ELEMENT:
+            raise NotImplementedError("only elements are set")
+        with self._job("setMetadata") as (_now, found):
+            host.set_metadata(found, metadata, key, uri, flags)
+        return 0
 
     def hasManagedSaveImage(self, flags: int = 0) -> int:
         del flags

@@ -132,6 +132,15 @@ class Hypervisor(Protocol):
         Its own word is only a hint of where the domain is: ask both hosts afterwards.
         """
 
+    def remember_home(self, uuid: str, home: str) -> None:
+        """Note with a domain, running and defined, which host is its home."""
+
+    def forget_home(self, uuid: str) -> None:
+        """Take that note away, if there is one."""
+
+    def total_memory_kib(self) -> int:
+        """Return all the memory that the host has."""
+
     def free_memory_kib(self) -> int:
         """Return the host's free memory now; raises rather than connect again where the connection has died."""
 

@@ -109,6 +109,7 @@ class Domain:
 
     ``job`` is whether libvirt holds a job on it: a move under way, or one that ended without giving it back.
     ``moved_away`` is whether libvirt shows it shut off because it was migrated, which its daemon forgets when it ends.
+    ``home`` is the host where it is at home, as a drain noted it with the domain; None if none did.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Domain:
     job: bool = False
     moved_away: bool = False
     needs: Needs = field(default_factory=Needs)
+    home: str | None = None
 
     @property
     def active(self) -> bool:

@@ -19,7 +19,7 @@ def result(report: Report, hosts: Sequence[Host]) -> dict[str, Any]:
         "changed": bool(report.finished) or any(outcome.status in _CHANGED for outcome in report.outcomes),
         "msg": " ".join(_sentences(report)) or "Nothing to do.",
         "domains": _domains(report, {host.name: host.uri for host in hosts}),
-        "moves": [_move(outcome) for outcome in report.outcomes],
+        "moves": [move_record(outcome) for outcome in report.outcomes],
         "findings": finding_records(report.findings),
         "diff": {"before": _before(report), "after": _after(report)},
     }
@@ -37,7 +37,7 @@ def readiness(prepared: Prepared, limit_of: Callable[[Move], Limit]) -> dict[str
     return {
         "ready": not blocking,
         "msg": " ".join(blocking or _sentences(report)) or "Nothing to do.",
-        "moves": [{key: _move(outcome)[key] for key in keys} for outcome in report.outcomes],
+        "moves": [{key: move_record(outcome)[key] for key in keys} for outcome in report.outcomes],
         "findings": finding_records(prepared.findings),
     }
 
@@ -134,7 +134,7 @@ def _last_seen(outcome: Outcome) -> Domain:
     return outcome.domain or outcome.move.domain
 
 
-def _move(outcome: Outcome) -> dict[str, Any]:
+def move_record(outcome: Outcome) -> dict[str, Any]:
     move = outcome.move
     return {
         "domain": move.domain.name,

@@ -39,6 +39,16 @@ def take_snapshot(hosts: Sequence[Host], connect: Connect) -> tuple[Hypervisors,
     return open_ones, Fleet(states)
 
 
+def look_again(fleet: Fleet, hypervisors: Hypervisors) -> Fleet:
+    """Ask the hosts of a fleet what they have now; one that could not be asked before isn't asked again."""
+    answers = ask_all(lambda name: hypervisors[name].state(), hypervisors, CONNECT_SECONDS, _silent(fleet))
+    states = dict(fleet.hosts)
+    for name, answer in answers.items():
+        silent = HostState(fleet.hosts[name].host, unreachable=str(answer))
+        states[name] = silent if isinstance(answer, MigrationError) else answer
+    return Fleet(states)
+
+
 @contextmanager
 def opened(hosts: Sequence[Host], connect: Connect) -> Iterator[tuple[Hypervisors, Fleet]]:
     """Do as ``take_snapshot`` does, and give the connections back in the end."""
@@ -64,6 +74,10 @@ def _inspected(place: Place, hypervisor: Hypervisor) -> Domain:
         text = f"Domain {place.listed.name} vanished from {place.host} while it was looked at: run the task again."
         raise Blocked([Finding("domain_missing", text, domain=place.listed.name)])
     return domain
+
+
+def _silent(fleet: Fleet) -> Callable[[str], MigrationError]:
+    return lambda name: _no_answer(fleet.hosts[name].host)
 
 
 def _no_answer(host: Host) -> MigrationError:

@@ -45,7 +45,8 @@ class Signal:
 class Look:
     """What was seen ``at`` seconds; None for what can't be.
 
-    ``shared`` is whether other moves to the same destination go on. ``asked`` is whether the shell was asked for the bytes that are ``acked``, ``unsent`` whether it said that none are sent.
+    ``shared`` is whether other moves to the same destination go on. ``asked`` is whether the shell was asked for the bytes that
+    are ``acked``, ``unsent`` whether it said that none are sent.
     """
 
     at: float

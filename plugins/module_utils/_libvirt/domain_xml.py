@@ -15,6 +15,11 @@ _VOLATILE = frozenset({"emulator"})
 """Elements that each host's libvirt fills in by itself: a path that belongs to the Xen release."""
 
 
+HOME_KEY = "xenfleet"
+HOME_NAMESPACE = "urn:xenfleet:migration"
+"""Under which a domain's metadata has its home: ``<xenfleet:home host="xen-a"/>``. Never to be changed."""
+
+
 class Unreadable(Exception):
     """A text that is no domain's XML."""
 
@@ -40,6 +45,19 @@ def host_devices(xml: str) -> int:
     """Return how many devices of its host are assigned to the domain."""
     root = parse(xml)
     return len(root.findall("devices/hostdev")) + len(root.findall("devices/interface[@type='hostdev']"))
+
+
+def home(xml: str) -> str | None:
+    """Return the host that is noted as the domain's home, None if none is."""
+    found = parse(xml).find(f"metadata/{{{HOME_NAMESPACE}}}home")
+    return None if found is None else found.get("host") or None
+
+
+def home_element(host: str) -> str:
+    """Return what notes a home, as libvirt wants it: it adds the namespace itself."""
+    element = etree.Element("home")
+    element.set("host", host)
+    return str(etree.tostring(element, encoding="unicode"))
 
 
 def needs(xml: str) -> Needs:

@@ -27,11 +27,16 @@ def describe(connection: Any) -> Description:
         cpu_model=_text(capabilities, "host/cpu/model"),
         cpu_vendor=_text(capabilities, "host/cpu/vendor"),
         kinds=None if capabilities is None else _kinds(capabilities),
-        memory_total_kib=_told(lambda: int(connection.getInfo()[_MEMORY_MIB]) * 1024),
+        memory_total_kib=_told(lambda: memory_kib(connection)),
         memory_dom0_kib=_told(lambda: int(connection.lookupByID(0).info()[2])),
         networks=_told(lambda: tuple(sorted(map(_network, connection.listAllNetworks(0)), key=_name))),
         pools=_told(lambda: tuple(sorted(map(_pool, connection.listAllStoragePools(0)), key=_name))),
     )
+
+
+def memory_kib(connection: Any) -> int:
+    """Return all the memory of the host."""
+    return int(connection.getInfo()[_MEMORY_MIB]) * 1024
 
 
 def version(number: int) -> str:

@@ -17,6 +17,7 @@ from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, Hos
 from .._core.uri import parse_uri
 from . import domain_xml, host_description
 from .dependencies import libvirt
+from .domain_home import note_home
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
 from .domain_state import is_moved_away
 from .host_evidence import ask_evidence
@@ -231,6 +232,15 @@ class XenHost:
             )
         destination.resume(uuid)
 
+    def remember_home(self, uuid: str, home: str) -> None:
+        self._call("note a domain's home", lambda: note_home(self._find(uuid), home))
+
+    def forget_home(self, uuid: str) -> None:
+        self._call("forget a domain's home", lambda: note_home(self._find(uuid), None))
+
+    def total_memory_kib(self) -> int:
+        return self._call("tell its memory", lambda: host_description.memory_kib(self.connection))
+
     def free_memory_kib(self) -> int:
         return self._call("tell its free memory", lambda: int(self._connection.getFreeMemory()) // 1024)
 
@@ -323,6 +333,7 @@ def _domain(found: Any, host: str) -> Domain:
         job=(active or not traits.persistent) and _holds_job(found),
         moved_away=not active and is_moved_away(*found.state()[:2]),
         needs=domain_xml.needs(xml),
+        home=domain_xml.home(xml),
     )
 
 

@@ -117,6 +117,26 @@ def with_current_memory(xml: str, kib: int) -> str:
     return _text(root)
 
 
+@_remembered
+def with_metadata(xml: str, text: str | None, key: str, uri: str) -> str:
+    """Return the XML with this element, in a namespace of its own, in place of what there was of it; None takes it away."""
+    root = _parse(xml)
+    metadata = root.find("metadata")
+    if metadata is None:
+        metadata = ElementTree.Element("metadata")
+        root.insert(2, metadata)
+    for old in [child for child in metadata if child.tag.startswith(f"{{{uri}}}")]:
+        metadata.remove(old)
+    if text is not None:
+        ElementTree.register_namespace(key, uri)
+        given = _parse(text)
+        given.tag = f"{{{uri}}}{given.tag}"
+        metadata.append(given)
+    if len(metadata) == 0:
+        root.remove(metadata)
+    return _text(root)
+
+
 def capabilities(cpu: tuple[str, str] | None, guests: list[str]) -> str:
     """Return what ``getCapabilities`` does: the processor, where a model of libvirt's fits it, and the guests it can run."""
     root = ElementTree.Element("capabilities")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 
 from . import document
+from .constants import VIR_DOMAIN_AFFECT_CONFIG, VIR_DOMAIN_AFFECT_LIVE
 from .errors import failed, job_held, libvirtError, no_domain, refused
 from .store import DomainRecord, HostRecord, StreamRecord
 
@@ -38,6 +39,17 @@ def find(host: HostRecord, uuid: str, name: str = "") -> DomainRecord:
 def current_xml(domain: DomainRecord) -> str:
     """Return the XML that counts now: the live one of an active domain."""
     return domain["live"] or domain["next_boot"] or ""
+
+
+def set_metadata(domain: DomainRecord, text: str | None, key: str, uri: str, flags: int) -> None:
+    """Set or take away an element of a running domain's metadata, of its definition's, or of both."""
+    if flags & VIR_DOMAIN_AFFECT_LIVE:
+        check_active(domain)
+        domain["live"] = document.with_metadata(domain["live"] or "", text, key, uri)
+    if flags & VIR_DOMAIN_AFFECT_CONFIG:
+        if domain["next_boot"] is None:
+            raise refused("transient domains do not have any persistent config")
+        domain["next_boot"] = document.with_metadata(domain["next_boot"], text, key, uri)
 
 
 def usage_kib(domain: DomainRecord) -> int:

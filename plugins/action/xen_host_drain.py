@@ -1,0 +1,21 @@
+# Copyright (c) 2026 The xenfleet.migration contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the module with connections from the inventory; in a play over the hosts, each is emptied, or gets its domains back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._progress_action import ProgressAction
+
+
+class ActionModule(ProgressAction):
+    """``host`` defaults to the inventory host, where that is one of ``hosts``; shows how far the moves are, too."""
+
+    def arguments(self, given: dict[str, Any], inventory_hostname: str) -> dict[str, Any]:
+        """Add the host that it is about."""
+        if given.get("host") or inventory_hostname not in given["hosts"]:
+            return given
+        return {**given, "host": inventory_hostname}

@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task about whole hosts returns, private to this collection: pure, and nothing in it that wasn't observed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..model import Host, Outcome, Severity, Status
+from ..planner.values import BringHome, Drain, Step, Stuck
+from ..result import domain_record, finding_records, move_record
+from .arrange import Arranged
+from .stock import Stock
+from .table import table
+
+_CHANGED = frozenset({Status.MOVED, Status.INCOMPLETE, Status.IN_DOUBT})
+_OPEN = frozenset({Status.INCOMPLETE, Status.IN_DOUBT})
+
+
+def account(arranged: Arranged, leftovers_ok: bool, hosts: Sequence[Host]) -> dict[str, Any]:
+    """Return ``failed``, ``changed``, ``msg`` and everything else that the task returns.
+
+    ``leftovers_ok`` is whether domains that stay where they weren't to stay are no failure.
+    """
+    left = leftovers(arranged)
+    uris = {host.name: host.uri for host in hosts}
+    lines = table(arranged)
+    return {
+        "failed": is_failed(arranged, leftovers_ok),
+        "changed": _is_changed(arranged),
+        "msg": summary(arranged),
+        "plan": [_step(step) for step in arranged.first.schedule.steps],
+        "blocked": [_stuck(stuck) for stuck in left],
+        "moves": [move_record(outcome) for outcome in _outcomes(arranged)],
+        "domains": {
+            outcome.move.domain.name: domain_record(outcome.domain, uris[outcome.domain.host])
+            for outcome in arranged.outcomes
+            if outcome.domain is not None
+        },
+        "findings": finding_records(arranged.first.findings),
+        "hosts": {"before": _hosts(arranged.before), "after": _hosts(arranged.after)},
+        "table": lines,
+        "diff": {"prepared": "\n".join(lines) + "\n"},
+        "warnings": [*_warnings(arranged), *arranged.notes],
+    }
+
+
+def leftovers(arranged: Arranged) -> tuple[Stuck, ...]:
+    """Return the domains that stay where they weren't to stay, with the reason: what failed, else what the planner says."""
+    last = {outcome.move.domain.uuid: outcome for outcome in arranged.outcomes}
+    stuck = {one.resident.uuid: one for one in arranged.left.stuck}
+    for step in arranged.left.now if arranged.begun else ():
+        outcome = last.get(step.resident.uuid)
+        why = "it was not its turn any more" if outcome is None else outcome.error or outcome.status.value
+        stuck.setdefault(step.resident.uuid, Stuck(step.resident, "not_begun", why))
+    return tuple(sorted(stuck.values(), key=lambda one: (one.resident.name, one.resident.uuid)))
+
+
+def is_failed(arranged: Arranged, leftovers_ok: bool) -> bool:
+    """Whether a domain stays that wasn't to stay, or nobody knows all of one that was moved."""
+    open_question = any(outcome.status in _OPEN for outcome in _last(arranged))
+    return open_question or (bool(leftovers(arranged)) and not leftovers_ok)
+
+
+def summary(arranged: Arranged) -> str:
+    """Return what happened in a sentence or two."""
+    left, planned = leftovers(arranged), arranged.first.schedule.steps
+    told = [f"Finished the interrupted move of {rest.arrived.name}." for rest in arranged.finished]
+    if arranged.wanted.request.check:
+        told += (
+            [f"Would move {_domains(len(planned))}{_where([step.destination for step in planned])}."] if planned else []
+        )
+    else:
+        moved = [outcome for outcome in arranged.outcomes if outcome.status is Status.MOVED]
+        told += [f"Moved {_domains(len(moved))}{_where([one.move.destination for one in moved])}."] if moved else []
+    if left:
+        told.append(_left(arranged, left))
+    elif not told:
+        told.append("Nothing to do.")
+    return " ".join((*_reached(arranged, left), *told))
+
+
+def _reached(arranged: Arranged, left: Sequence[Stuck]) -> list[str]:
+    if not isinstance(arranged.wanted.wish, Drain) or arranged.wanted.request.check or left:
+        return []
+    hosts = sorted(arranged.wanted.wish.hosts)
+    return [f"{' and '.join(hosts)} {'is' if len(hosts) == 1 else 'are'} drained."]
+
+
+def _left(arranged: Arranged, left: Sequence[Stuck]) -> str:
+    home = isinstance(arranged.wanted.wish, BringHome)
+    what = "can't come home" if home else "can't leave" if isinstance(arranged.wanted.wish, Drain) else "can't move"
+    nothing = "" if arranged.begun or arranged.wanted.partial else "Nothing was moved, because of what can't. "
+    if arranged.wanted.request.check:
+        nothing = "" if arranged.wanted.partial else "Nothing would be moved, because of what can't. "
+    reasons = " ".join(f"{one.resident.name} on {one.resident.host}: {one.reason.rstrip('.')}." for one in left)
+    return f"{nothing}{_domains(len(left))} {what}. {reasons}"
+
+
+def _domains(number: int) -> str:
+    return "1 domain" if number == 1 else f"{number} domains"
+
+
+def _where(destinations: Sequence[str]) -> str:
+    counts = sorted(Counter(destinations).items())
+    if len(counts) == 1:
+        return f" to {counts[0][0]}"
+    return " to " + ", ".join(f"{host} ({number})" for host, number in counts)
+
+
+def _outcomes(arranged: Arranged) -> tuple[Outcome, ...]:
+    if not arranged.wanted.request.check:
+        return arranged.outcomes
+    limit_of = arranged.wanted.request.limit_of
+    return tuple(
+        Outcome(move, Status.PLANNED, timeout=limit_of(move).seconds) for move in arranged.first.prepared.moves
+    )
+
+
+def _last(arranged: Arranged) -> list[Outcome]:
+    return list({outcome.move.domain.uuid: outcome for outcome in arranged.outcomes}.values())
+
+
+def _is_changed(arranged: Arranged) -> bool:
+    would = (
+        arranged.wanted.request.check
+        and bool(arranged.first.now)
+        and (arranged.wanted.partial or not arranged.first.stuck)
+    )
+    done = any(outcome.status in _CHANGED for outcome in arranged.outcomes)
+    return would or done or bool(arranged.finished) or bool(arranged.forgotten)
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "domain": step.resident.name,
+        "uuid": step.resident.uuid,
+        "source": step.source,
+        "destination": step.destination,
+        "memory_mib": step.resident.need_kib // 1024,
+        "reason": step.reason,
+    }
+
+
+def _stuck(stuck: Stuck) -> dict[str, Any]:
+    resident = stuck.resident
+    return {
+        "domain": resident.name,
+        "uuid": resident.uuid,
+        "host": resident.host,
+        "code": stuck.code,
+        "reason": stuck.reason,
+    }
+
+
+def _hosts(stock: Stock) -> dict[str, Any]:
+    return {name: _host(name, stock) for name in stock.fleet.hosts}
+
+
+def _host(name: str, stock: Stock) -> Mapping[str, Any]:
+    holding = stock.holdings.get(name)
+    if holding is None:
+        return {"problem": stock.fleet.hosts[name].unreachable}
+    return {
+        "memory_mib": holding.total_kib // 1024,
+        "free_mib": stock.fleet.hosts[name].free_memory_kib // 1024,
+        "domains": [
+            {
+                "name": domain.name,
+                "uuid": domain.uuid,
+                "state": domain.state.value,
+                "memory_mib": domain.memory_kib // 1024,
+                "home": domain.home,
+            }
+            for domain in holding.domains
+        ],
+    }
+
+
+def _warnings(arranged: Arranged) -> list[str]:
+    findings = arranged.first.prepared.findings
+    told = [finding.sentence for finding in findings if finding.severity is Severity.WARNS]
+    return told + [text for outcome in arranged.outcomes for text in outcome.warnings]

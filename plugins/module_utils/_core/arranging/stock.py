@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that is on all hosts, private to this collection: looked at closely, all hosts at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ..errors import HypervisorError, MigrationError
+from ..hypervisor import Hypervisor
+from ..memory import needed_kib
+from ..model import DOMAIN_0_UUID, Domain, Fleet
+from ..parallel import ask_all
+from ..planner.values import Cluster, Machine, Resident
+from ..snapshot import CONNECT_SECONDS, Hypervisors
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one host has: all its memory, and its domains but the control domain."""
+
+    total_kib: int
+    domains: tuple[Domain, ...]
+
+
+@dataclass(frozen=True)
+class Stock:
+    """The hosts as they were listed, and what each has. One that could not be asked has nothing, and the fleet says why."""
+
+    fleet: Fleet
+    holdings: Mapping[str, Holding]
+
+    @property
+    def domains(self) -> tuple[Domain, ...]:
+        """All domains on all hosts, in the order of the hosts."""
+        return tuple(domain for holding in self.holdings.values() for domain in holding.domains)
+
+    @property
+    def doubled(self) -> frozenset[str]:
+        """The UUIDs of domains that more than one host has: nobody knows where those are."""
+        times = Counter(domain.uuid for domain in self.domains)
+        return frozenset(uuid for uuid, number in times.items() if number > 1)
+
+
+def take_stock(fleet: Fleet, hypervisors: Hypervisors) -> Stock:
+    """Look at every domain of every host; a host that doesn't answer any more counts as one that could not be asked."""
+    reachable = [name for name, state in fleet.hosts.items() if state.unreachable is None]
+    answers = ask_all(lambda name: _hold(fleet, name, hypervisors[name]), reachable, CONNECT_SECONDS, _no_answer)
+    states = dict(fleet.hosts)
+    holdings: dict[str, Holding] = {}
+    for name, answer in answers.items():
+        if isinstance(answer, MigrationError):
+            states[name] = replace(states[name], listed=(), unreachable=str(answer))
+        else:
+            holdings[name] = answer
+    return Stock(Fleet(states), holdings)
+
+
+def cluster_of(stock: Stock, shut_off: bool) -> Cluster:
+    """Return what the planner plans with: no domains that more than one host has, and none that are shut off unless they count.
+
+    A host that could not be asked is there, and takes nothing.
+    """
+    doubled = stock.doubled
+    residents = (_resident(domain) for domain in stock.domains if domain.uuid not in doubled)
+    return Cluster(
+        tuple(_machine(name, stock) for name in stock.fleet.hosts),
+        tuple(resident for resident in residents if shut_off or resident.need_kib),
+    )
+
+
+def _machine(name: str, stock: Stock) -> Machine:
+    holding = stock.holdings.get(name)
+    if holding is None:
+        return Machine(name, 0, 0, accepts=False)
+    # What the control domain would give up counts as free; together it is never more than there is.
+    return Machine(name, holding.total_kib, min(stock.fleet.room_kib[name], holding.total_kib))
+
+
+def _resident(domain: Domain) -> Resident:
+    return Resident(domain.name, domain.uuid, domain.host, needed_kib(domain), domain.home)
+
+
+def _hold(fleet: Fleet, name: str, hypervisor: Hypervisor) -> Holding:
+    listed = [listed.uuid for listed in fleet.hosts[name].listed if listed.uuid != DOMAIN_0_UUID]
+    seen = (hypervisor.inspect(uuid) for uuid in listed)
+    return Holding(hypervisor.total_memory_kib(), tuple(domain for domain in seen if domain is not None))
+
+
+def _no_answer(name: str) -> MigrationError:
+    return HypervisorError(name, "show its domains", f"no answer within {CONNECT_SECONDS} s")

@@ -1,0 +1,274 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole hosts on the fake libvirt: emptied, and their domains brought home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fleet import FakeFleet, domain_xml
+from running import connect, connect_read_only, folder
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.account import account
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.arrange import arrange
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.wanted import Wanted, WholeWish
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce, LockedFiles
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.values import (
+    Balance,
+    BringHome,
+    Drain,
+    Rules,
+)
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.request import Request
+
+EMPTY_A = Drain(frozenset({"xen-a"}))
+HOME_TO_A = BringHome(frozenset({"xen-a"}))
+
+
+def run(
+    fleet: FakeFleet,
+    wish: WholeWish = EMPTY_A,
+    check: bool = False,
+    rules: Rules | None = None,
+    caller: Caller | None = None,
+    leftovers_ok: bool = False,
+    shut_off: bool = True,
+    partial: bool | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Return what the task would."""
+    request = Request(host_records(fleet.uris()), (), check=check, **options)
+    restoring = isinstance(wish, BringHome)
+    wanted = Wanted(request, wish, rules or Rules(), restoring if partial is None else partial, shut_off)
+    places = LockedFiles(request.at_once, folder(fleet))
+    done = arrange(wanted, connect_read_only if check else connect, caller, places)
+    return account(done, leftovers_ok or restoring, request.hosts)
+
+
+@pytest.fixture
+def three(fleet: FakeFleet) -> FakeFleet:
+    """Three hosts, and three domains on the first: one that runs, one that is shut off, one that is transient."""
+    fleet.add_host("xen-c")
+    fleet.add_domain("web01", "xen-a", autostart=True)
+    fleet.add_domain("db01", "xen-a", state="shut off")
+    fleet.add_domain("job", "xen-a", persistent=False)
+    return fleet
+
+
+def hosts_of(fleet: FakeFleet) -> dict[str, str]:
+    return {name: places[0].partition(":")[0] for name, places in fleet.placement().items()}
+
+
+def test_a_host_is_emptied_and_gets_all_its_domains_back(three: FakeFleet) -> None:
+    before = three.placement()
+    drained = run(three)
+    assert (drained["failed"], drained["changed"], drained["blocked"]) == (False, True, [])
+    assert drained["msg"].startswith("xen-a is drained. Moved 3 domains to ")
+    assert "xen-a" not in hosts_of(three).values()
+    restored = run(three, HOME_TO_A)
+    assert (restored["failed"], restored["changed"]) == (False, True)
+    assert restored["msg"] == "Moved 3 domains to xen-a."
+    assert three.placement() == before
+    assert three.domain("web01", "xen-a")["autostart"]
+
+
+def test_a_second_run_changes_nothing(three: FakeFleet) -> None:
+    for wish in (EMPTY_A, HOME_TO_A):
+        run(three, wish)
+        before = three.snapshot()
+        again = run(three, wish)
+        assert (again["changed"], again["failed"], again["moves"], again["plan"]) == (False, False, [], [])
+        assert three.snapshot() == before
+
+
+def test_nothing_of_a_domain_is_different_when_it_is_home_again(three: FakeFleet) -> None:
+    definitions = {name: three.domain(name, "xen-a")["next_boot"] for name in ("web01", "db01")}
+    run(three)
+    assert "urn:xenfleet:migration" in str(three.domain("web01", hosts_of(three)["web01"])["next_boot"])
+    run(three, HOME_TO_A)
+    assert {name: three.domain(name, "xen-a")["next_boot"] for name in definitions} == definitions
+
+
+def test_check_mode_tells_the_plan_and_touches_nothing(three: FakeFleet) -> None:
+    before = three.snapshot()
+    planned = run(three, check=True)
+    assert three.snapshot() == before
+    assert planned["changed"]
+    assert {move["status"] for move in planned["moves"]} == {"planned"}
+    done = run(three)
+    paths = [[(move["domain"], move["destination"]) for move in each["moves"]] for each in (planned, done)]
+    assert sorted(paths[0]) == sorted(paths[1])
+    assert planned["plan"] == done["plan"]
+    assert planned["table"][0].split() == ["domain", "memory", "from", "to", "why"]
+
+
+def test_the_home_that_a_domain_has_stays_when_it_is_drained_from_elsewhere(three: FakeFleet) -> None:
+    run(three, rules=Rules(allowed=frozenset({"xen-b"})))
+    run(three, Drain(frozenset({"xen-b"})), rules=Rules(allowed=frozenset({"xen-c"})))
+    assert set(hosts_of(three).values()) == {"xen-c"}
+    assert run(three, BringHome(frozenset({"xen-b"})))["changed"] is False
+    run(three, BringHome(None))
+    assert set(hosts_of(three).values()) == {"xen-a"}
+
+
+def test_shut_off_domains_stay_where_that_is_asked(three: FakeFleet) -> None:
+    result = run(three, shut_off=False)
+    assert not result["failed"]
+    assert hosts_of(three)["db01"] == "xen-a"
+
+
+CRASHED = "stuck"
+
+
+@pytest.fixture
+def one_stuck(three: FakeFleet) -> FakeFleet:
+    """One domain more, which can't move."""
+    three.add_domain(CRASHED, "xen-a", state="crashed")
+    return three
+
+
+def test_nothing_moves_when_anything_can_t_and_all_of_it_is_told(one_stuck: FakeFleet) -> None:
+    before = one_stuck.snapshot()
+    result = run(one_stuck)
+    assert (result["failed"], result["changed"], result["moves"]) == (True, False, [])
+    assert [(one["domain"], one["host"], one["code"]) for one in result["blocked"]] == [(CRASHED, "xen-a", "domain_state")]
+    assert "Nothing was moved, because of what can't. 1 domain can't leave. stuck on xen-a: " in result["msg"]
+    assert len(result["plan"]) == 3
+    assert one_stuck.snapshot() == before
+
+
+def test_what_can_move_does_where_that_is_asked_and_the_task_fails_for_the_rest(one_stuck: FakeFleet) -> None:
+    result = run(one_stuck, partial=True)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert [name for name, host in hosts_of(one_stuck).items() if host == "xen-a"] == [CRASHED]
+    assert result["msg"].startswith("Moved 3 domains to ")
+    again = run(one_stuck, partial=True, leftovers_ok=True)
+    assert (again["failed"], again["changed"]) == (False, False)
+
+
+def test_what_preflight_rules_out_is_planned_around(fleet: FakeFleet) -> None:
+    """xen-b, which has most room, lacks the bridge of one domain."""
+    fleet.add_host("xen-c", memory_mib=3000)
+    fleet.change_host("xen-b", bridges=["xenbr0"])
+    fleet.change_host("xen-c", bridges=["xenbr0", "dmz"])
+    fleet.change_host("xen-a", bridges=["xenbr0", "dmz"])
+    devices = "<interface type='bridge'><source bridge='dmz'/></interface>"
+    fleet.add_domain("front", "xen-a", xml=domain_xml("front", devices=devices))
+    fleet.add_domain("back", "xen-a")
+    result = run(fleet)
+    assert not result["failed"], result["msg"]
+    assert hosts_of(fleet) == {"front": "xen-c", "back": "xen-b"}
+    assert "bridge_missing" in {finding["code"] for finding in result["findings"]}
+
+
+def test_a_move_that_fails_is_planned_again_to_another_host(three: FakeFleet) -> None:
+    three.fail("xen-a", "migrate3", message="the cable is out")
+    result = run(three)
+    assert not result["failed"], result["msg"]
+    assert "xen-a" not in hosts_of(three).values()
+    assert sorted(move["status"] for move in result["moves"]) == ["failed", "moved", "moved", "moved"]
+
+
+def test_after_two_failures_a_domain_is_left_and_told(fleet: FakeFleet) -> None:
+    fleet.add_host("xen-c")
+    fleet.add_host("xen-d")
+    fleet.add_domain("web01", "xen-a")
+    fleet.fail("xen-a", "migrate3", message="the cable is out", times=9)
+    result = run(fleet)
+    assert result["failed"]
+    assert len(result["moves"]) == 2
+    assert hosts_of(fleet) == {"web01": "xen-a"}
+    ((blocked,), expected) = result["blocked"], ("web01", "xen-a")
+    assert (blocked["domain"], blocked["host"]) == expected
+    assert "the cable is out" in blocked["reason"]
+
+
+def test_domains_come_home_as_far_as_there_is_room_and_the_rest_is_told(three: FakeFleet) -> None:
+    run(three)
+    three.add_domain("squatter", "xen-a", xml=domain_xml("squatter", memory_mib=3200))
+    result = run(three, HOME_TO_A)
+    assert (result["failed"], result["changed"]) == (False, True)
+    assert hosts_of(three)["db01"] == "xen-a"
+    (left,) = result["blocked"]
+    assert left["code"] == "memory_short"
+    assert left["domain"] in {"web01", "job"}
+
+
+def test_a_drain_that_is_ended_halfway_is_finished_by_the_next_run(three: FakeFleet) -> None:
+    begun: list[int] = []
+    caller = Caller(
+        hindrance=lambda: "the task was killed" if begun else None, under_way=lambda moves: begun.append(len(moves))
+    )
+    result = run(three, caller=caller, at_once=AtOnce(1, 1, 1))
+    assert result["failed"]
+    assert {one["code"] for one in result["blocked"]} == {"not_begun"}
+    assert list(hosts_of(three).values()).count("xen-a") == 2
+    assert not run(three)["failed"]
+    run(three, HOME_TO_A)
+    assert set(hosts_of(three).values()) == {"xen-a"}
+
+
+def test_a_silent_host_that_is_to_be_emptied_blocks_and_any_other_gets_nothing(three: FakeFleet) -> None:
+    three.set_up("xen-b", False)
+    result = run(three)
+    assert set(hosts_of(three).values()) == {"xen-c"}
+    assert any("xen-b was left out of account" in text for text in result["warnings"])
+    three.set_up("xen-a", False)
+    with pytest.raises(Blocked, match="xen-a could not be reached"):
+        run(three)
+
+
+def test_a_domain_that_two_hosts_have_keeps_the_host_from_being_emptied(three: FakeFleet) -> None:
+    three.add_domain("web01", "xen-b", state="shut off")
+    result = run(three)
+    assert result["failed"]
+    (blocked,) = result["blocked"]
+    assert (blocked["domain"], blocked["code"]) == ("web01", "domain_ambiguous")
+    assert "on xen-a (running) and on xen-b (shut off)" in blocked["reason"]
+
+
+def test_an_interrupted_move_is_finished_first(three: FakeFleet) -> None:
+    three.fail("xen-b", "defineXML", message="disk full")
+    only_b = Rules(allowed=frozenset({"xen-b"}), pinned=frozenset({"db01"}))
+    interrupted = run(three, rules=only_b, partial=True)
+    assert "incomplete" in {move["status"] for move in interrupted["moves"]}
+    result = run(three)
+    assert not result["failed"], result["msg"]
+    assert "Finished the interrupted move of web01." in result["msg"]
+    assert "xen-a" not in hosts_of(three).values()
+
+
+def test_a_home_that_can_t_be_noted_is_a_warning(three: FakeFleet) -> None:
+    three.fail("xen-a", "setMetadata", message="not supported", times=9)
+    result = run(three)
+    assert not result["failed"]
+    assert len([text for text in result["warnings"] if "could not be noted with it" in text]) == 3
+
+
+def test_hosts_are_evened_out_and_then_left_alone(fleet: FakeFleet) -> None:
+    for number in range(8):
+        fleet.add_domain(f"web{number}", "xen-a")
+    even = Balance()
+    result = run(fleet, even, partial=True)
+    assert result["changed"], result["msg"]
+    assert list(hosts_of(fleet).values()).count("xen-a") == 4
+    assert run(fleet, even, partial=True)["changed"] is False
+
+
+MEMORY: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "before": lambda told: [len(told["hosts"]["before"][name]["domains"]) for name in ("xen-a", "xen-b", "xen-c")],
+    "after": lambda told: len(told["hosts"]["after"]["xen-a"]["domains"]),
+}
+
+
+def test_what_all_hosts_had_before_and_have_now_is_told(three: FakeFleet) -> None:
+    told = run(three)
+    assert (MEMORY["before"](told), MEMORY["after"](told)) == ([3, 0, 0], 0)
+    assert told["hosts"]["after"]["xen-a"]["free_mib"] > told["hosts"]["before"]["xen-a"]["free_mib"]
+    homes = {domain["home"] for host in told["hosts"]["after"].values() for domain in host["domains"]}
+    assert homes == {"xen-a"}
