@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -38,33 +39,43 @@ def arranging_module(more: dict[str, Any]) -> AnsibleModule:
     )
 
 
-def run_arranging(module: AnsibleModule, wish: Callable[[list[str]], WholeWish]) -> None:
-    """Do what is wanted, and end the module; ``wish`` makes it of the names of all hosts."""
+@dataclass(frozen=True)
+class Leftovers:
+    """Domains that can't go where they are to: whether the others move all the same, and whether that is no failure."""
+
+    others_move: bool
+    are_ok: bool
+
+
+def run_arranging(
+    module: AnsibleModule, wish: Callable[[list[str]], WholeWish], leftovers: Leftovers, shut_off: bool
+) -> None:
+    """Do what is wanted, and end the module; ``wish`` makes it of the names of all hosts.
+
+    ``shut_off`` is whether domains that are shut off go, too.
+    """
     require_libraries(module)
     try:
-        wanted = _wanted(module, wish)
+        hosts = host_records(module.params["hosts"] or {})
+        known = [host.name for host in hosts]
+        wanted = Wanted(
+            how(module, hosts, ()), wish(known), _rules(module.params, known), leftovers.others_move, shut_off
+        )
     except MigrationError as error:
         module.fail_json(msg=str(error))
     if module.check_mode:
-        end(module, _answer(module, wanted, Caller()))
-    end(module, outliving(module, lambda caller: _answer(module, wanted, caller)))
+        end(module, _answer(module, wanted, leftovers, Caller()))
+    end(module, outliving(module, lambda caller: _answer(module, wanted, leftovers, caller)))
 
 
-def _answer(module: AnsibleModule, wanted: Wanted, caller: Caller) -> dict[str, Any]:
+def _answer(module: AnsibleModule, wanted: Wanted, leftovers: Leftovers, caller: Caller) -> dict[str, Any]:
     try:
         arranged = arrange(wanted, connect_for(module, read_only=module.check_mode), caller)
     except Blocked as error:
         return {"failed": True, "msg": str(error), "findings": finding_records(error.findings)}
     except MigrationError as error:
         return {"failed": True, "msg": str(error)}
-    return account(arranged, module.params["leftovers_ok"], wanted.request.hosts)
-
-
-def _wanted(module: AnsibleModule, wish: Callable[[list[str]], WholeWish]) -> Wanted:
-    given = module.params
-    hosts = host_records(given["hosts"] or {})
-    known = [host.name for host in hosts]
-    return Wanted(how(module, hosts, ()), wish(known), _rules(given, known), given["partial"], given["shut_off"])
+    return account(arranged, leftovers.are_ok, wanted.request.hosts)
 
 
 def _rules(given: dict[str, Any], known: list[str]) -> Rules:

@@ -116,7 +116,7 @@ plan:
   type: list
   elements: dict
   returned: when the hosts could be asked
-  contains: &plan
+  contains:
     domain:
       description: The domain's name.
       type: str
@@ -146,7 +146,7 @@ blocked:
   type: list
   elements: dict
   returned: when the hosts could be asked
-  contains: &blocked
+  contains:
     domain:
       description: The domain's name.
       type: str
@@ -180,7 +180,7 @@ hosts:
   description: All hosts RV(hosts.before) and RV(hosts.after).
   type: dict
   returned: when the hosts could be asked
-  contains: &both
+  contains:
     before:
       description:
         - Host name to its C(memory_mib) in all, C(free_mib), and C(domains), each with C(name), C(uuid), C(state),
@@ -201,7 +201,11 @@ findings:
   returned: when the hosts could be asked
 """
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._arranging import arranging_module, run_arranging
+from ansible_collections.xenfleet.migration.plugins.module_utils._arranging import (
+    Leftovers,
+    arranging_module,
+    run_arranging,
+)
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.wanted import WholeWish
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.values import BringHome, Drain
@@ -218,11 +222,12 @@ def main() -> None:
             "shut_off": {"type": "bool", "default": True},
         }
     )
-    restored = module.params["state"] == "restored"
-    for option in ("partial", "leftovers_ok"):
-        if module.params[option] is None:
-            module.params[option] = restored
-    run_arranging(module, lambda known: _wish(module.params["host"], restored, known))
+    given = module.params
+    restored = given["state"] == "restored"
+    leftovers = Leftovers(
+        *(restored if given[option] is None else given[option] for option in ("partial", "leftovers_ok"))
+    )
+    run_arranging(module, lambda known: _wish(given["host"], restored, known), leftovers, given["shut_off"])
 
 
 def _wish(named: list[str] | None, restored: bool, known: list[str]) -> WholeWish:

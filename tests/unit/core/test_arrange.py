@@ -136,7 +136,9 @@ def test_nothing_moves_when_anything_can_t_and_all_of_it_is_told(one_stuck: Fake
     before = one_stuck.snapshot()
     result = run(one_stuck)
     assert (result["failed"], result["changed"], result["moves"]) == (True, False, [])
-    assert [(one["domain"], one["host"], one["code"]) for one in result["blocked"]] == [(CRASHED, "xen-a", "domain_state")]
+    assert [(one["domain"], one["host"], one["code"]) for one in result["blocked"]] == [
+        (CRASHED, "xen-a", "domain_state")
+    ]
     assert "Nothing was moved, because of what can't. 1 domain can't leave. stuck on xen-a: " in result["msg"]
     assert len(result["plan"]) == 3
     assert one_stuck.snapshot() == before

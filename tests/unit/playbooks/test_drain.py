@@ -1,0 +1,202 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole runs about whole hosts: the modules, and the playbooks of drain, restore, balance and rolling maintenance."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+from asking import A, B, C, at, book, inventory
+from fleet import FakeFleet, domain_xml
+from playing import ROOT, Run, play_book
+
+from tests.support.jobs import Job, launch
+
+DRAIN = "xenfleet.migration.xen_host_drain"
+BALANCE = "xenfleet.migration.xen_fleet_balance"
+HOSTS = {"xen-a": at(A), "xen-b": at(B), "xen-c": at(C)}
+
+
+@pytest.fixture
+def fleet(fleet: FakeFleet) -> FakeFleet:
+    """Three hosts, and two domains on the first."""
+    fleet.add_host("xen-c")
+    fleet.add_domain("web01", "xen-a")
+    fleet.add_domain("db01", "xen-a", state="shut off")
+    return fleet
+
+
+def on(fleet: FakeFleet, host: str) -> set[str]:
+    return {name for name, places in fleet.placement().items() if places[0].startswith(f"{host}:")}
+
+
+def tasks(
+    fleet: FakeFleet, *steps: dict[str, Any], play_over: str = "localhost", arguments: tuple[str, ...] = ()
+) -> Run:
+    return play_book(fleet, book(*steps, on=play_over), inventory(fleet, HOSTS), arguments)
+
+
+def job(fleet: FakeFleet, playbook: str, hosts: dict[str, dict[str, object]] | None = None, **answers: object) -> Job:
+    """Run one of the collection's playbooks as AWX does, with a survey's answers."""
+    environment = {
+        **fleet.environment(),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build/collections"),
+        "ANSIBLE_HOME": str(ROOT / ".build/ansible"),
+        "TMPDIR": str(fleet.directory),
+    }
+    text = yaml.safe_dump({"xen_hosts": {"hosts": hosts or HOSTS}}, sort_keys=False)
+    return launch(fleet.directory / "job", playbook, text, environment, answers)
+
+
+def test_a_host_is_emptied_and_restored_by_tasks_and_a_second_time_nothing_changes(fleet: FakeFleet) -> None:
+    drain, restore = {DRAIN: {"host": "xen-a"}}, {DRAIN: {"host": "xen-a", "state": "restored"}}
+    run = tasks(fleet, drain, drain, restore, restore)
+    assert [(one["failed"], one["changed"]) for one in run.results] == [
+        (False, True),
+        (False, False),
+        (False, True),
+        (False, False),
+    ]
+    assert run.results[1]["msg"] == "xen-a is drained. Nothing to do."
+    assert on(fleet, "xen-a") == {"web01", "db01"}
+
+
+def test_in_a_play_over_the_hosts_each_is_meant_itself(fleet: FakeFleet) -> None:
+    run = tasks(fleet, {DRAIN: {"destinations": "xen-c"}, "delegate_to": "localhost"}, play_over="xen-a")
+    assert run.results[0]["changed"], run.output
+    assert on(fleet, "xen-c") == {"web01", "db01"}
+
+
+def test_the_diff_of_check_mode_is_a_table_and_nothing_is_touched(fleet: FakeFleet) -> None:
+    before = fleet.snapshot()
+    run = tasks(fleet, {DRAIN: {"host": "xen-a"}}, arguments=("--check", "--diff"))
+    assert fleet.snapshot() == before
+    assert "domain  memory" in run.output
+    assert "host   memory   used before  used after" in run.output
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "no host": ({}, "host is not given: name one or more of xen-a, xen-b, xen-c"),
+    "an unknown host": ({"host": "xen-z"}, "Host xen-z is not among the hosts: xen-a, xen-b, xen-c."),
+    "all hosts at once": ({"host": "all"}, "Host all is not among the hosts"),
+    "an unknown destination": (
+        {"host": "xen-a", "destinations": ["xen-z"]},
+        "Host xen-z in destinations is not among the hosts",
+    ),
+    "a reserve below nothing": ({"host": "xen-a", "reserve_mib": -1}, "reserve_mib is -1: it must be 0 or more."),
+    "groups that contradict each other": (
+        {"host": "xen-a", "keep_apart": [["web01", "db01"]], "keep_together": [["db01", "web01"]]},
+        "are to be kept together and to be kept apart",
+    ),
+    "a place too many": ({"host": "xen-a", "moves_at_once": 0}, "moves_at_once is 0: it must be at least 1"),
+}
+
+
+def test_bad_input_is_refused_before_anything_is_touched(fleet: FakeFleet) -> None:
+    before = fleet.snapshot()
+    run = tasks(fleet, *({DRAIN: options} for options, _message in BAD.values()))
+    for result, (case, (_options, message)) in zip(run.results, BAD.items(), strict=True):
+        assert result["failed"], case
+        assert message in result["msg"], case
+    assert fleet.snapshot() == before
+
+
+def test_hosts_are_evened_out(fleet: FakeFleet) -> None:
+    for number in range(6):
+        fleet.add_domain(f"app{number}", "xen-b", xml=domain_xml(f"app{number}", memory_mib=512))
+    run = tasks(fleet, {BALANCE: {}}, {BALANCE: {}}, {BALANCE: {"tolerance": 101}})
+    assert [result["changed"] for result in run.results] == [True, False, False]
+    assert len(on(fleet, "xen-b")) < 6
+    assert "tolerance is 101: it must be 0 to 100." in run.results[2]["msg"]
+
+
+def test_the_playbooks_show_the_plan_and_leave_it_in_the_artifacts(fleet: FakeFleet) -> None:
+    drained = job(fleet, "drain", drain_host_host="xen-a", drain_host_keep_apart='[["web01", "db01"]]')
+    assert drained.status == "successful", drained.output
+    artifact = drained.artifacts["xen_drain"]
+    assert (artifact["changed"], artifact["failed"], artifact["blocked"]) == (True, False, [])
+    assert artifact["msg"].startswith("xen-a is drained. Moved 2 domains to xen-b (1), xen-c (1).")
+    assert {step["domain"] for step in artifact["plan"]} == {"web01", "db01"}
+    assert "used before" in drained.output
+    restored = job(fleet, "restore", restore_host_host="xen-a")
+    assert restored.artifacts["xen_restore"]["msg"] == "Moved 2 domains to xen-a."
+    assert on(fleet, "xen-a") == {"web01", "db01"}
+    assert job(fleet, "balance").artifacts["xen_balance"]["changed"] is False
+
+
+def test_a_drain_that_is_blocked_fails_with_its_reasons_in_the_artifacts(fleet: FakeFleet) -> None:
+    fleet.add_domain("stuck", "xen-a", state="crashed")
+    blocked = job(fleet, "drain", drain_host_host="xen-a")
+    assert blocked.status == "failed"
+    (one,) = blocked.artifacts["xen_drain"]["blocked"]
+    assert (one["domain"], one["code"]) == ("stuck", "domain_state")
+    assert on(fleet, "xen-a") == {"web01", "db01", "stuck"}
+
+
+def local(address: str, host: str) -> dict[str, object]:
+    """Return a host whose own tasks run here; libvirt is reached as ever."""
+    return {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "xen_uri": f"xen+ssh://root@{address}/system",
+        "rolling_maintenance_marker": f"{{{{ where }}}}/{host}",
+    }
+
+
+@pytest.fixture
+def maintained(fleet: FakeFleet) -> dict[str, dict[str, object]]:
+    """Return hosts that tasks can be run on, and have such tasks: they write down which domains run on the host meanwhile."""
+    (fleet.directory / "upgrade.yml").write_text(
+        json.dumps(
+            [
+                {
+                    "name": "Upgrade",
+                    "ansible.builtin.shell": "echo {{ inventory_hostname }} >> {{ where }}/upgraded",
+                    "changed_when": True,
+                },
+                {
+                    "name": "Break",
+                    "ansible.builtin.fail": {"msg": "no space left"},
+                    "when": "inventory_hostname == breaks | default('')",
+                },
+            ]
+        )
+    )
+    return {"xen-a": local(A, "xen-a"), "xen-b": local(B, "xen-b"), "xen-c": local(C, "xen-c")}
+
+
+def maintain(fleet: FakeFleet, hosts: dict[str, dict[str, object]], **answers: object) -> Job:
+    where = str(fleet.directory)
+    return job(
+        fleet,
+        "rolling_maintenance",
+        hosts,
+        where=where,
+        rolling_maintenance_tasks=f"{where}/upgrade.yml",
+        rolling_maintenance_run="kernels",
+        **answers,
+    )
+
+
+def test_a_maintenance_stops_at_trouble_and_the_next_run_goes_on_from_there(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]]
+) -> None:
+    fleet.add_domain("mail", "xen-b")
+    before = fleet.placement()
+    upgraded = fleet.directory / "upgraded"
+    broken = maintain(fleet, maintained, breaks="xen-b")
+    assert broken.status == "failed"
+    assert upgraded.exists(), broken.output
+    assert upgraded.read_text().split() == ["xen-a", "xen-b"]
+    assert on(fleet, "xen-b") == set()
+    assert on(fleet, "xen-a") >= {"web01", "db01"}
+    done = maintain(fleet, maintained)
+    assert done.status == "successful", done.output
+    assert upgraded.read_text().split() == ["xen-a", "xen-b", "xen-b", "xen-c"]
+    assert fleet.placement() == before
+    again = maintain(fleet, maintained)
+    assert again.status == "successful", again.output
+    assert upgraded.read_text().split() == ["xen-a", "xen-b", "xen-b", "xen-c"]
