@@ -30,6 +30,9 @@ class Ranking:
         """Weights and names, the least first. Changing a weight ends the iteration's meaning."""
         return iter(self._entries)
 
+    def __reversed__(self) -> Iterator[tuple[float, str]]:
+        return reversed(self._entries)
+
     def __contains__(self, name: object) -> bool:
         return name in self._weights
 
