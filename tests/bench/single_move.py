@@ -5,19 +5,18 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+from tests.bench.virsh import virsh_migrate
 from tests.support.lab import Lab, bring_up
 from tests.support.playbooks import Playbooks
 
 NAME = "bench01"
 HOSTS = ("xen-a", "xen-b")
-ADDRESSES = {"xen-a": "10.77.0.11", "xen-b": "10.77.0.12"}
 WANTED_RATIO = 1.15
 
 
@@ -75,11 +74,10 @@ def by_playbook(playbooks: Playbooks, lab: Lab, goal: str) -> float:
 
 
 def by_virsh(lab: Lab, goal: str) -> float:
-    """Move with libvirt's own client, which has to be told the address."""
+    """Move with libvirt's own client."""
     source = HOSTS[1 - HOSTS.index(goal)]
-    command = ["virsh", "-q", "-c", lab.uris[source], "migrate", "--live", "--persistent", "--undefinesource"]
     begun = time.monotonic()
-    subprocess.run([*command, "--migrateuri", f"tcp://{ADDRESSES[goal]}", NAME, lab.uris[goal]], check=True)
+    virsh_migrate(lab, NAME, source, goal)
     return time.monotonic() - begun
 
 

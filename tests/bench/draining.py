@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A host is emptied of its domains: one drain against a loop of tasks for one domain each, and a loop of ``virsh migrate``.
+
+The same domains go to the same hosts each time, and come back in between. Some of them are pinged: the longest time without an
+answer counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests.bench.virsh import virsh_migrate
+from tests.support.lab import Lab, bring_up
+from tests.support.playbooks import Playbooks
+
+SOURCE = "xen-a"
+WANTED_RATIO = 1.5
+PINGED = 3
+SILENCE_SLACK = 1.5
+"""How much longer the longest silence of a few guests may be than the peer's, before it counts: one long gap among them decides."""
+
+Way = Callable[[Mapping[str, str]], None]
+
+
+def main() -> int:
+    """Measure each way in turn, as often as asked; fail where a drain is not so much faster, or guests are silent for longer."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1, help="drains by each of the three (default: 1)")
+    parser.add_argument("--domains", type=int, default=12, help="how many (default: 12)")
+    parser.add_argument("--memory", type=int, default=64, help="MiB of each (default: 64)")
+    parser.add_argument("--hosts", type=int, default=3, help="hosts in the lab (default: 3)")
+    options = parser.parse_args()
+    lab = bring_up(*["12"] * options.hosts)
+    names = [f"drain{number:02d}" for number in range(options.domains)]
+    lab.xenlab("guest", "add", "--host", SOURCE, "--memory", str(options.memory), "--", *names)
+    with tempfile.TemporaryDirectory() as directory:
+        found = measure(lab, names, ways(lab, Playbooks(Path(directory))), options.rounds, Path(directory))
+    lab.xenlab("guest", "remove", "--", *names)
+    return report(found)
+
+
+def ways(lab: Lab, playbooks: Playbooks) -> dict[str, Way]:
+    """Return what is measured, by name."""
+    return {
+        "xen_host_drain": lambda _plan: drain(lab, playbooks),
+        "a loop of tasks": lambda plan: one_by_one(lab, playbooks, plan),
+        "a loop of virsh migrate": lambda plan: by_virsh(lab, plan),
+    }
+
+
+def measure(
+    lab: Lab, names: Sequence[str], each: Mapping[str, Way], rounds: int, directory: Path
+) -> dict[str, list[tuple[float, float]]]:
+    """Return the seconds of each drain and the longest silence during it, by way."""
+    playbooks = Playbooks(directory)
+    plan = planned(lab, playbooks)
+    found: dict[str, list[tuple[float, float]]] = {way: [] for way in each}
+    for number in range(rounds):
+        for way in [*each][number % 3 :] + [*each][: number % 3]:
+            listening = [*plan][:PINGED]
+            for name in listening:
+                lab.xenlab("guest", "silence", "start", "--from", plan[name], "--", name)
+            begun = time.monotonic()
+            each[way](plan)
+            seconds = time.monotonic() - begun
+            if lab.names(SOURCE) & set(names):
+                raise RuntimeError(f"{way} left {lab.names(SOURCE)} on {SOURCE}")
+            silence = max(heard(lab, name, plan[name]) for name in listening)
+            found[way].append((seconds, silence))
+            print(f"  {way:<24} {seconds:6.1f} s, longest silence {silence:4.1f} s", flush=True)
+            back(lab, playbooks, names)
+    return found
+
+
+def planned(lab: Lab, playbooks: Playbooks) -> dict[str, str]:
+    """Return where a drain would bring each domain."""
+    result = playbooks.start("--check", module="xen_host_drain", host=SOURCE, hosts=lab.uris).end().result
+    return {step["domain"]: step["destination"] for step in result["plan"]}
+
+
+def heard(lab: Lab, name: str, host: str) -> float:
+    """Return the longest silence of a guest, in seconds."""
+    told: dict[str, Any] = json.loads(lab.xenlab("guest", "silence", "stop", "--from", host, "--", name))
+    if told["longest_silence"] is None:
+        raise RuntimeError(f"{name} was never heard")
+    return float(told["longest_silence"])
+
+
+def drain(lab: Lab, playbooks: Playbooks) -> None:
+    """Empty the host by one task."""
+    result = playbooks.start(module="xen_host_drain", host=SOURCE, hosts=lab.uris).end().result
+    if result.get("failed"):
+        raise RuntimeError(result["msg"])
+
+
+def one_by_one(lab: Lab, playbooks: Playbooks, plan: Mapping[str, str]) -> None:
+    """Empty it by a task for each domain, in one run."""
+    task = {
+        "xenfleet.migration.xen_domain_migrate": {"name": "{{ item.key }}", "host": "{{ item.value }}", "hosts": lab.uris},
+        "loop": "{{ plan | dict2items }}",
+    }
+    python = "{{ ansible_playbook_python }}"
+    variables = {"plan": dict(plan), "ansible_python_interpreter": python}
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables, "tasks": [task]}
+    playbooks.command("ansible-playbook", "-i", "localhost,", playbooks.write("one-by-one.json", [play]))
+
+
+def by_virsh(lab: Lab, plan: Mapping[str, str]) -> None:
+    """Empty it by libvirt's own client, one domain after the other."""
+    for name, host in plan.items():
+        virsh_migrate(lab, name, SOURCE, host)
+
+
+def back(lab: Lab, playbooks: Playbooks, names: Sequence[str]) -> None:
+    """Bring all of them back; they have ticked on since."""
+    result = playbooks.migrate(name=list(names), host=SOURCE, hosts=lab.uris).result
+    if result.get("failed"):
+        raise RuntimeError(result["msg"])
+    for name in names:
+        lab.wait_for_tick_after(name, lab.ticks(name)["count"])
+
+
+def report(found: Mapping[str, Sequence[tuple[float, float]]]) -> int:
+    """Print the medians and the ratios; 1 where a drain is not so much faster, or its guests are silent for longer."""
+    seconds = {way: median(each for each, _silence in times) for way, times in found.items()}
+    silence = {way: max(each for _seconds, each in times) for way, times in found.items()}
+    ours, *peers = found
+    bad = 0
+    for peer in peers:
+        ratio = seconds[peer] / seconds[ours]
+        verdict = "ok" if ratio >= WANTED_RATIO else "SLOWER THAN WANTED"
+        print(f"{ours} {seconds[ours]:.1f} s, {peer} {seconds[peer]:.1f} s: {ratio:.2f} x, {WANTED_RATIO} wanted: {verdict}")
+        bad += ratio < WANTED_RATIO
+    longest = max(silence[peer] for peer in peers)
+    verdict = "ok" if silence[ours] <= SILENCE_SLACK * longest else "LONGER THAN WANTED"
+    print(f"longest silence of a guest: {silence[ours]:.1f} s, theirs {longest:.1f} s: {verdict}")
+    return 1 if bad or verdict != "ok" else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
