@@ -148,7 +148,7 @@ def _numbers(record: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: _number(record.get(name)) for name in names}
 
 
-def _records(value: object) -> list[Mapping[str, Any]]:
+def _records(value: Any) -> list[Mapping[str, Any]]:
     return [record for record in value if isinstance(record, Mapping)] if _is_list(value) else []
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 BEGAN = 1_795_000_000.0
@@ -135,12 +135,13 @@ def _hosts(domains: dict[str, list[tuple[str, int]]]) -> dict[str, Any]:
     return {host: _host(sizes[host], on_it) for host, on_it in domains.items()}
 
 
-def _host(mib: int, domains: Iterable[tuple[str, int]]) -> dict[str, Any]:
+def _host(mib: int, domains: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    used = 2048 + sum(of_it for _name, of_it in domains)  # the rest is Domain-0's
     records = [
         {"name": name, "uuid": f"uuid of {name}", "state": "running", "memory_mib": of_it} for name, of_it in domains
     ]
     return {
         "memory_mib": mib,
-        "free_mib": mib - 2048 - sum(domain["memory_mib"] for domain in records),
+        "free_mib": mib - used,
         "domains": records,
     }

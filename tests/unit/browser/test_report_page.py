@@ -24,7 +24,7 @@ HIDDEN_MOVES = """[...document.querySelectorAll('.move')].filter(row => {
 }).length"""
 """How many rows of the timeline can't be seen in full width."""
 
-SPILLED = """[...document.querySelectorAll('section *, .figures div *')].filter(each => !each.closest('thead, .unseen')).filter(each =>
+SPILLED = """[...document.querySelectorAll('section *, .figures div *')].filter(each => !each.closest('thead, .unseen') &&
   each.getBoundingClientRect().right > each.closest('section, .figures div').getBoundingClientRect().right + 1
 ).map(each => each.outerHTML.slice(0, 200))"""
 """What sticks out of the box that it belongs to."""

@@ -114,9 +114,7 @@ FIGURES = {
 
 
 @pytest.mark.parametrize(("moves", "figures"), FIGURES.values(), ids=FIGURES.keys())
-def test_what_was_not_measured_is_called_so(
-    moves: list[dict[str, Any]], figures: dict[str, tuple[str, str]]
-) -> None:
+def test_what_was_not_measured_is_called_so(moves: list[dict[str, Any]], figures: dict[str, tuple[str, str]]) -> None:
     assert figures_of({"moves": moves}) == figures
 
 
