@@ -18,7 +18,7 @@ _MOST_INTERVALS = 5
 
 
 @dataclass(frozen=True)
-class Bar:
+class Extent:
     """Where a bar begins and how long it is, in percent of the timeline."""
 
     left: float
@@ -46,11 +46,11 @@ class Scale:
         """From one tick to the next, in percent."""
         return _percent(self.step / self.length)
 
-    def bar(self, move: MoveRecord) -> Bar | None:
-        """Return the bar of a move; None where its beginning isn't known. One whose end isn't known has no length."""
+    def extent(self, move: MoveRecord) -> Extent | None:
+        """Return where a move's bar is; None where its beginning isn't known. One whose end isn't known has no length."""
         if move.started is None:
             return None
-        return Bar(_percent((move.started - self.begin) / self.length), _percent((move.duration or 0) / self.length))
+        return Extent(_percent((move.started - self.begin) / self.length), _percent((move.duration or 0) / self.length))
 
     def ticks(self) -> tuple[Tick, ...]:
         """Return all ticks, from the beginning to the end."""

@@ -18,7 +18,7 @@ from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_run imp
     MoveRecord,
     Run,
 )
-from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_scale import Bar, Scale, scale_of
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_scale import Extent, Scale, scale_of
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_verdict import (
     UNTOLD,
     Verdict,
@@ -57,7 +57,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class MoveView:
-    """A row of the timeline and of the table of moves. ``bar`` is None where its beginning isn't known."""
+    """A row of the timeline and of the table of moves. ``extent`` is where its bar is, None where its beginning isn't known."""
 
     domain: str
     source: str
@@ -69,7 +69,7 @@ class MoveView:
     duration: str
     pause: str
     bandwidth: str
-    bar: Bar | None
+    extent: Extent | None
     spoken: str
 
 
@@ -164,7 +164,7 @@ def _move(move: MoveRecord, scale: Scale | None) -> MoveView:
         duration=duration,
         pause=seconds(move.pause) if move.begun else "",
         bandwidth="" if move.bandwidth is None else rate(move.bandwidth),
-        bar=scale.bar(move) if scale else None,
+        extent=scale.extent(move) if scale else None,
         spoken=_spoken(move, status, scale),
     )
 

@@ -41,7 +41,7 @@ def drained() -> dict[str, Any]:
     moves = [_move(number, *domain) for number, domain in enumerate(_DOMAINS)]
     aborted = moves[8]
     stay = {aborted["domain"], "gpu01"}
-    everything = [(name, mib) for name, mib, *_times in _DOMAINS] + [("gpu01", 8192)]
+    everything = [(domain[0], domain[1]) for domain in _DOMAINS] + [("gpu01", 8192)]
     before = {"xen-a": [*everything[0:6], everything[8]], "xen-b": everything[6:8] + everything[9:], "xen-c": []}
     after = {host: [domain for domain in domains if domain[0] in stay] for host, domains in before.items()}
     after["xen-c"] = [domain for domain in everything if domain[0] not in stay]

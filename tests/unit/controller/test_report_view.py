@@ -14,7 +14,7 @@ from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_data im
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_page import report_page
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_reading import read_run
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_run import MoveRecord
-from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_scale import Bar, scale_of
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_scale import Extent, scale_of
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_verdict import verdict
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_view import View, view
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_words import memory, printable, seconds, utc
@@ -149,15 +149,15 @@ def test_a_scale_holds_all_moves_and_has_few_round_ticks(
     assert scale is not None
     assert (scale.step, [tick.label for tick in scale.ticks()]) == (step, labels)
     assert (scale.ticks()[0].left, scale.ticks()[-1].left) == (0, 100)
-    for bar in map(scale.bar, moves):
-        assert bar is not None
-        assert bar.left >= 0
-        assert bar.left + bar.width <= 100.001
+    for extent in map(scale.extent, moves):
+        assert extent is not None
+        assert extent.left >= 0
+        assert extent.left + extent.width <= 100.001
 
 
 def test_bars_are_where_their_moves_were() -> None:
     result = {"moves": [move(started=BEGAN, duration=50), move(started=BEGAN + 25, duration=25), move(duration=9)]}
-    assert [row.bar for row in seen(result).moves] == [Bar(0, 100), Bar(50, 50), None]
+    assert [row.extent for row in seen(result).moves] == [Extent(0, 100), Extent(50, 50), None]
     assert seen({"moves": [move(duration=9)]}).scale is None
 
 
