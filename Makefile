@@ -11,7 +11,7 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: ## Debian packages (asks sudo unless root), .venv with the tools of the checks
-	@tests/setup/packages.sh
+	@tests/setup/packages.sh dev
 	@tests/setup/venv.sh dev
 	@tests/setup/collection.sh link
 

@@ -22,7 +22,7 @@ with_fake_libvirt() {
 
 here=ansible_collections/xenfleet/migration
 collection=()
-for path in plugins/module_utils plugins/modules plugins/plugin_utils plugins/action plugins/lookup; do
+for path in plugins/module_utils plugins/modules plugins/plugin_utils plugins/action plugins/lookup plugins/filter; do
     [ -z "$(find "$path" -name '*.py' 2>/dev/null)" ] || collection+=("$here/$path")
 done
 

@@ -2,13 +2,19 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Install the Debian packages that the checks and the lab need, if any is missing.
+# Install the Debian packages that the lab needs, if any is missing.
+#
+#   packages.sh        what a playbook run on the lab needs (the demo)
+#   packages.sh dev    what the checks need as well
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+lists=(tests/setup/packages.txt tests/lab/packages.txt)
+[ "${1:-}" != dev ] || lists+=(tests/setup/packages-dev.txt)
+
 wanted() {
     local list
-    for list in tests/setup/packages.txt tests/lab/packages.txt; do
+    for list in "${lists[@]}"; do
         [ ! -e "$list" ] || sed 's/#.*//' "$list"
     done | xargs -n1 | sort -u
 }
