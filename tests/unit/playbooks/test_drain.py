@@ -114,13 +114,22 @@ def test_hosts_are_evened_out(fleet: FakeFleet) -> None:
 
 
 def test_the_playbooks_show_the_plan_and_leave_it_in_the_artifacts(fleet: FakeFleet) -> None:
-    drained = job(fleet, "drain", drain_host_host="xen-a", drain_host_keep_apart='[["web01", "db01"]]')
+    page = fleet.directory / "drain.html"
+    drained = job(
+        fleet,
+        "drain",
+        drain_host_host="xen-a",
+        drain_host_keep_apart='[["web01", "db01"]]',
+        drain_host_report=str(page),
+    )
     assert drained.status == "successful", drained.output
     artifact = drained.artifacts["xen_drain"]
     assert (artifact["changed"], artifact["failed"], artifact["blocked"]) == (True, False, [])
     assert artifact["msg"].startswith("xen-a is drained. Moved 2 domains to xen-b (1), xen-c (1).")
     assert {step["domain"] for step in artifact["plan"]} == {"web01", "db01"}
     assert "used before" in drained.output
+    assert "web01" in page.read_text()
+    assert json.loads(page.with_suffix(".json").read_text())["hosts"]["after"]["xen-a"]["domains"] == []
     restored = job(fleet, "restore", restore_host_host="xen-a")
     assert restored.artifacts["xen_restore"]["msg"] == "Moved 2 domains to xen-a."
     assert on(fleet, "xen-a") == {"web01", "db01"}
