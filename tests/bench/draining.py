@@ -25,13 +25,13 @@ SOURCE = "xen-a"
 WANTED_RATIO = 1.5
 PINGED = 3
 SILENCE_SLACK = 1.5
-"""How much longer the longest silence of a few guests may be than the peer's, before it counts: one long gap among them decides."""
+"""How much longer the longest silence of a few guests may be than the peer's before it counts: one gap among them decides."""
 
 Way = Callable[[Mapping[str, str]], None]
 
 
 def main() -> int:
-    """Measure each way in turn, as often as asked; fail where a drain is not so much faster, or guests are silent for longer."""
+    """Measure each way in turn, as often as asked; fail where a drain isn't so much faster, or guests are silent for longer."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1, help="drains by each of the three (default: 1)")
     parser.add_argument("--domains", type=int, default=12, help="how many (default: 12)")
@@ -104,7 +104,11 @@ def drain(lab: Lab, playbooks: Playbooks) -> None:
 def one_by_one(lab: Lab, playbooks: Playbooks, plan: Mapping[str, str]) -> None:
     """Empty it by a task for each domain, in one run."""
     task = {
-        "xenfleet.migration.xen_domain_migrate": {"name": "{{ item.key }}", "host": "{{ item.value }}", "hosts": lab.uris},
+        "xenfleet.migration.xen_domain_migrate": {
+            "name": "{{ item.key }}",
+            "host": "{{ item.value }}",
+            "hosts": lab.uris,
+        },
         "loop": "{{ plan | dict2items }}",
     }
     python = "{{ ansible_playbook_python }}"
@@ -137,7 +141,9 @@ def report(found: Mapping[str, Sequence[tuple[float, float]]]) -> int:
     for peer in peers:
         ratio = seconds[peer] / seconds[ours]
         verdict = "ok" if ratio >= WANTED_RATIO else "SLOWER THAN WANTED"
-        print(f"{ours} {seconds[ours]:.1f} s, {peer} {seconds[peer]:.1f} s: {ratio:.2f} x, {WANTED_RATIO} wanted: {verdict}")
+        print(
+            f"{ours} {seconds[ours]:.1f} s, {peer} {seconds[peer]:.1f} s: {ratio:.2f} x, {WANTED_RATIO} wanted: {verdict}"
+        )
         bad += ratio < WANTED_RATIO
     longest = max(silence[peer] for peer in peers)
     verdict = "ok" if silence[ours] <= SILENCE_SLACK * longest else "LONGER THAN WANTED"

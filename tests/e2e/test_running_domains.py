@@ -135,18 +135,3 @@ def test_a_transient_domain_stays_transient_and_a_paused_one_paused(
     with lab.domain("xen-b", "sleeper") as found:
         found.resume()
     assert lab.wait_for_tick_after("sleeper", tick["count"])["boot"] == tick["boot"]
-
-
-def test_the_main_move_from_debian_12_to_13_and_between_two_with_13(
-    bigger_lab: Lab, guests: Guests, playbooks: Playbooks
-) -> None:
-    """A rolling upgrade: xen-b has Debian 12, xen-c and xen-d have 13."""
-    lab = bigger_lab
-    guests("upgraded", host="xen-b", options=("--autostart",))
-    tick = lab.ticks("upgraded")
-    for source, destination in (("xen-b", "xen-c"), ("xen-c", "xen-d")):
-        run = playbooks.migrate(name="upgraded", host=destination, hosts=lab.hosts(source, destination))
-        assert_moved(run.result, "upgraded", destination, lab)
-        assert run.result["domains"]["upgraded"]["autostart"] is True
-        assert lab.copy(source, "upgraded") is None
-    assert lab.wait_for_tick_after("upgraded", tick["count"])["boot"] == tick["boot"]
