@@ -99,7 +99,9 @@ def compare(label: str, made: Cluster, wish: Wish) -> bool:
     """Print what hbal and we make of a wish; return whether we are no worse in anything."""
     drained = wish.hosts if isinstance(wish, Drain) else frozenset()
     ours, theirs = by_us(made, wish), by_hbal(made, drained)
-    print(f"{len(made.machines)} hosts, {len(made.residents)} domains, {label} (before: {unevenness(made, drained):.5f})")
+    print(
+        f"{len(made.machines)} hosts, {len(made.residents)} domains, {label} (before: {unevenness(made, drained):.5f})"
+    )
     results = {"hbal": theirs, "xenfleet.migration": ours}
     deviations = {who: unevenness(placed(made, result.at), drained) for who, result in results.items()}
     for who, result in results.items():
@@ -160,7 +162,8 @@ def in_htools_format(made: Cluster) -> str:
         for index, machine in enumerate(made.machines)
     ]
     instances = [
-        f"{each.name}|{each.need_kib // MIB}|0|{each.need_kib // GIB}|running|Y|{each.host}||ext||1" for each in made.residents
+        f"{each.name}|{each.need_kib // MIB}|0|{each.need_kib // GIB}|running|Y|{each.host}||ext||1"
+        for each in made.residents
     ]
     groups, tags, policies = ["group|group-uuid|preferred||"], [], [f"|{specs}", f"group|{specs}"]
     return "\n\n".join("\n".join(section) for section in (groups, nodes, instances, tags, policies)) + "\n"

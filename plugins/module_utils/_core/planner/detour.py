@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from .leg import Cause, Kind, Leg, coming, fits, perform
+from .leg import Cause, Kind, Leg, coming, perform
 from .search import MOST_LEGS, search
 
 MOST_STOPS = 3
@@ -62,6 +62,5 @@ def stops(leg: Leg, spare: dict[str, int], may_stop: Callable[[str, str], bool])
 
 def is_unblocking(leg: Leg, followers: Sequence[Leg], room: dict[str, int]) -> Leg | None:
     """Return the first of those who wait for room at a domain's source that would fit once it has gone."""
-    after = dict(room)
-    after[leg.source] += leg.need_kib
-    return next((other for other in followers if fits(other, after)), None)
+    then = room[leg.source] + leg.need_kib
+    return next((other for other in followers if other.need_kib <= then), None)

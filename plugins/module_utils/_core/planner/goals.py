@@ -30,9 +30,10 @@ def reach(layout: Layout, goals: Mapping[str, str], kind: Kind) -> Found:
             _give_up(wanted, short, stuck)
             continue
         ordered = arrange(layout, wanted, dict.fromkeys(wanted, Cause(kind)))
-        if not ordered.left:
-            return Found(list(ordered.legs), stuck)
         _give_up(wanted, _no_order(layout, ordered.left, wanted), stuck)
+        # Those that have an order have it without the others, unless groups speak against what is then left.
+        if not Conflicts(layout, wanted).settle():
+            return Found(list(ordered.legs), stuck)
 
 
 def _give_up(wanted: dict[str, str], found: Mapping[str, Trouble], stuck: dict[str, Trouble]) -> None:

@@ -24,7 +24,7 @@ MayStop = Callable[[str, str], bool]
 
 @dataclass(frozen=True)
 class Ordered:
-    """Moves in order, and those for which no order was found. Who is among the latter is not to make any step."""
+    """Moves in order, and those for which no order was found; the former have theirs without the latter."""
 
     legs: tuple[Leg, ...]
     left: tuple[Leg, ...]
