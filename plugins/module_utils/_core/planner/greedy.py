@@ -3,8 +3,8 @@
 """An order for many moves that are in each other's way, private to this collection: good, not the best.
 
 Each time, the move is made that gives most to a host where others wait for room. When none fits, a domain whose leaving would
-let another in stops on a third host; no domain does so twice, so this ends. A stop from which it doesn't get on is taken back, with
-all that came after it. The work grows with the number of moves, times how many go to one host.
+let another in stops on a third host; no domain does so twice, so this ends. A stop from which it doesn't get on is taken back,
+with all that came after it. The work grows with the number of moves, times how many go to one host.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
 from .detour import by_way_of, is_unblocking, spare_room, stops
-from .leg import Leg, coming, fits, perform
+from .leg import Leg, coming, perform
 
 MOST_DETOURS = 20
 """Stops on third hosts in one part of a plan: each costs a look at all that is left."""
+
+_NO_HARM = 1 << 62
+"""More than any move helps."""
 
 MayStop = Callable[[str, str], bool]
 
@@ -84,18 +87,22 @@ class _Rush:
         """Have the heap know the best move to a host, in place of the one that was the best before."""
         self._turn += 1
         self._latest[host] = self._turn
-        fitting = [leg for leg in self._to.get(host, {}).values() if fits(leg, self.room)]
-        if fitting:
-            best = max(fitting, key=self._help)
-            heappush(self._offers, (-self._help(best), self._turn, best))
-
-    def _help(self, leg: Leg) -> int:
-        if self._short(leg.destination) <= 0:
-            return 1 << 62  # there is room for all who are still to come: nobody is harmed
-        return min(leg.need_kib, max(0, self._short(leg.source)))
-
-    def _short(self, host: str) -> int:
-        return self._coming.get(host, 0) - self.room[host]
+        waiting, room, coming = self._to.get(host), self.room, self._coming
+        if not waiting:
+            return
+        if coming[host] <= room[host]:
+            # There is room for all who are still to come: nobody is harmed.
+            heappush(self._offers, (-_NO_HARM, self._turn, next(iter(waiting.values()))))
+            return
+        best, help_kib = None, -1
+        for leg in waiting.values():
+            if leg.need_kib <= room[host]:
+                short = coming.get(leg.source, 0) - room[leg.source]
+                helps = min(leg.need_kib, max(0, short))
+                if helps > help_kib:
+                    best, help_kib = leg, helps
+        if best is not None:
+            heappush(self._offers, (-help_kib, self._turn, best))
 
 
 def _aside(
