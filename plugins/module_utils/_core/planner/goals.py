@@ -68,8 +68,6 @@ def _no_order(layout: Layout, ordered: Ordered, wanted: Mapping[str, str]) -> di
         if leaving.get(host):
             who = names(layout, leaving[host])
             none = "there is no order" if leg.uuid in ordered.tried else "no order was found"
-            told += (
-                f" until {who} can leave, and {none} of moves, by way of a third host or not, in which that comes first"
-            )
+            told += f" until {who} can leave; {none} in which that comes first, and no third host that helps"
         found[leg.uuid] = Trouble("no_order", f"{told}.")
     return found

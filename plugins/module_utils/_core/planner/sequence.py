@@ -26,7 +26,7 @@ MayStop = Callable[[str, str], bool]
 class Ordered:
     """Moves in order, and those for which no order was found; the former have theirs without the latter.
 
-    ``tried`` are those of the latter (UUIDs) with whom every order was tried, so that there is none.
+    ``tried`` are those of the latter (UUIDs) for whose part every order was tried, so that there is none.
     """
 
     legs: tuple[Leg, ...]
