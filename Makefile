@@ -54,7 +54,7 @@ demo: demo-setup ## two real Xen hosts, one live move, and the proof
 tour: tour-setup ## the same playbooks on an imitation of libvirt, in seconds, without root
 	@tests/demo/tour
 
-bench: $(if $(filter locating,$(ARGS)),setup,demo-setup) ## what moving and locating cost (ARGS=locating for one, without the lab)
+bench: $(if $(filter locating planning,$(ARGS)),setup,demo-setup) ## what moving, draining, locating and planning cost (ARGS=planning for one, without the lab)
 	@tests/bench/bench $(ARGS)
 
 faults: demo-setup ## real moves broken in every way, and the table in docs/reliability.md (ARGS="--release 13 -k word")

@@ -37,11 +37,12 @@ def balance(layout: Layout, wish: Balance) -> Found:
 
 
 def _legs(layout: Layout, shift: Shift) -> list[Leg]:
-    return [
-        Leg(uuid, source, destination, layout.residents[uuid].need_kib, Cause(Kind.FULL))
-        for unit, source, destination in shift.moves
-        for uuid in unit.uuids
-    ]
+    legs = []
+    for index, (moved, source, destination) in enumerate(shift.moves):
+        others = [other for place, (other, _source, _destination) in enumerate(shift.moves) if place != index]
+        cause = Cause(Kind.EVENS, others[0].uuids[0]) if others else Cause(Kind.FULL)
+        legs += [Leg(uuid, source, destination, layout.residents[uuid].need_kib, cause) for uuid in moved.uuids]
+    return legs
 
 
 def _meeting(layout: Layout) -> list[str]:

@@ -7,31 +7,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from .leg import Cause, Kind, Leg, coming, fits, perform
-from .search import MOST_LEGS, search
+from .leg import Cause, Kind, Leg, coming, perform
+from .search import MOST_LEGS, Budget, search
 
 MOST_STOPS = 3
 """Hosts tried for each domain that might stop somewhere, those with most room first."""
 
 
-def one_detour(legs: Sequence[Leg], room: dict[str, int], may_stop: Callable[[str, str], bool]) -> list[Leg] | None:
-    """Return an order with one domain, the smallest possible, on a third host for a while; None if there is none."""
+def one_detour(
+    legs: Sequence[Leg], room: dict[str, int], may_stop: Callable[[str, str], bool], budget: Budget
+) -> list[Leg] | None:
+    """Return an order with one domain, the smallest possible, on a third host for a while; None if none was found."""
     if len(legs) > MOST_LEGS:
         return None
     spare = spare_room(legs, room)
     for leg in sorted(legs, key=lambda leg: (leg.need_kib, leg.uuid)):
         for host in stops(leg, spare, may_stop)[:MOST_STOPS]:
-            found = _order_with(leg, host, legs, room)
+            found = _order_with(leg, host, legs, room, budget)
             if found is not None:
                 return found
     return None
 
 
-def _order_with(leg: Leg, host: str, legs: Sequence[Leg], room: dict[str, int]) -> list[Leg] | None:
+def _order_with(leg: Leg, host: str, legs: Sequence[Leg], room: dict[str, int], budget: Budget) -> list[Leg] | None:
     after = dict(room)
     aside, onward = by_way_of(leg, host, None)
     perform(aside, after)
-    rest = search([onward if other is leg else other for other in legs], after)
+    rest = search([onward if other is leg else other for other in legs], after, budget)
     if rest is None:
         return None
     follower = next((other.uuid for other in rest if other.destination == leg.source), None)
@@ -62,6 +64,5 @@ def stops(leg: Leg, spare: dict[str, int], may_stop: Callable[[str, str], bool])
 
 def is_unblocking(leg: Leg, followers: Sequence[Leg], room: dict[str, int]) -> Leg | None:
     """Return the first of those who wait for room at a domain's source that would fit once it has gone."""
-    after = dict(room)
-    after[leg.source] += leg.need_kib
-    return next((other for other in followers if fits(other, after)), None)
+    then = room[leg.source] + leg.need_kib
+    return next((other for other in followers if other.need_kib <= then), None)

@@ -48,13 +48,15 @@ class _Drainage:
         self._log: list[Leg] = []
         self._stuck = stuck
         self._too_much: int | None = None
+        self._troubles: dict[int, Trouble] = {}
 
     def run(self, units: list[Unit]) -> Found:
         placed, left = spread(self._layout, units)
         for unit in placed:
             self._note_unit(unit)
-        for unit in left:
-            self._squeeze_in(unit)
+        over = [part for unit in left for part in self._squeeze_in(unit)]
+        for unit in over:
+            self._give_up(unit)
         return Found(self._in_order(), self._stuck)
 
     def _note_unit(self, unit: Unit) -> None:
@@ -66,34 +68,38 @@ class _Drainage:
         cause = self._causes.setdefault(uuid, cause)
         self._log.append(Leg(uuid, source, self._layout.at[uuid], need, cause))
 
-    def _squeeze_in(self, unit: Unit) -> None:
+    def _squeeze_in(self, unit: Unit) -> list[Unit]:
+        """Place a unit, or its parts, by having others make room, and return what of it is still left."""
         host = evenly(self._layout, unit)
         if host is not None:
             put(self._layout, unit, host)
             self._note_unit(unit)
-        elif not self._make_room(unit):
-            parts = by_source(self._layout, unit)
-            if len(parts) == 1:
-                self._give_up(unit)
-                return
-            for part in parts:
-                self._squeeze_in(part)
+            return []
+        if self._make_room(unit):
+            return []
+        parts = by_source(self._layout, unit)
+        return [unit] if len(parts) == 1 else [over for part in parts for over in self._squeeze_in(part)]
 
     def _make_room(self, unit: Unit) -> bool:
         if not unit.bound and self._too_much is not None and unit.need_kib >= self._too_much:
             return False
-        before = dict(self._layout.at)
         moves = make_room(self._layout, unit, frozenset(self._causes))
         if moves is None:
             self._too_much = unit.need_kib if not unit.bound else self._too_much
             return False
         self._too_much = None
-        for uuid, _host in moves:
-            self._note(uuid, before[uuid], Cause(Kind.MAKES_ROOM, unit.uuids[0]))
+        for uuid, source in moves:
+            self._note(uuid, source, Cause(Kind.MAKES_ROOM, unit.uuids[0]))
         self._note_unit(unit)
         return True
 
     def _give_up(self, unit: Unit) -> None:
+        if not unit.bound and len(unit.uuids) == 1:
+            # Of its size, all find the same.
+            if unit.need_kib not in self._troubles:
+                self._troubles[unit.need_kib] = Trouble(*nowhere(self._layout, unit.uuids))
+            self._stuck[unit.uuids[0]] = self._troubles[unit.need_kib]
+            return
         code, sentence = nowhere(self._layout, unit.uuids)
         if len(unit.uuids) > 1 and all(self._has_a_host(uuid) for uuid in unit.uuids):
             code = "kept_together"

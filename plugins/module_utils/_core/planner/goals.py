@@ -7,15 +7,16 @@ A goal that can't be reached is given up, and what depended on it is looked at a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from .arrange import arrange
 from .conflicts import Conflicts
 from .found import Found, Trouble
 from .lacks import RULED_OUT, lack_in_words, names, room_in_words
 from .layout import Layout
-from .leg import Cause, Kind, Leg
+from .leg import Cause, Kind
 from .overfull import by_source, overfull
+from .sequence import Ordered
 from .sizes import mib
 
 
@@ -30,9 +31,10 @@ def reach(layout: Layout, goals: Mapping[str, str], kind: Kind) -> Found:
             _give_up(wanted, short, stuck)
             continue
         ordered = arrange(layout, wanted, dict.fromkeys(wanted, Cause(kind)))
-        if not ordered.left:
+        _give_up(wanted, _no_order(layout, ordered, wanted), stuck)
+        # Those that have an order have it without the others, unless groups speak against what is then left.
+        if not Conflicts(layout, wanted).settle():
             return Found(list(ordered.legs), stuck)
-        _give_up(wanted, _no_order(layout, ordered.left, wanted), stuck)
 
 
 def _give_up(wanted: dict[str, str], found: Mapping[str, Trouble], stuck: dict[str, Trouble]) -> None:
@@ -57,14 +59,15 @@ def _closed(layout: Layout, uuid: str, host: str) -> Trouble | None:
     return None
 
 
-def _no_order(layout: Layout, legs: Sequence[Leg], wanted: Mapping[str, str]) -> dict[str, Trouble]:
+def _no_order(layout: Layout, ordered: Ordered, wanted: Mapping[str, str]) -> dict[str, Trouble]:
     leaving = by_source(layout, wanted)
     found = {}
-    for leg in legs:
+    for leg in ordered.left:
         host = wanted[leg.uuid]
         told = f"needs {mib(leg.need_kib)}; {room_in_words(layout, host)}"
         if leaving.get(host):
             who = names(layout, leaving[host])
-            told += f" until {who} can leave, and no order of moves, nor a third host, lets that happen first"
+            none = "there is no order" if leg.uuid in ordered.tried else "no order was found"
+            told += f" until {who} can leave; {none} in which that comes first, and no third host that helps"
         found[leg.uuid] = Trouble("no_order", f"{told}.")
     return found

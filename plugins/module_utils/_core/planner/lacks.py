@@ -43,7 +43,7 @@ def nowhere(layout: Layout, unit: Sequence[str]) -> tuple[str, str]:
 
     The code is that of the hosts which come nearest: they lack memory only, or else are kept apart from, or else ruled out.
     """
-    hosts = [host for host in layout.open if host != layout.at[unit[0]]]
+    hosts = [host for _room, host in reversed(layout.rooms) if host != layout.at[unit[0]]]
     if not hosts:
         return "no_host", f"{_who(layout, unit)}: no other host may take domains in this plan."
     found = {host: lacks(layout, unit, host) or MEMORY for host in hosts}

@@ -34,6 +34,7 @@ class Layout:
         self.largest_kib = max((self.machines[name].total_kib for name in self.open), default=1) or 1
         self.fullness = Ranking()
         self.crowd = Ranking()
+        self.rooms = Ranking()
         self._ranked = frozenset(self.open)
         self._apart: dict[tuple[int, str], int] = {}
         self._forbidden: dict[str, set[str]] = {}
@@ -56,6 +57,7 @@ class Layout:
         if name in self._ranked:
             self.fullness.put(name, self.share(name))
             self.crowd.put(name, len(self.on[name]))
+            self.rooms.put(name, self.room(name))
 
     def _count(self, number: int, host: str, change: int) -> None:
         self._apart[number, host] = self._apart.get((number, host), 0) + change
@@ -72,6 +74,10 @@ class Layout:
     def fits(self, need_kib: int, host: str) -> bool:
         """Return whether there is room; what needs none always fits."""
         return need_kib <= 0 or need_kib <= self.room(host)
+
+    def fits_nowhere(self, need_kib: int) -> bool:
+        """Return whether no open host has room."""
+        return not self.open or 0 < need_kib > self.rooms.most()[0]
 
     def is_pinned(self, uuid: str) -> bool:
         """Return whether a domain is to stay where it is."""

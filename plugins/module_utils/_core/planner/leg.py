@@ -16,6 +16,7 @@ class Kind(Enum):
     HOME = "it goes home"
     WANTED = "it was asked for"
     FULL = "its source is fuller than others"
+    EVENS = "it changes places with another, and hosts are evener then"
     PARTED = "it is with somebody from whom it is kept apart"
     MAKES_ROOM = "somebody else couldn't come to its source otherwise"
     ONWARD = "it has made room on its way, and goes on"
@@ -23,7 +24,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Cause:
-    """What a move is made for; ``other`` is the UUID of the domain for which it makes room."""
+    """What a move is made for; ``other`` is the UUID of the domain for which it makes room, or with which it changes places."""
 
     kind: Kind
     other: str | None = None

@@ -3,8 +3,8 @@
 """Hosts are levelled, private to this collection: pure but for the layout that it changes.
 
 The level is the share of all memory that is in use. How uneven hosts are is the sum of the squares of their distances from it:
-every move makes that less, so this ends. Each time, of the fullest and the emptiest hosts that are too far off, the move is made that
-helps most; if none helps, two domains change places.
+every move makes that less, so this ends. Each time, of the fullest and the emptiest hosts that are too far off, that move is
+made which helps most; if none helps, two domains change places.
 """
 
 from __future__ import annotations

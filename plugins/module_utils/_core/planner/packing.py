@@ -32,6 +32,8 @@ def evenly(layout: Layout, unit: Unit) -> str | None:
         return home
     if not unit.need_kib:
         return next((host for _count, host in layout.crowd if can_go(layout, unit, host)), None)
+    if layout.fits_nowhere(unit.need_kib):
+        return None
     least = unit.need_kib / layout.largest_kib
     best: tuple[float, str] | None = None
     for share, host in layout.fullness:
@@ -45,8 +47,9 @@ def evenly(layout: Layout, unit: Unit) -> str | None:
 
 def tightly(layout: Layout, unit: Unit) -> str | None:
     """Return the host that has least room left with the unit: what is large finds more room later."""
-    possible = (host for host in layout.open if can_go(layout, unit, host))
-    return min(possible, key=lambda host: (layout.room(host), host), default=None)
+    if not unit.need_kib:
+        return evenly(layout, unit)
+    return next((host for _room, host in layout.rooms.since(unit.need_kib) if can_go(layout, unit, host)), None)
 
 
 def fill(layout: Layout, units: Iterable[Unit], choose: Choose) -> list[Unit]:

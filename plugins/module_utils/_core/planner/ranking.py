@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from itertools import islice
 
 
 class Ranking:
@@ -38,6 +39,10 @@ class Ranking:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def since(self, weight: float) -> Iterator[tuple[float, str]]:
+        """Yield weights and names from the first that isn't less than ``weight``."""
+        return islice(self._entries, bisect_left(self._entries, (weight, "")), None)
 
     def least(self) -> tuple[float, str]:
         """Return the first weight and name; ``IndexError`` if there is none."""

@@ -23,10 +23,11 @@ MOST_SETS = 24
 """Sets of domains that are tried on each host, those that cost least first."""
 
 Moves = list[tuple[str, str]]
+"""Domains, and the hosts that they were on."""
 
 
 def make_room(layout: Layout, whole: Unit, settled: frozenset[str]) -> Moves | None:
-    """Move others and then the unit, and return those others with their new hosts; None, and no change, if it can't be done.
+    """Move others and then the unit, and return those others with their former hosts; None, and no change, if it can't be done.
 
     ``settled`` are those who are to move in any case, so that moving them costs nothing.
     """
@@ -78,7 +79,7 @@ def _make_way(layout: Layout, whole: Unit, host: str, others: Sequence[str]) -> 
         if elsewhere is None:
             break
         layout.move(uuid, elsewhere)
-        moves.append((uuid, elsewhere))
+        moves.append((uuid, host))
     if len(moves) == len(others) and can_go(layout, whole, host):
         put(layout, whole, host)
         return moves

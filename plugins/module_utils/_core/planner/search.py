@@ -11,21 +11,33 @@ from .safe import safe_first
 
 MOST_LEGS = 12
 """Above it, the sets of moves that can fail are too many to be gone through."""
-MOST_STATES = 3000
-"""Sets of moves gone through before giving up; 12 moves have 4,096 at the most."""
+MOST_STATES = 20_000
+"""Sets of moves gone through in one plan before giving up, about a second; 12 moves have 4,096."""
 
 
-def search(legs: Sequence[Leg], room: dict[str, int]) -> list[Leg] | None:
-    """Return an order in which each move fits, None if there is none or none was found. ``room`` isn't changed."""
+class Budget:
+    """How many sets of moves may still be gone through in this plan."""
+
+    def __init__(self) -> None:
+        self.left = MOST_STATES
+
+
+def search(legs: Sequence[Leg], room: dict[str, int], budget: Budget) -> list[Leg] | None:
+    """Return an order in which each move fits. ``room`` isn't changed.
+
+    None if none was found; if the budget isn't used up and there are at most ``MOST_LEGS``, there is none.
+    """
     if len(legs) > MOST_LEGS:
         return None
-    return _Search().order(list(legs), dict(room))
+    hosts = {leg.source for leg in legs} | {leg.destination for leg in legs}
+    return _Search(budget).order(list(legs), {host: room[host] for host in hosts})
 
 
 class _Search:
     """Depth first. What room there is depends only on which moves are left, so a set that failed is never tried again."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
         self._failed: set[frozenset[str]] = set()
 
     def order(self, legs: list[Leg], room: dict[str, int]) -> list[Leg] | None:
@@ -33,8 +45,9 @@ class _Search:
         if not left:
             return done
         key = frozenset(leg.uuid for leg in left)
-        if key in self._failed or len(self._failed) >= MOST_STATES:
+        if key in self._failed or self._budget.left <= 0:
             return None
+        self._budget.left -= 1
         for leg in left:
             if fits(leg, room):
                 after = dict(room)

@@ -16,7 +16,7 @@ from .detour import one_detour
 from .greedy import as_they_fit
 from .leg import Leg
 from .safe import Rivals, safe_first
-from .search import search
+from .search import MOST_LEGS, Budget, search
 
 MayStop = Callable[[str, str], bool]
 """Whether a domain may stop on a host on its way."""
@@ -24,10 +24,14 @@ MayStop = Callable[[str, str], bool]
 
 @dataclass(frozen=True)
 class Ordered:
-    """Moves in order, and those for which no order was found. Who is among the latter is not to make any step."""
+    """Moves in order, and those for which no order was found; the former have theirs without the latter.
+
+    ``tried`` are those of the latter (UUIDs) for whose part every order was tried, so that there is none.
+    """
 
     legs: tuple[Leg, ...]
     left: tuple[Leg, ...]
+    tried: frozenset[str]
 
 
 def sequence(legs: Sequence[Leg], room: dict[str, int], rivals: Rivals, may_stop: MayStop) -> Ordered:
@@ -35,15 +39,21 @@ def sequence(legs: Sequence[Leg], room: dict[str, int], rivals: Rivals, may_stop
     room = dict(room)
     done, rest = safe_first(legs, room, rivals)
     left: list[Leg] = []
+    tried: set[str] = set()
+    budget = Budget()
     for part in _parts(rest):
-        found, stays = _order_part(part, room, may_stop)
+        found, stays = _order_part(part, room, may_stop, budget)
         done += found
         left += stays
-    return Ordered(tuple(done), tuple(left))
+        if len(part) <= MOST_LEGS and budget.left > 0:
+            tried.update(leg.uuid for leg in stays)
+    return Ordered(tuple(done), tuple(left), frozenset(tried))
 
 
-def _order_part(part: list[Leg], room: dict[str, int], may_stop: MayStop) -> tuple[list[Leg], list[Leg]]:
-    found = search(part, room) or one_detour(part, room, may_stop)
+def _order_part(
+    part: list[Leg], room: dict[str, int], may_stop: MayStop, budget: Budget
+) -> tuple[list[Leg], list[Leg]]:
+    found = search(part, room, budget) or one_detour(part, room, may_stop, budget)
     if found is None:
         return as_they_fit(part, room, may_stop)
     for leg in found:

@@ -19,7 +19,7 @@ from .units import Unit
 def spread(layout: Layout, units: Sequence[Unit]) -> tuple[list[Unit], list[Unit]]:
     """Put units onto open hosts, and return those that were put somewhere and those left over, the largest first."""
     heavy = sorted(units, key=lambda unit: -unit.need_kib)
-    possible = [unit for unit in heavy if _choices(layout, unit)]
+    possible = [unit for unit in heavy if any(can_go(layout, unit, host) for _share, host in layout.fullness)]
     left = _best_of(
         layout,
         possible,
@@ -36,9 +36,7 @@ def spread(layout: Layout, units: Sequence[Unit]) -> tuple[list[Unit], list[Unit
 
 
 def _choices(layout: Layout, unit: Unit) -> int:
-    if unit.bound:
-        return sum(can_go(layout, unit, host) for host in layout.open)
-    return len(layout.open) if any(layout.fits(unit.need_kib, host) for host in layout.open) else 0
+    return sum(can_go(layout, unit, host) for host in layout.open) if unit.bound else len(layout.open)
 
 
 def _best_of(layout: Layout, units: Sequence[Unit], *ways: Callable[[], list[Unit]]) -> list[Unit]:

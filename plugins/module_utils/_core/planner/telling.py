@@ -31,6 +31,11 @@ def _full(layout: Layout, leg: Leg) -> str:
     return f"{leg.source} uses {layout.share(leg.source):.0%} of its memory; {_room(layout, leg)}"
 
 
+def _evens(layout: Layout, leg: Leg) -> str:
+    name = layout.residents[leg.cause.other].name if leg.cause.other else "another"
+    return f"changes places with {name}, for {leg.source} and {leg.destination} to be more even"
+
+
 def _parted(layout: Layout, leg: Leg) -> str:
     who = names(layout, layout.rivals(leg.uuid, leg.source))
     return f"is kept apart from {who or 'others'} on {leg.source}; {_room(layout, leg)}"
@@ -62,6 +67,7 @@ _REASONS: Mapping[Kind, Callable[[Layout, Leg], str]] = {
     Kind.HOME: lambda _layout, _leg: "goes home",
     Kind.WANTED: lambda _layout, leg: f"is wanted on {leg.destination}",
     Kind.FULL: _full,
+    Kind.EVENS: _evens,
     Kind.PARTED: _parted,
     Kind.MAKES_ROOM: _makes_room,
     Kind.ONWARD: lambda _layout, leg: f"made room on its way, and goes on to {leg.destination}",

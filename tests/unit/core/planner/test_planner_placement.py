@@ -4,10 +4,22 @@
 
 from __future__ import annotations
 
-from clusters import GIB, cluster, moves, troubles
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from random import Random
+
+import pytest
+from clusters import GIB, cluster, moves, random_case, troubles
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.planning import plan
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.values import Place, Rules, Schedule
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.values import (
+    Cluster,
+    Place,
+    Resident,
+    Rules,
+    Schedule,
+)
 
 
 def wanted(**hosts: str) -> Place:
@@ -58,8 +70,9 @@ def test_an_exchange_without_any_room_is_told_to_be_impossible() -> None:
     assert moves(schedule) == []
     assert troubles(schedule) == {"web01": "no_order", "db01": "no_order"}
     assert schedule.stuck[1].reason == (
-        "needs 8192 MiB; xen-b has 0 MiB free of 8192 MiB until db01 can leave, and no order of moves, nor a third host, lets"
-        " that happen first."
+        "needs 8192 MiB; xen-b has 0 MiB free of 8192 MiB until db01 can leave; there is no order in which that comes first,"
+        " and"
+        " no third host that helps."
     )
 
 
@@ -123,3 +136,35 @@ def test_the_reserve_stays_free_in_between_too() -> None:
     assert len(plan(made, wanted(web01="b", db01="a")).steps) == 2
     schedule = plan(made, wanted(web01="b", db01="a"), Rules(reserve_kib=GIB))
     assert troubles(schedule) == {"web01": "no_order", "db01": "no_order"}
+
+
+def has_an_order(made: Cluster, placement: Mapping[str, str]) -> bool:
+    moved = [resident for resident in made.residents if placement.get(resident.uuid, resident.host) != resident.host]
+    return any(_all_fit(made, order, placement) for order in itertools.permutations(moved))
+
+
+def _all_fit(made: Cluster, order: Sequence[Resident], placement: Mapping[str, str]) -> bool:
+    free = {machine.name: machine.free_kib for machine in made.machines}
+    for resident in order:
+        destination = placement[resident.uuid]
+        if resident.need_kib > free[destination]:
+            return False
+        free[destination] -= resident.need_kib
+        free[resident.host] += resident.need_kib
+    return True
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_whatever_has_an_order_is_placed_by_one_move_for_each_domain(seed: int) -> None:
+    made, _wish, _rules = random_case(seed, most_hosts=4, most_domains=9)
+    made = replace(made, machines=tuple(replace(machine, accepts=True) for machine in made.machines))
+    random = Random(seed)
+    chosen = random.sample(made.residents, min(6, len(made.residents)))
+    placement = {resident.uuid: random.choice(made.machines).name for resident in chosen}
+    schedule = plan(made, Place(placement))
+    moved = [resident for resident in chosen if placement[resident.uuid] != resident.host]
+    if has_an_order(made, placement):
+        assert schedule.stuck == ()
+        assert len(schedule.steps) == len(moved)
+    else:
+        assert len(schedule.stuck) > 0 or len(schedule.steps) > len(moved), "it went through a third host"
