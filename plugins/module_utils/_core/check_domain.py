@@ -87,11 +87,11 @@ def check_bandwidth(move: Move, abilities: Abilities, source: HostFacts) -> Iter
     elif source.root is False:
         because = f" ({source.problem.rstrip('.')})" if source.problem else ""
         why = f"there is no shell of root's on {move.source}{because}"
-    elif source.root is None or source.throttle_lacks is None:
+    elif source.root is None or source.throttling is None:
         yield Unchecked("whether its bandwidth can be limited", source.problem)
         return
-    elif source.throttle_lacks:
-        why = f"{move.source} can't limit a connection: {source.throttle_lacks}"
+    elif source.throttling:
+        why = f"{move.source} can't limit a connection: {source.throttling}"
     else:
         return
     yield Finding(

@@ -205,8 +205,8 @@ class HostFacts:
     track the memory that a PV domain writes. ``running`` is what its Xen runs, UUID to name, whoever started it.
     ``suspendable`` are the Xen ids of the domains that can take part in their own suspension. ``cpu_given`` are the CPU
     features that its domains have by default, ``cpu_possible`` those that they could have. ``root`` is whether there
-    is a shell of root's. ``throttle_lacks`` says in words what it lacks for limiting the bandwidth of a move,
-    empty for nothing.
+    is a shell of root's. ``throttling`` says what keeps it from limiting the bandwidth of a move, empty for
+    nothing.
     """
 
     addresses: tuple[str, ...] | None = None
@@ -218,7 +218,7 @@ class HostFacts:
     cpu_given: CpuFeatures | None = None
     cpu_possible: CpuFeatures | None = None
     root: bool | None = None
-    throttle_lacks: str | None = None
+    throttling: str | None = None
     problem: str | None = None
 
 

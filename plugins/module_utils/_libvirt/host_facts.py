@@ -65,7 +65,7 @@ def read_facts(output: str, complaint: str) -> HostFacts:
         "cpu_given": read_or_none(lambda text: _cpu_features(text, "Default"), sections.get("cpu", "")),
         "cpu_possible": read_or_none(lambda text: _cpu_features(text, "Max"), sections.get("cpu", "")),
         "root": read_or_none(lambda text: int(text) == 0, sections.get("user", "")),
-        "throttle_lacks": read_or_none(read_lacks, sections.get("throttle", "")),
+        "throttling": read_or_none(read_lacks, sections.get("throttle", "")),
     }
     missing = [name.replace("_", " ") for name, value in values.items() if value is None]
     problem = f"its shell did not tell {', '.join(missing)} ({complaint})" if missing else None
