@@ -67,9 +67,10 @@ options:
     description:
       - How many seconds each move may take, V(0) for any number. What is done about one that takes longer, O(on_timeout) says.
       - After it no further move is begun, and the task fails for those.
-      - Without it a move of memory may take 300 seconds and six times its memory divided by O(bandwidth), or by 10 MiB/s (a
-        link of 100 Mbit/s) where no bandwidth is given; of what its source may send in all, it is taken to get a quarter. For Xen goes through the memory at most five times and then once more,
-        and what else there is to wait for (30 seconds for memory, 60 for the guest's suspension) leaves room for slow hosts.
+      - Without it a move of memory may take 300 seconds and six times its memory divided by O(bandwidth), by a quarter of
+        what its source may send in all, or by 10 MiB/s (a link of 100 Mbit/s) where there is neither. For Xen goes through the
+        memory at most five times and then once more, and what else there is to wait for (30 seconds for memory, 60 for the
+        guest's suspension) leaves room for slow hosts.
       - Whatever the timeout, a move is stalled when nothing of it has moved for 150 seconds, neither the destination's free
         memory nor the bytes that the source's kernel counts as acknowledged by the destination (asked by a shell of root's). It
         is then treated as one that has reached its timeout. Where neither can be seen, it is never taken for stalled.

@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import subprocess
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,68 +15,74 @@ from tests.support.lab import PATIENCE_SECONDS, XENLAB, Lab
 from tests.support.playbooks import Playbooks
 
 MIB = 1024**2
-TOTAL, ALONE = 5, 8
-"""MiB/s for all that xen-a sends, and for one move; the lab's network carries about 30."""
-
-# From the first connection to a migration port to the end of the last, twice a second: the time, and how many bytes of each are
-# acknowledged.
-WATCH = r"""
-import json, re, subprocess, time
-seen = False
-while True:
-    ports = "( dport >= :49152 and dport <= :49216 )"
-    told = subprocess.run(["ss", "-HOtin", "state", "established", ports], capture_output=True, text=True).stdout
-    found = {" ".join(line.split()[2:4]): re.search(r"bytes_acked:(\d+)", line) for line in told.splitlines()}
-    if found:
-        seen = True
-        print(json.dumps([time.monotonic(), {way: int(n[1]) if n else 0 for way, n in found.items()}]), flush=True)
-    elif seen:
-        break
-    time.sleep(0.5)
+LIMIT = 1
+"""MiB/s. The lab's network carries about 30; but what is paced needs the processor just in time, which an emulated host that
+shares two cores doesn't get for much more than this.
 """
+WITHIN = 0.2
+"""So far from its limit what is sent may be."""
+
+# From the beginning of a connection to a migration port to its end: seconds, and what the network between the hosts was sent.
+WATCH = f"""
+import signal, time
+signal.alarm({2 * PATIENCE_SECONDS})
+def sending():
+    with open("/proc/net/tcp") as told:
+        ways = [line.split()[2:4] for line in list(told)[1:]]
+    return any(state == "01" and 49152 <= int(there.rpartition(":")[2], 16) <= 49216 for there, state in ways)
+def sent():
+    with open("/sys/class/net/eth1/statistics/tx_bytes") as told:
+        return int(told.read())
+def wait(wanted):
+    while sending() != wanted:
+        time.sleep(0.1)
+    return time.monotonic(), sent()
+print("ready", flush=True)
+begun, before = wait(True)
+print("begun", flush=True)
+ended, after = wait(False)
+print(ended - begun, after - before)
+"""
+OTHER = 32
+"""MiB of other traffic."""
 RECEIVE = """
 import socket
 with socket.create_server(("10.77.0.12", 5001)) as listening:
+    print("ready", flush=True)
     way, _address = listening.accept()
     with way:
         while way.recv(1 << 20):
             pass
         way.sendall(b"x")
 """
-SEND = """
+SEND = f"""
 import socket, time
 begun = time.monotonic()
 with socket.create_connection(("10.77.0.12", 5001)) as way:
-    for _mib in range(64):
+    for _mib in range({OTHER}):
         way.sendall(bytes(1 << 20))
     way.shutdown(socket.SHUT_WR)
     assert way.recv(1) == b"x"
-print(64 / (time.monotonic() - begun))
+print({OTHER} / (time.monotonic() - begun))
 """
 
 
 class Wire:
-    """What a host sends to migration ports, watched on that host from now on."""
+    """What a host sends while it sends memory, watched on that host from now on."""
 
     def __init__(self, host: str) -> None:
         self._watching = on(host, WATCH)
-        self._seen: list[str] = []
+        self.wait_for("ready")
 
-    def wait(self) -> None:
-        """Wait until memory is being sent."""
+    def wait_for(self, word: str) -> None:
         assert self._watching.stdout is not None
-        self._seen.append(self._watching.stdout.readline())
+        assert self._watching.stdout.readline() == f"{word}\n"
 
-    def rate(self) -> float:
-        """Return MiB/s of all that was sent, while anything was, when the last of it has arrived."""
-        more, _nothing = self._watching.communicate(timeout=PATIENCE_SECONDS)
-        looks: list[tuple[float, dict[str, int]]] = [json.loads(line) for line in [*self._seen, *more.splitlines()]]
-        sent = seconds = 0.0
-        for (before, had), (now, has) in pairwise(looks):
-            new = sum(count - had.get(way, 0) for way, count in has.items())
-            sent += new
-            seconds += now - before if new else 0
-        return sent / seconds / MIB
+    def rate(self, without: float = 0) -> float:
+        """Return MiB/s of a transfer that has ended; ``without`` are other MiB that were sent meanwhile."""
+        assert self._watching.stdout is not None
+        seconds, sent = map(float, self._watching.stdout.read().split())
+        return (sent / MIB - without) / seconds
 
 
 def on(host: str, script: str) -> subprocess.Popen[str]:
@@ -87,40 +91,36 @@ def on(host: str, script: str) -> subprocess.Popen[str]:
 
 
 def other_traffic() -> float:
-    """Send 64 MiB from xen-a to xen-b by a connection that is no move's, and return its MiB/s."""
-    receiving, told = on("xen-b", RECEIVE), ""
-    while receiving.poll() is None and not told:
-        told, _nothing = on("xen-a", SEND).communicate(timeout=PATIENCE_SECONDS)  # until somebody listens
-    receiving.wait(PATIENCE_SECONDS)
+    """Send from xen-a to xen-b by a connection that is no move's, and return its MiB/s."""
+    receiving = on("xen-b", RECEIVE)
+    assert receiving.stdout is not None
+    assert receiving.stdout.readline() == "ready\n"
+    told, _nothing = on("xen-a", SEND).communicate(timeout=PATIENCE_SECONDS)
+    assert receiving.wait(PATIENCE_SECONDS) == 0
     return float(told)
 
 
-def moved(result: dict[str, Any]) -> dict[str, Any]:
-    (move,) = result["moves"]
-    assert move["status"] == "moved", result
-    return dict(move)
-
-
-def test_moves_keep_to_their_limits_and_leave_other_traffic_alone(
+def test_a_move_keeps_to_its_limit_and_leaves_other_traffic_alone(
     lab: Lab, guests: Callable[..., None], playbooks: Playbooks
 ) -> None:
-    """Two runs that don't know of each other share what their source may send; then one is limited by itself, one isn't."""
-    guests("slow01", "slow02")
+    """As long as it lasts: at such a limit the whole memory would take minutes. Then it goes without one."""
+    guests("slow01")
     hosts: dict[str, Any] = lab.hosts("xen-a", "xen-b")
-    shared = {**hosts, "xen-a": {"uri": hosts["xen-a"], "bandwidth": TOTAL}}
+    limited = {**hosts, "xen-a": {"uri": hosts["xen-a"], "bandwidth": LIMIT}}
     wire = Wire("xen-a")
-    runs = [playbooks.start(name=name, host="xen-b", hosts=shared) for name in ("slow01", "slow02")]
-    wire.wait()
+    run = playbooks.start(name="slow01", host="xen-b", hosts=limited, bandwidth=4 * LIMIT, timeout=30)
+    wire.wait_for("begun")
     other = other_traffic()
-    moves = [moved(run.end().result) for run in runs]
-    assert wire.rate() == pytest.approx(TOTAL, rel=0.2)
-    assert other > TOTAL
-    assert {move["bandwidth"] for move in moves} <= {TOTAL / 2, TOTAL}
-    assert TOTAL / 2 in {move["bandwidth"] for move in moves}
+    (move,) = run.end().result["moves"]
+    rate = wire.rate(without=OTHER)
+    assert (move["status"], move["bandwidth"]) == ("aborted", LIMIT)
+    assert rate == pytest.approx(LIMIT, rel=WITHIN)
+    assert other > 2 * LIMIT
 
-    wire = Wire("xen-b")
-    limited = moved(playbooks.migrate(name="slow01", host="xen-a", hosts=hosts, bandwidth=ALONE).result)
-    assert (limited["bandwidth"], wire.rate()) == (ALONE, pytest.approx(ALONE, rel=0.2))
-    wire = Wire("xen-b")
-    plain = moved(playbooks.migrate(name="slow02", host="xen-a", hosts=hosts).result)
-    assert (plain["bandwidth"], wire.rate() > 1.2 * ALONE) == (None, True)
+    wire = Wire("xen-a")
+    (move,) = playbooks.migrate(name="slow01", host="xen-b", hosts=hosts).result["moves"]
+    wire.wait_for("begun")
+    plain = wire.rate()
+    assert (move["status"], move["bandwidth"]) == ("moved", None)
+    assert plain > 2 * LIMIT
+    print(f"limited to {LIMIT}: {rate:.2f}; other traffic: {other:.2f}; not limited: {plain:.2f} MiB/s")
