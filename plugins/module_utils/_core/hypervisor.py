@@ -146,7 +146,7 @@ class Hypervisor(Protocol):
         """Limit the sending of an active domain's memory to ``address``, by the host's shell; return the limits that took hold.
 
         All in bytes/s: ``rate`` for this transfer, ``total`` for what the host sends in all, shared by all that it sends just
-        now. None for no limit; at least one is given. It waits some seconds for the sending to begin, and returns nothing if
+        now. None for no limit; at least one is given. It waits a while for the sending to begin, and returns nothing if
         it doesn't. Where there is a total, it returns when the sending has ended. Nothing has to be taken back.
         """
 

@@ -15,8 +15,8 @@ from .model import Move
 
 RETRY_SECONDS = 0.2
 """Between two commands that wait for the sending to begin: the waiting itself is done on the host."""
-ANSWER_SECONDS = 20
-"""How long the source's shell may take to tell of a transfer that has ended."""
+ANSWER_SECONDS = 40
+"""How long the source's shell may take to tell of a transfer that has ended: it may still be waiting for one."""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,11 @@ KERNEL = (5, 6)
 """The oldest Linux with pidfd_getfd(2)."""
 _NO_ATTACHING = "3"
 """The value of kernel.yama.ptrace_scope with which nobody, not even root, gets at another process's files."""
-_WAIT_SECONDS = 3
-"""How long one command waits for the sending to begin. It outlives a login that breaks off by no more than that."""
+WAIT_SECONDS = 15
+"""How long one command waits for the sending to begin: seldom longer than that, for nothing is limited while the next begins.
+
+It outlives a login that breaks off by no more than that.
+"""
 _SHARE_SECONDS = 2
 """How often the moves that share a host's total are counted."""
 _ACTION = "limit a transfer"
@@ -121,7 +124,7 @@ except OSError as error:
 
 # What it is to work on comes by standard input: Xen's id of the domain, the destination's address, and both limits in bytes/s,
 # 0 for none.
-COMMAND = f"python3 -IS -c '{_SCRIPT}' {MIGRATION_PORTS[0]} {MIGRATION_PORTS[1]} {_WAIT_SECONDS} {_SHARE_SECONDS}"
+COMMAND = f"python3 -IS -c '{_SCRIPT}' {MIGRATION_PORTS[0]} {MIGRATION_PORTS[1]} {WAIT_SECONDS} {_SHARE_SECONDS}"
 
 
 def ask_throttle(shell: Shell, number: int, address: str, rate: int | None, total: int | None) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ from shell import run_command
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt import host_throttle
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_throttle import (
     ask_throttle,
     read_throttle,
@@ -32,9 +33,9 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can have ano
 # Is called what Xen's is, has its connection (or a pipe, a file) as number 44, and tells on demand how fast that may send.
 HELPER = """#!{python}
 import os, socket, sys
-kind = sys.argv[-1]
+*_xens, kind, port = sys.argv
 if kind == "socket":
-    way = socket.create_connection(("127.0.0.1", {port}))
+    way = socket.create_connection(("127.0.0.1", int(port)))
     os.dup2(way.fileno(), 44)
 elif kind == "pipe":
     os.dup2(os.pipe()[1], 44)
@@ -49,11 +50,8 @@ for _line in sys.stdin:
 class Helper:
     """Xen's process that sends a domain, by Xen's id of that; ``kind`` is what it sends to."""
 
-    def __init__(self, directory: Path, port: int, number: int, kind: str = "socket") -> None:
-        path = directory / "libxl-save-helper"
-        path.write_text(HELPER.format(python=sys.executable, port=port, file=directory / "saved"))
-        path.chmod(0o755)
-        argv = [str(path), "--save-domain", "44", "36", str(number), "1", "136", "0", kind]
+    def __init__(self, program: Path, port: int, number: int, kind: str) -> None:
+        argv = [str(program), "--save-domain", "44", "36", str(number), "1", "136", "0", kind, str(port)]
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._told() == "connected\n"
 
@@ -71,6 +69,13 @@ class Helper:
     def _told(self) -> str:
         assert self.process.stdout is not None
         return self.process.stdout.readline()
+
+
+@pytest.fixture(autouse=True)
+def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    shorter = host_throttle.COMMAND.removesuffix(" 15 2") + " 2 1"
+    assert shorter != host_throttle.COMMAND + " 2 1"
+    monkeypatch.setattr(host_throttle, "COMMAND", shorter)
 
 
 @pytest.fixture
@@ -92,9 +97,12 @@ def port() -> Iterator[int]:
 def helper(tmp_path: Path, port: int) -> Iterator[Callable[..., Helper]]:
     """Start what sends a domain."""
     begun: list[Helper] = []
+    program = tmp_path / "libxl-save-helper"
+    program.write_text(HELPER.format(python=sys.executable, file=tmp_path / "saved"))
+    program.chmod(0o755)
 
     def start(number: int, kind: str = "socket", to: int = port) -> Helper:
-        begun.append(Helper(tmp_path, to, number, kind))
+        begun.append(Helper(program, to, number, kind))
         return begun[-1]
 
     yield start
