@@ -36,14 +36,21 @@ options:
   bandwidth:
     description:
       - The most that each move may send, in MiB/s.
-      - libvirt's Xen driver can't limit a move, so this is an error there for now, before anything is touched.
+      - libvirt's Xen driver can't limit a move, so it is done on the source, for the one connection that carries the domain's
+        memory; nothing else that the host sends is slower for it, and nothing is left to be removed.
+      - That needs a shell of root's there, C(python3) and Linux 5.6. Without those, and for a move that is O(encrypted), the
+        finding C(bandwidth_impossible) says so before anything is touched. Accept it to have such moves go unlimited.
+      - The host variable C(xen_bandwidth), or C(bandwidth) in O(hosts), is the most that a host may send in all. Moves from it
+        share that, whoever makes them.
+      - A limit that was not seen to be kept is a warning.
     type: float
   timeout:
     description:
       - How many seconds each move may take, V(0) for any number. What is done about one that takes longer, O(on_timeout) says.
-      - Without it a move of memory may take 300 seconds and six times its memory divided by O(bandwidth), or by 10 MiB/s (a
-        link of 100 Mbit/s) where no bandwidth is given. For Xen goes through the memory at most five times and then once more,
-        and what else there is to wait for (30 seconds for memory, 60 for the guest's suspension) leaves room for slow hosts.
+      - Without it a move of memory may take 300 seconds and six times its memory divided by O(bandwidth), by a quarter of
+        what its source may send in all, or by 10 MiB/s (a link of 100 Mbit/s) where there is neither. For Xen goes through the
+        memory at most five times and then once more, and what else there is to wait for (30 seconds for memory, 60 for the
+        guest's suspension) leaves room for slow hosts.
       - Whatever the timeout, a move is stalled when nothing of it has moved for 150 seconds, neither the destination's free
         memory nor the bytes that the source's kernel counts as acknowledged by the destination (asked by a shell of root's). It
         is then treated as one that has reached its timeout. Where neither can be seen, it is never taken for stalled.

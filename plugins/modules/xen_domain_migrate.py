@@ -90,6 +90,19 @@ EXAMPLES = r"""
     encrypted: true
   delegate_to: localhost
 
+- name: Leave room on the network, and have no host send more than 80 MiB/s, however many moves it takes part in
+  xenfleet.migration.xen_domain_migrate:
+    placement:
+      web01: xen-b
+      web02: xen-b
+    bandwidth: 50
+    hosts:
+      xen-a:
+        uri: xen+ssh://root@xen-a.example.com/system
+        bandwidth: 80
+      xen-b: xen+ssh://root@xen-b.example.com/system
+  delegate_to: localhost
+
 - name: Move a domain that can't move live, under a new name
   xenfleet.migration.xen_domain_migrate:
     name: old-name
@@ -160,6 +173,12 @@ moves:
           none was sent unencrypted in that case either.
       type: bool
       sample: false
+    bandwidth:
+      description:
+        - The limit in MiB/s that its source confirmed for its memory, the lowest of those where moves shared one; null where it
+          confirmed none. In check mode, the limit that it is to have.
+      type: float
+      sample: 40.0
     address:
       description:
         - The destination's address that its memory was sent to, null for a shut off domain.

@@ -90,6 +90,10 @@ moves:
       description: Whether its memory would go encrypted, null for a shut off domain.
       type: bool
       sample: false
+    bandwidth:
+      description: The most in MiB/s that it might send, null for any.
+      type: float
+      sample: 40.0
     address:
       description: The destination's address that its memory would be sent to, null for a shut off domain.
       type: str

@@ -21,7 +21,7 @@ from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_uri import
 
 LOCAL_URI = "xen:///system"
 _SSH = frozenset({"ssh", "smart", "paramiko", "paramiko_ssh"})
-_OWN = frozenset({"ansible_connection", "xen_uri", "xen_migration_address", "xen_peer_uri"})
+_OWN = frozenset({"ansible_connection", "xen_uri", "xen_migration_address", "xen_peer_uri", "xen_bandwidth"})
 _UNSAID = {
     "ansible_ssh_args": "",
     "ansible_ssh_common_args": "",
@@ -108,8 +108,9 @@ def _templated(variable: str, of_host: Mapping[str, Any]) -> Any:
 
 
 def _usable_record(name: str, variables: Mapping[str, Any], inventory: Inventory) -> Record:
-    said = {key: variables.get(f"xen_{key}") for key in ("migration_address", "peer_uri")}
-    more = {key: value for key, value in said.items() if value}
+    said = {key: variables.get(f"xen_{key}") for key in ("migration_address", "peer_uri", "bandwidth")}
+    # A bandwidth of 0 is somebody's mistake, and no word for none.
+    more = {key: value for key, value in said.items() if value or (key == "bandwidth" and value is not None)}
     return {"uri": _uri(name, variables, inventory), **more}
 
 

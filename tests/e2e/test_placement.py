@@ -74,7 +74,6 @@ REFUSALS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a domain that is nowhere": ({"name": "ghost", "host": "xen-b"}, ["ghost", "was not found on xen-a, xen-b"]),
     "the control domain": ({"name": "Domain-0", "host": "xen-b"}, ["Domain-0", "can't be moved"]),
     "an unknown host": ({"name": "stays", "host": "xen-z"}, ["stays", "xen-z", "xen-a, xen-b"]),
-    "a bandwidth that Xen can't keep": ({"name": "stays", "host": "xen-b", "bandwidth": 8}, ["stays", "8 MiB/s"]),
     "a domain on two hosts": ({"name": "double", "host": "xen-b"}, ["double", "xen-a", "xen-b", "more than once"]),
 }
 

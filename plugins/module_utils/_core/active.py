@@ -8,7 +8,7 @@ domain: libvirt's own UNDEFINE_SOURCE would delete both at a moment when nobody 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from .carry_over import carry_over
@@ -20,6 +20,7 @@ from .model import Domain, Limit, Move, Outcome, State, Status
 from .progress import Phase
 from .stopping import not_stopped, why_stopped
 from .teller import Teller
+from .throttle import Throttle, Throttled
 from .transfer import Sent, send_within
 from .truth import Truth, establish
 from .verify import Verdict, as_domain, describe, seen_running
@@ -41,13 +42,21 @@ def move_active(
     teller = teller or Teller(move)
     try:
         kept = source.definition(move.domain.uuid) if move.domain.persistent else None
+        throttle = Throttle(move, source)
     except HypervisorError as error:
         return Outcome(move, Status.FAILED, error=f"Domain {move.domain.name} was not touched. {error}")
-    sent = _send(move, source, destination, limit, Watch(move, source, destination, teller, shared))
+    watch = Watch(move, source, destination, teller, shared)
+    sent = _send(move, source, destination, limit, watch, throttle)
     truth = teller.during(Phase.CHECKING, lambda: establish(move, source, destination))
-    warnings = (*not_stopped(move, limit, sent), *truth.notes)
+    throttled = throttle.end(sent.refusal is None)
+    warnings = (*not_stopped(move, limit, sent), *_not_limited(move, throttled), *truth.notes)
     outcome = Outcome(
-        move, Status.FAILED, warnings=warnings, stalled=sent.stall is not None, stopped_because=sent.stopped_because
+        move,
+        Status.FAILED,
+        warnings=warnings,
+        bandwidth=throttled.bandwidth,
+        stalled=sent.stall is not None,
+        stopped_because=sent.stopped_because,
     )
     if truth.verdict is Verdict.STAYED:
         status = Status.FAILED if sent.stopped_after is None else Status.ABORTED
@@ -58,10 +67,18 @@ def move_active(
     if sent.refusal is not None:
         warnings += (_moved_nevertheless(move, sent.refusal),)
     settled = teller.during(Phase.CARRYING_OVER, lambda: _settle(move, kept, source, destination, warnings))
-    return replace(settled, confirmed=sent.refusal is None, encrypted=sent.encrypted, stalled=outcome.stalled)
+    return replace(
+        settled,
+        confirmed=sent.refusal is None,
+        encrypted=sent.encrypted,
+        bandwidth=outcome.bandwidth,
+        stalled=outcome.stalled,
+    )
 
 
-def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit, watch: Watch) -> Sent:
+def _send(
+    move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit, watch: Watch, throttle: Throttle
+) -> Sent:
     domain = move.domain
     transfer = Transfer(
         address=move.address or "",
@@ -71,6 +88,7 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit,
         new_name=move.new_name,
         # Without a URI libvirt refuses: what is to go encrypted never goes any other way.
         peer_uri=(move.peer_uri or "") if move.encrypted else None,
+        bandwidth=throttle.for_driver,
     )
 
     def send() -> bool:
@@ -79,6 +97,7 @@ def _send(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit,
             source.resume(domain.uuid)
         return source.send(domain.uuid, destination, transfer)
 
+    throttle.begin()
     watch.begin()
     sent = send_within(limit, send, Ends(move, source, destination), watch.tick)
     watch.end()
@@ -155,6 +174,14 @@ def _doubt(move: Move, truth: Truth, sent: Sent) -> str:
         f" established: {describe(move, truth.sighting)}.{why} Nothing was undefined. {truth.why_not_mended} Run"
         f" xen_domain_recover for {move.domain.name} when both hosts can be asked; don't start or destroy either copy before."
     )
+
+
+def _not_limited(move: Move, throttled: Throttled) -> Iterator[str]:
+    if throttled.unlimited is not None:
+        yield (
+            f"The limit of {move.bandwidth:g} MiB/s was not seen to be kept while the memory of {move.domain.name} was sent:"
+            f" {throttled.unlimited.rstrip('.')}."
+        )
 
 
 def _moved_nevertheless(move: Move, refusal: HypervisorError) -> str:

@@ -78,14 +78,28 @@ def check_name(move: Move, fleet: Fleet, abilities: Abilities) -> Iterator[Findi
         yield Finding("name_taken", f"Domain {move.domain.name} can't be called {name}: that name is taken {place}.")
 
 
-def check_bandwidth(bandwidth: float | None, move: Move, abilities: Abilities) -> Iterator[Finding]:
-    """Yield a finding for a limit that can't be kept."""
-    if bandwidth is not None and move.domain.active and not abilities.bandwidth:
-        yield Finding(
-            "bandwidth_impossible",
-            f"A bandwidth of {bandwidth:g} MiB/s was asked for {move.domain.name}, and libvirt's driver on {move.source}"
-            " can't limit a move: leave bandwidth out.",
-        )
+def check_bandwidth(move: Move, abilities: Abilities, source: HostFacts) -> Iterator[Finding | Unchecked]:
+    """Yield a finding for a limit that can't be kept, neither by the driver nor by a shell on the source."""
+    if move.bandwidth is None or abilities.bandwidth:
+        return
+    if move.encrypted:
+        why = "encrypted memory goes through libvirt's own connection, which can't be told from its others"
+    elif source.root is False:
+        because = f" ({source.problem.rstrip('.')})" if source.problem else ""
+        why = f"there is no shell of root's on {move.source}{because}"
+    elif source.root is None or source.throttling is None:
+        yield Unchecked("whether its bandwidth can be limited", source.problem)
+        return
+    elif source.throttling:
+        why = f"{move.source} can't limit a connection: {source.throttling}"
+    else:
+        return
+    yield Finding(
+        "bandwidth_impossible",
+        f"The move of {move.domain.name} can't be limited to {move.bandwidth:g} MiB/s: {why}. Leave the bandwidth out (the"
+        f" option, and what is said of {move.source}), or accept {move.domain.name} to be sent without a limit"
+        " (bandwidth_impossible).",
+    )
 
 
 def check_abort(limit: Limit, move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:

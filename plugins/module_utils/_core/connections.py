@@ -8,16 +8,19 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Union
 
+from .bandwidth import check_bandwidth
 from .errors import InvalidInput
 from .model import Host
 from .uri import check_peer_uri, parse_uri
 
-_KEYS = frozenset({"uri", "migration_address", "peer_uri"})
+_KEYS = frozenset({"uri", "migration_address", "peer_uri", "bandwidth"})
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 
 def host_records(hosts: Mapping[str, object]) -> tuple[Host, ...]:
-    """Turn host name -> URI, or -> record with ``uri``, ``migration_address`` and ``peer_uri``, into checked host records.
+    """Turn host name -> URI, or -> record, into checked host records.
+
+    The keys of a record are ``uri``, ``migration_address``, ``peer_uri`` and ``bandwidth``.
 
     A record with ``problem`` instead stands for a host that whoever wrote the record knows no way to; it counts as unreachable.
 
@@ -45,7 +48,8 @@ def _record(name: str, value: object) -> Host:
         raise InvalidInput(f"Host {name} has unknown keys: {', '.join(unknown)}. Known: {', '.join(sorted(_KEYS))}.")
     parse_uri(fields["uri"], name)
     address = _migration_address(name, fields.get("migration_address"))
-    return Host(name, str(fields["uri"]), address, peer_uri=_peer_uri(name, fields.get("peer_uri")))
+    peer_uri, bandwidth = _peer_uri(name, fields.get("peer_uri")), _bandwidth(name, fields.get("bandwidth"))
+    return Host(name, str(fields["uri"]), address, peer_uri=peer_uri, bandwidth=bandwidth)
 
 
 def _peer_uri(name: str, value: object) -> str | None:
@@ -55,6 +59,19 @@ def _peer_uri(name: str, value: object) -> str | None:
         raise InvalidInput(f"peer_uri of host {name} is no text: give a libvirt URI.")
     check_peer_uri(value, name)
     return value
+
+
+def _bandwidth(name: str, value: object) -> float | None:
+    if value is None or value == "":
+        return None
+    what = f"bandwidth of host {name}"
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise InvalidInput(f"{what} is no number: give MiB/s.")
+    try:
+        number = float(value)  # what a template makes of a number may be a text
+    except (ValueError, OverflowError):
+        raise InvalidInput(f"{what} is no number: give MiB/s.") from None
+    return check_bandwidth(number, what)
 
 
 def _migration_address(name: str, value: object) -> str | None:

@@ -30,7 +30,7 @@ class Transfer:
     """How an active domain is to be sent: to which address, live or not, and what it is to be at the other end.
 
     Where there is a ``peer_uri``, the source's libvirt daemon connects to the destination's at it, and sends the memory through
-    that connection or not at all.
+    that connection or not at all. ``bandwidth`` is a limit in MiB/s, for a driver that has the ability to keep one.
     """
 
     address: str
@@ -39,6 +39,7 @@ class Transfer:
     persistent: bool
     new_name: str | None
     peer_uri: str | None = None
+    bandwidth: int | None = None
 
 
 LEFT = "the domain is not active there any more"
@@ -148,6 +149,14 @@ class Hypervisor(Protocol):
         """Return how many bytes of an active domain's memory ``address`` has acknowledged, by the host's shell.
 
         None while none is being sent.
+        """
+
+    def throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> tuple[int, ...]:
+        """Limit the sending of an active domain's memory to ``address``, by the host's shell; return the limits that took hold.
+
+        All in bytes/s: ``rate`` for this transfer, ``total`` for what the host sends in all, shared by all that it sends just
+        now. None for no limit; at least one is given. It waits a while for the sending to begin, and returns nothing if
+        it doesn't. Where there is a total, it returns when the sending has ended. Nothing has to be taken back.
         """
 
     def end_transfer(self, uuid: str, address: str) -> Connection | str:

@@ -41,6 +41,7 @@ class Host:
     ``migration_address`` is the host's own numeric address in the network that memory is to take, or None for "work it out".
     ``peer_uri`` is the URI at which other hosts' libvirt daemons reach this one's, for encrypted moves; None likewise.
     ``problem`` is the reason why there is no way to reach it; then ``uri`` is empty.
+    ``bandwidth`` is the most in MiB/s that all moves from it together are to send, None for no limit.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Host:
     migration_address: str | None = None
     problem: str | None = None
     peer_uri: str | None = None
+    bandwidth: float | None = None
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,8 @@ class HostFacts:
     track the memory that a PV domain writes. ``running`` is what its Xen runs, UUID to name, whoever started it.
     ``suspendable`` are the Xen ids of the domains that can take part in their own suspension. ``cpu_given`` are the CPU
     features that its domains have by default, ``cpu_possible`` those that they could have. ``root`` is whether there
-    is a shell of root's.
+    is a shell of root's. ``throttling`` says what keeps it from limiting the bandwidth of a move, empty for
+    nothing.
     """
 
     addresses: tuple[str, ...] | None = None
@@ -222,6 +225,7 @@ class HostFacts:
     cpu_given: CpuFeatures | None = None
     cpu_possible: CpuFeatures | None = None
     root: bool | None = None
+    throttling: str | None = None
     problem: str | None = None
 
 
@@ -268,7 +272,7 @@ class Move:
 
     ``address`` is the destination's address that memory is sent to; None for a domain that has none (not active).
     ``encrypted`` says that its memory is to go through a connection of the source's libvirt daemon to the destination's, at
-    ``peer_uri``, and no other way.
+    ``peer_uri``, and no other way. ``bandwidth`` is the most in MiB/s that it may send, None for no limit.
     """
 
     domain: Domain
@@ -279,6 +283,7 @@ class Move:
     address: str | None = None
     encrypted: bool = False
     peer_uri: str | None = None
+    bandwidth: float | None = None
 
     @property
     def final_name(self) -> str:
@@ -356,6 +361,7 @@ class Outcome:
     ``started`` is when it was begun, in seconds since 1970-01-01 00:00 UTC, by the clock of the machine that the task runs on.
     ``confirmed`` is False where libvirt reported an error, and the hosts show all the same that the domain moved.
     ``encrypted`` is how libvirt was told to send the memory, in the call that it reported done; None without such a call.
+    ``bandwidth`` is the lowest limit in MiB/s that was seen to take hold of its memory's sending, None for none.
     ``timeout`` is how many seconds it might take, None for any. ``stalled`` is whether nothing of it moved for too long;
     ``stopped_because`` is why its transfer was stopped, None if it was not.
     """
@@ -368,6 +374,7 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     confirmed: bool = True
     encrypted: bool | None = None
+    bandwidth: float | None = None
     timeout: float | None = None
     stalled: bool = False
     stopped_because: Cause | None = None

@@ -36,13 +36,12 @@ from .unchecked import Unchecked, not_checked
 
 @dataclass(frozen=True)
 class Situation:
-    """What the moves are held against: the hosts as they are, what they can do, and the limits asked for."""
+    """What the moves are held against: the hosts as they are, what they can do, and the time limit asked for."""
 
     fleet: Fleet
     facts: Mapping[str, HostFacts]
     abilities: Mapping[str, Abilities]
     probed: Probed = field(default_factory=Probed)
-    bandwidth: float | None = None
     limit: Limit = field(default_factory=Limit)
 
 
@@ -73,7 +72,7 @@ def _check_move(move: Move, situation: Situation) -> Iterator[Finding | Unchecke
     yield from check_domain(move.domain)
     yield from check_gone(move.domain, situation.fleet)
     yield from check_name(move, situation.fleet, abilities[move.source])
-    yield from check_bandwidth(situation.bandwidth, move, abilities[move.source])
+    yield from check_bandwidth(move, abilities[move.source], facts[move.source])
     yield from check_abort(situation.limit, move, facts[move.source])
     yield from check_live(move, facts[move.source])
     yield from check_suspendable(move, facts[move.source])

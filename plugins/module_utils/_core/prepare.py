@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .bandwidth import limit_moves
 from .check_hosts import outside
 from .facts import facts_of, gather_facts
 from .finding import accept
@@ -28,9 +29,10 @@ def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepare
     plan = plan_moves(inspect_domains(located, hypervisors), request.live, request.encrypted)
     facts = gather_facts(plan.moves, hypervisors)
     routed, dead_ends = (tunnel_moves if request.encrypted else route_moves)(plan.moves, fleet, facts)
+    routed = limit_moves(routed, fleet, request.bandwidth)
     ends = dict.fromkeys(name for move in plan.moves for name in (move.source, move.destination))
     abilities = {name: hypervisors[name].abilities() for name in ends}
-    situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.bandwidth, request.limit)
+    situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.limit)
     moves, findings = preflight(routed, situation)
     everything = (
         *map(announce, unfinished),

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .at_once import AtOnce
+from .bandwidth import check_bandwidth
 from .errors import InvalidInput
 from .model import Host, Limit, Move, OnTimeout, Wish
 from .time_limit import default_limit
@@ -41,11 +42,12 @@ class Request:
 
     def limit_of(self, move: Move) -> Limit:
         """Return how long this move may take, asked for or not."""
-        return self.limit if self.timeout is not None else default_limit(move, self.bandwidth, self.on_timeout)
+        total = next((host.bandwidth for host in self.hosts if host.name == move.source), None)
+        return self.limit if self.timeout is not None else default_limit(move, total, self.on_timeout)
 
     def __post_init__(self) -> None:
         """Raise ``InvalidInput`` for limits that can't be meant."""
-        if self.bandwidth is not None and not self.bandwidth > 0:
-            raise InvalidInput(f"bandwidth is {self.bandwidth:g}: it must be above 0; leave it out for no limit.")
+        if self.bandwidth is not None:
+            check_bandwidth(self.bandwidth, "bandwidth")
         if self.timeout is not None and not self.timeout >= 0:
             raise InvalidInput(f"timeout is {self.timeout:g}: it must be above 0, or 0 for no limit.")

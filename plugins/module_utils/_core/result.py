@@ -33,7 +33,7 @@ def readiness(prepared: Prepared, limit_of: Callable[[Move], Limit]) -> dict[str
     blocking = [finding.sentence for finding in prepared.findings if finding.blocks]
     outcomes = tuple(Outcome(move, Status.PLANNED, timeout=limit_of(move).seconds) for move in prepared.moves)
     report = Report(prepared.settled, outcomes, finished=prepared.unfinished, planned=True)
-    keys = ("domain", "source", "destination", "live", "encrypted", "address", "timeout")
+    keys = ("domain", "source", "destination", "live", "encrypted", "bandwidth", "address", "timeout")
     return {
         "ready": not blocking,
         "msg": " ".join(blocking or _sentences(report)) or "Nothing to do.",
@@ -144,6 +144,7 @@ def move_record(outcome: Outcome) -> dict[str, Any]:
         "new_name": move.new_name,
         "live": move.live,
         "encrypted": _encrypted(outcome),
+        "bandwidth": move.bandwidth if outcome.status is Status.PLANNED else outcome.bandwidth,
         "address": move.address,
         "status": outcome.status.value,
         "timeout": outcome.timeout,

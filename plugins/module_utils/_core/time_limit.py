@@ -14,10 +14,20 @@ USUAL_BANDWIDTH = 10.0
 """MiB/s where no bandwidth was asked for: what a link of 100 Mbit/s carries, the slowest that hypervisors are joined by."""
 
 
-def default_limit(move: Move, bandwidth: float | None, on_timeout: OnTimeout) -> Limit:
-    """Return the limit of a move at ``bandwidth`` (MiB/s); none for a domain that has no memory to send."""
+SHARING = 4
+"""So many moves from one host are taken to share its total, where it has one; how many do is only known on the host."""
+
+
+def default_limit(move: Move, total: float | None, on_timeout: OnTimeout) -> Limit:
+    """Return the limit of a move at its bandwidth, or its share of its source's ``total`` (MiB/s) where that is less.
+
+    None for a domain that has no memory to send.
+    """
     if not move.domain.active:
         return Limit(None, on_timeout)
     memory_mib = move.domain.memory_kib / 1024
-    seconds = FIXED_SECONDS + PASSES * memory_mib / (bandwidth or USUAL_BANDWIDTH)
+    rates = (move.bandwidth, None if total is None else total / SHARING)
+    seconds = FIXED_SECONDS + PASSES * memory_mib / min(
+        (rate for rate in rates if rate is not None), default=USUAL_BANDWIDTH
+    )
     return Limit(round(seconds, 2), on_timeout, by_default=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from .._core.errors import HypervisorError
 from .._core.model import HostFacts, Kind
+from .host_throttle import FACTS, read_lacks
 from .sections import in_sections, read_or_none, split_sections
 from .shell import Shell
 
@@ -33,6 +34,7 @@ SECTIONS: Mapping[str, str] = {
     "suspendable": _SUSPENDABLE,
     "cpu": _CPUID,
     "user": "id -u",
+    "throttle": FACTS,
 }
 COMMAND = in_sections(SECTIONS)
 
@@ -63,6 +65,7 @@ def read_facts(output: str, complaint: str) -> HostFacts:
         "cpu_given": read_or_none(lambda text: _cpu_features(text, "Default"), sections.get("cpu", "")),
         "cpu_possible": read_or_none(lambda text: _cpu_features(text, "Max"), sections.get("cpu", "")),
         "root": read_or_none(lambda text: int(text) == 0, sections.get("user", "")),
+        "throttling": read_or_none(read_lacks, sections.get("throttle", "")),
     }
     missing = [name.replace("_", " ") for name, value in values.items() if value is None]
     problem = f"its shell did not tell {', '.join(missing)} ({complaint})" if missing else None

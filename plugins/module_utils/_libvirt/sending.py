@@ -30,9 +30,13 @@ def parameters_of(transfer: Transfer) -> dict[str, Any]:
     address = f"[{transfer.address}]" if ":" in transfer.address else transfer.address
     # No port: the destination's libvirt takes a free one of its range, so moves to one host never collide.
     # An encrypted move has no other connection than the daemons' own, and no use for an address.
-    parameters = {libvirt.VIR_MIGRATE_PARAM_URI: f"tcp://{address}"} if transfer.peer_uri is None else {}
+    parameters: dict[str, Any] = (
+        {libvirt.VIR_MIGRATE_PARAM_URI: f"tcp://{address}"} if transfer.peer_uri is None else {}
+    )
     if transfer.new_name is not None:
         parameters[libvirt.VIR_MIGRATE_PARAM_DEST_NAME] = transfer.new_name
+    if transfer.bandwidth is not None:
+        parameters[libvirt.VIR_MIGRATE_PARAM_BANDWIDTH] = transfer.bandwidth
     return parameters
 
 

@@ -26,6 +26,7 @@ from .host_peer import ask_peer
 from .host_reach import ask_reach
 from .host_repair import ask_destroy, ask_restart
 from .host_storage import ask_storage
+from .host_throttle import ask_throttle
 from .host_transfer import ask_acknowledged, ask_end, ask_end_there
 from .sending import flags_of, parameters_of, runs_on_in_doubt
 from .shell import Run, Shell
@@ -247,6 +248,10 @@ class XenHost:
     def acknowledged(self, uuid: str, address: str) -> int | None:
         number = self._call("show a domain", lambda: domain_id(self._connection.lookupByUUIDString(uuid)))
         return None if number is None else ask_acknowledged(self._shell, number, address)
+
+    def throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> tuple[int, ...]:
+        number = self._call("show a domain", lambda: looked_up(self._connection, uuid, domain_id))
+        return () if number is None else ask_throttle(self._shell, number, address, rate, total)
 
     def end_reception(self, connection: Connection) -> None:
         ask_end_there(self._shell, connection)

@@ -118,6 +118,10 @@ def show_user(_record: HostRecord) -> Iterator[str]:
     yield "0"
 
 
+def show_throttling(record: HostRecord) -> Iterator[str]:
+    yield from record["throttling"]
+
+
 def show_storage(record: HostRecord, _command: str, data: str) -> Iterator[str]:
     """As host_storage.py asks: a path in each line of standard input. What nobody spoke of is a shared block device."""
     for path in data.splitlines():
@@ -146,6 +150,18 @@ def show_acknowledged(record: HostRecord, _command: str, data: str) -> Iterator[
     number, _address = data.split()
     uuids = [domain["uuid"] for domain in record["domains"].values() if domain["id"] == int(number)]
     yield migration.acknowledged(load(state_directory()), record, uuids[0]) if uuids else "none"
+
+
+def show_throttled(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_throttle.py asks: Xen's id, the destination's address and two limits. The transfer isn't slower for it."""
+    number, _address, *limits = data.split()
+    fleet = load(state_directory())
+    uuids = [domain["uuid"] for domain in record["domains"].values() if domain["id"] == int(number)]
+    if uuids and migration.acknowledged(fleet, record, uuids[0]) != "none":
+        sending = [uuid for uuid in record["slow"] if migration.acknowledged(fleet, record, uuid) != "none"]
+        rate, total = map(int, limits)
+        yield f"paced {min(filter(None, (rate, total // len(sending))))}"
+    yield "ended"
 
 
 def end_transfer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
@@ -203,6 +219,7 @@ FACTS: Sections = {
     "suspendable": show_suspendable,
     "cpu": show_cpu,
     "user": show_user,
+    "throttle": show_throttling,
 }
 EVIDENCE: Sections = {
     "user": show_user,
@@ -219,6 +236,7 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "/dev/tcp/": show_reach,
     "virsh -q -c": show_peer,
     "bytes_acked": show_acknowledged,
+    "MAX_PACING_RATE": show_throttled,
     "echo '== transfers'": show_evidence,
     "echo '== ": show_facts,
 }

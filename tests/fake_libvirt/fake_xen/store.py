@@ -83,6 +83,8 @@ class HostRecord(TypedDict):
     ``strangers`` are addresses at which root of this host doesn't get at another's libvirt, with libvirt's word for why.
     ``incoming`` are transfers to this host that take time, by the domain's UUID.
 
+    ``throttling`` is what it tells of what limiting a transfer needs: its kernel, its python3 and yama's ptrace_scope.
+
     ``slow`` are transfers that go on until somebody ends them, UUID to what is found when that is tried: see
     ``migration.end_transfer``.
 
@@ -110,6 +112,7 @@ class HostRecord(TypedDict):
     unreachable: dict[str, str]
     strangers: dict[str, str]
     slow: dict[str, str]
+    throttling: list[str]
     incoming: dict[str, StreamRecord]
     ports: list[int]
     strays: dict[str, DomainRecord]

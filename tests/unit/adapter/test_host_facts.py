@@ -41,6 +41,7 @@ SECTIONS = {
         "PV Max                          1789c3f5:80a02001\nHVM Max                         178bfbfd:80a02001\n"
     ),
     "user": "0\n",
+    "throttle": "6.1.0-56-amd64\n/usr/bin/python3\n0\n",
 }
 HVM_GIVEN = {"1d": 0x078BFBFD, "1c": 0x80A02001}
 
@@ -62,12 +63,27 @@ def test_a_host_tells_all_of_it_in_one_answer() -> None:
     assert facts.cpu_given[Kind.PVH] == facts.cpu_given[Kind.HVM] == HVM_GIVEN
     assert facts.cpu_possible is not None
     assert facts.cpu_possible[Kind.HVM]["1d"] == 0x178BFBFD
-    assert facts.root is True
+    assert (facts.root, facts.throttling) == (True, "")
     assert facts.problem is None
 
 
 def test_a_shell_may_be_another_user_s() -> None:
     assert read_facts(answer(user="1000\n"), "").root is False
+
+
+THROTTLING = {
+    "6.12.0\n/usr/bin/python3\n": "",
+    "5.4.0-1-amd64\n/usr/bin/python3\n0\n": "Linux 5.4.0-1-amd64, and 5.6 is the oldest",
+    "10.1\nnone\n0\n": "it has no python3",
+    "5.6.0\n/usr/bin/python3\n3\n": "ptrace_scope is 3",
+}
+
+
+@pytest.mark.parametrize(("told", "why"), THROTTLING.items())
+def test_what_keeps_it_from_limiting_a_transfer(told: str, why: str) -> None:
+    found = read_facts(answer(throttle=told), "").throttling
+    assert found is not None
+    assert (bool(found), why in found) == (bool(why), True)
 
 
 SHADOW = {
@@ -92,6 +108,7 @@ PARTS: dict[str, list[str]] = {
     "xen": ["shadow_paging", "xen_version"],
     "domains": ["running"],
     "cpu": ["cpu_given", "cpu_possible"],
+    "throttle": ["throttling"],
 }
 
 
@@ -150,7 +167,7 @@ def ending(*result: Any) -> HostFacts:
 def test_a_host_that_tells_nothing_is_a_problem_with_the_reason() -> None:
     assert ending(255, "", "No route to host\n").problem == (
         "its shell did not tell addresses, bridges, shadow paging, xen version, running, suspendable, cpu given, cpu possible,"
-        " root (No route to host)"
+        " root, throttling (No route to host)"
     )
 
 

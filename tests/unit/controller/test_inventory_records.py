@@ -69,6 +69,16 @@ CASES: dict[str, tuple[dict[str, object], str | None, Record]] = {
         "xen-a",
         {**LOCAL, "peer_uri": f"xen+ssh://mover@{A}/system"},
     ),
+    "a host with a total, from itself": (
+        {"ansible_host": A, "xen_bandwidth": 40},
+        "xen-a",
+        {**LOCAL, "bandwidth": 40},
+    ),
+    "a host with a total of nothing": (
+        {"ansible_host": A, "xen_bandwidth": 0},
+        None,
+        {"problem": "bandwidth of host xen-a is 0: it must be above 0, and 1000000 MiB/s at most; leave it out for no limit."},
+    ),
     "a host with a URI for its peers that doesn't encrypt": (
         {"ansible_host": A, "xen_peer_uri": "xen:///system"},
         None,

@@ -40,6 +40,17 @@ def test_such_a_uri_is_refused_like_any_other_and_where_it_doesn_t_encrypt(uri: 
         host_records({"xen-a": {"uri": A, "peer_uri": uri}})
 
 
+@pytest.mark.parametrize(("said", "bandwidth"), [(40, 40.0), ("2.5", 2.5), (None, None), ("", None)])
+def test_a_record_may_name_what_its_host_may_send_in_all(said: object, bandwidth: float | None) -> None:
+    assert host_records({"xen-a": {"uri": A, "bandwidth": said}})[0].bandwidth == bandwidth
+
+
+@pytest.mark.parametrize("bad", [0, -1, "fast", "nan", "inf", True, [5], 10**400])
+def test_what_is_no_bandwidth_is_refused(bad: object) -> None:
+    with pytest.raises(InvalidInput, match=r"^bandwidth of host xen-a is "):
+        host_records({"xen-a": {"uri": A, "bandwidth": bad}})
+
+
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_an_empty_migration_address_is_none(nothing: object) -> None:
     assert host_records({"xen-a": {"uri": A, "migration_address": nothing}})[0].migration_address is None
@@ -106,7 +117,7 @@ REFUSED = {
     "an address with a port": ({"xen-a": {"uri": A, "migration_address": "10.0.0.1:1"}}, "numeric address"),
     "a problem and a URI": (
         {"xen-a": {"uri": A, "problem": "x"}},
-        "unknown keys: problem. Known: migration_address, peer_uri, uri",
+        "unknown keys: problem. Known: bandwidth, migration_address, peer_uri, uri",
     ),
     "a problem and an address": ({"xen-a": {"problem": "x", "migration_address": "10.0.0.1"}}, "needs a libvirt URI"),
     "a problem of a host without a name": ({"": {"problem": "x"}}, "no usable host name"),

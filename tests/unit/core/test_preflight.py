@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,7 +30,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.preflight
 
 XEN = Abilities(bandwidth=False, rename_in_move=True)
 CPU = {kind: {"1d": 0x0F} for kind in Kind}
-HAP_ONLY = HostFacts(("192.0.2.1/24",), ("xenbr0",), False, (4, 17), {}, frozenset({1}), CPU, CPU, root=True)
+HAP_ONLY = HostFacts(("192.0.2.1/24",), ("xenbr0",), False, (4, 17), {}, frozenset({1}), CPU, CPU, True, "")
 SHADOW = replace(HAP_ONLY, shadow_paging=True)
 SILENT = HostFacts(problem="no shell")
 NO_SHELL = replace(SILENT, root=False)
@@ -123,16 +124,36 @@ def test_what_a_host_can_t_tell_is_told_as_not_checked_and_is_a_warning() -> Non
     )
 
 
-def test_a_bandwidth_that_can_t_be_kept_blocks() -> None:
-    assert codes(check(move(), bandwidth=10.0)) == ["bandwidth_impossible"]
+LIMITED = replace(move(), bandwidth=10.0)
+UNLIMITABLE: dict[str, tuple[Move, HostFacts, str]] = {
+    "without a shell": (LIMITED, NO_SHELL, r"no shell of root's on xen-a \(no shell\)"),
+    "by another user's shell": (LIMITED, replace(HAP_ONLY, root=False), "no shell of root's on xen-a"),
+    "on a host that can't": (
+        LIMITED,
+        replace(HAP_ONLY, throttling="it has no python3"),
+        "xen-a can't .*: it has no python3",
+    ),
+    "encrypted": (replace(LIMITED, encrypted=True), HAP_ONLY, "libvirt's own connection"),
+}
 
 
-def test_a_bandwidth_means_nothing_to_a_shut_off_domain() -> None:
-    assert check(move(shut_off()), bandwidth=10.0) == []
+@pytest.mark.parametrize(("limited", "facts", "why"), UNLIMITABLE.values(), ids=UNLIMITABLE.keys())
+def test_a_bandwidth_that_can_t_be_kept_blocks(limited: Move, facts: HostFacts, why: str) -> None:
+    (finding,) = [found for found in check(limited, facts=facts) if found.code == "bandwidth_impossible"]
+    assert finding.blocks
+    assert re.search(f"^The move of web01 can't be limited to 10 MiB/s: .*{why}", finding.sentence)
 
 
-def test_a_bandwidth_is_fine_where_the_driver_can_limit() -> None:
-    assert check(move(), bandwidth=10.0, abilities=Abilities(True, True)) == []
+@pytest.mark.parametrize("abilities", [XEN, Abilities(True, True)])
+def test_a_bandwidth_is_fine_where_the_driver_or_a_shell_can_limit(abilities: Abilities) -> None:
+    facts = NO_SHELL if abilities.bandwidth else HAP_ONLY
+    assert "bandwidth_impossible" not in codes(check(LIMITED, abilities=abilities, facts=facts))
+
+
+def test_a_host_that_didn_t_tell_may_still_limit() -> None:
+    (finding,) = check(LIMITED, facts=replace(HAP_ONLY, throttling=None, problem="it did not say"))
+    assert (finding.code, finding.severity) == ("not_checked", Severity.WARNS)
+    assert finding.sentence == "Not checked for domain web01: whether its bandwidth can be limited: it did not say."
 
 
 def test_a_domain_in_its_place_can_t_be_renamed() -> None:
@@ -175,9 +196,9 @@ def test_what_the_control_domain_can_give_counts() -> None:
 
 
 def test_everything_is_told_at_once() -> None:
-    first = move(domain(kind=Kind.PV, host_devices=1))
+    first = replace(move(domain(kind=Kind.PV, host_devices=1)), bandwidth=1.0)
     second = move(shut_off("db01", managed_save=True))
-    found = codes(check(first, second, bandwidth=1.0, free_mib=1))
+    found = codes(check(first, second, free_mib=1, facts=replace(HAP_ONLY, throttling="no")))
     assert found == ["host_devices", "bandwidth_impossible", "live_impossible", "managed_save", "memory_short"]
 
 
