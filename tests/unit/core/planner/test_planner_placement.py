@@ -71,8 +71,7 @@ def test_an_exchange_without_any_room_is_told_to_be_impossible() -> None:
     assert troubles(schedule) == {"web01": "no_order", "db01": "no_order"}
     assert schedule.stuck[1].reason == (
         "needs 8192 MiB; xen-b has 0 MiB free of 8192 MiB until db01 can leave; there is no order in which that comes first,"
-        " and"
-        " no third host that helps."
+        " and no third host that helps."
     )
 
 
