@@ -33,7 +33,7 @@ CLOSE = (
 )
 OPEN = (
     "systemctl disable --now --quiet nftables;"
-    " rm -rf /etc/xenfleet /etc/systemd/system/nftables.service.d /root/.ssh"
+    " rm -rf /etc/xenfleet-migration.nft /etc/systemd/system/nftables.service.d /root/.ssh"
     " && tar -C / -xf /run/before.tar && systemctl daemon-reload && systemctl restart libvirtd"
 )
 WISH = {"prepare_host_ssh_trust": True, "prepare_host_names": True, "prepare_host_lock_manager": "lockd"}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # What is to be known of a host before anything is done to it: lines of a name, a tab, and what was found. Reads only.
-# look.sh PACKAGES UNITS, each with blanks between.
+# look.sh UNIT...
 set -u
 
 tell() {
@@ -14,20 +14,6 @@ yes_or_no() {
     if "$@" >/dev/null 2>&1; then echo yes; else echo no; fi
 }
 
-has_package() {
-    if command -v dpkg-query >/dev/null 2>&1; then
-        [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
-    else
-        rpm --query --quiet --whatprovides "$1" >/dev/null 2>&1
-    fi
-}
-
-missing_packages() {
-    for package in $1; do
-        has_package "$package" || printf '%s ' "$package"
-    done
-}
-
 # Names of the domains in configurations of xl's, or in libvirt's XML.
 named() {
     cat "$@" 2>/dev/null | sed -n \
@@ -35,13 +21,14 @@ named() {
         -e 's/^[[:space:]]*<name>\(.*\)<\/name>.*/\1/p' | tr '\n' ' '
 }
 
-xen_booted_with() {
-    xl info xen_commandline 2>/dev/null
-}
-
 tell uid "$(id -u)"
+# shellcheck source=/dev/null
+tell distribution "$(. /etc/os-release && echo "$ID ${ID_LIKE:-}")"
+# shellcheck source=/dev/null
+tell version "$(. /etc/os-release && echo "${VERSION_ID:-}")"
+tell addresses "$(ip -4 -oneline address show | awk '{ sub("/.*", "", $4); printf "%s ", $4 }')"
 tell control_domain "$(yes_or_no grep -q control_d /proc/xen/capabilities)"
-tell xen_commandline "$(xen_booted_with)"
+tell xen_commandline "$(xl info xen_commandline 2>/dev/null)"
 tell domains "$(xl list 2>/dev/null | awk 'NR > 1 && $2 != 0 { printf "%s ", $1 }')"
 tell moving "$(yes_or_no pgrep -x 'libxl-save-help')" # the kernel knows the first 15 letters of libxl-save-helper
 tell nft "$(yes_or_no command -v nft)"
@@ -51,9 +38,7 @@ tell resolves "$(yes_or_no getent hosts "$(uname -n)")"
 tell xendomains "$(systemctl is-enabled xendomains.service 2>/dev/null)"
 tell started_by_xl "$(named /etc/xen/auto/*)"
 tell started_by_libvirt "$(named /etc/libvirt/libxl/autostart/*.xml)"
-tell missing_packages "$(missing_packages "$1")"
-# shellcheck disable=SC2086  # several units
-systemctl show --property=Id,LoadState,UnitFileState,ActiveState $2 | awk -F= '
+systemctl show --property=Id,LoadState,UnitFileState,ActiveState "$@" | awk -F= '
     function end() { if (unit["Id"] != "") printf "%s\t%s %s %s\n", unit["Id"], unit["LoadState"],
         unit["UnitFileState"] == "" ? "-" : unit["UnitFileState"], unit["ActiveState"]; delete unit }
     /^$/ { end() }

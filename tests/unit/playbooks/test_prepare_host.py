@@ -281,8 +281,8 @@ def test_each_distribution_has_a_name_for_everything() -> None:
     files = {
         path.stem: yaml.safe_load(path.read_text()) for path in (ROLE / "vars").glob("*.yml") if path.stem != "main"
     }
-    assert files.keys() == {"Debian", "Fedora", "RedHat", "Suse", "Ubuntu"}
-    assert {frozenset(names) for names in files.values()} == {frozenset(files["Debian"])}
+    assert files.keys() == {"debian", "fedora", "rhel", "suse", "ubuntu"}
+    assert {frozenset(names) for names in files.values()} == {frozenset(files["debian"])}
     assert all("dom0_mem=" in names["prepare_host_os_boot_advice"] for names in files.values())
 
 
