@@ -30,7 +30,6 @@ tell addresses "$(ip -4 -oneline address show | awk '{ sub("/.*", "", $4); print
 tell control_domain "$(yes_or_no grep -q control_d /proc/xen/capabilities)"
 tell xen_commandline "$(xl info xen_commandline 2>/dev/null)"
 tell domains "$(xl list 2>/dev/null | awk 'NR > 1 && $2 != 0 { printf "%s ", $1 }')"
-tell moving "$(yes_or_no pgrep -x 'libxl-save-help')" # the kernel knows the first 15 letters of libxl-save-helper
 tell nft "$(yes_or_no command -v nft)"
 tell firewalld "$(yes_or_no firewall-cmd --state)"
 tell name "$(uname -n)"

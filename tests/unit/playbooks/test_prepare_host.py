@@ -48,6 +48,7 @@ DROPPING: dict[str, Any] = {
 }
 CHAIN = "inet filter input"
 RULE = "ip saddr { 10.77.0.99 } tcp dport 49152-49216 accept"
+LEFT = f"The firewall was left as it is. It drops what comes in, in {CHAIN}, but an opening there would not last:"
 DOM0_MEM = "Xen was booted without dom0_mem"
 
 
@@ -130,6 +131,24 @@ CASES = {
         ),
         firewall="left as it is",
     ),
+    "a-move-under-way": Case(
+        {"pgrep": "exit 0"},
+        {"prepare_host_lock_manager": "lockd"},
+        missing=("The lock manager was not set: a move is under way",),
+        changed=0,
+    ),
+    "another-s-firewall": Case(
+        {"nft": nft(DROPPING, "/dev/stdin:3:1-9: Error: No such file or directory")},
+        missing=(f"{LEFT} /dev/stdin:3:1-9: Error: No such file or directory. So it is not",),
+        firewall="left as it is",
+        changed=0,
+    ),
+    "firewall-not-loaded-at-boot": Case(
+        {"nft": nft(DROPPING), "systemctl": units(nftables_service="loaded disabled inactive")},
+        missing=(f"{LEFT} nftables.service, which would load rules at boot, is not enabled.",),
+        firewall="left as it is",
+        changed=0,
+    ),
     "does-without": Case(
         {
             "cat": BOTH,
@@ -176,18 +195,6 @@ REFUSED = {
             }
         ),
         "xendomains.service is active and domains run (web01)",
-    ),
-    "a-move-under-way": (
-        Case({"pgrep": "exit 0"}, {"prepare_host_lock_manager": "lockd"}),
-        "The lock manager on a-move-under-way was not set: a move is under way",
-    ),
-    "another-s-firewall": (
-        Case({"nft": nft(DROPPING, "No such file or directory; did you mean ...")}),
-        "The firewall of another-s-firewall was left as it is. Input is dropped in inet filter input, but No such file",
-    ),
-    "firewall-not-loaded-at-boot": (
-        Case({"nft": nft(DROPPING), "systemctl": units(nftables_service="loaded disabled inactive")}),
-        "but nftables.service, which would load rules at boot, is not enabled",
     ),
     "a-bad-option": (
         Case(variables={"prepare_host_firewall": "pf"}),
