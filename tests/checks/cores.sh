@@ -20,6 +20,7 @@ tests=(
     tests/unit/playbooks/test_slices.py
     tests/unit/playbooks/test_progress_lines.py
     tests/unit/playbooks/test_report.py
+    tests/unit/playbooks/test_prepare_host.py
 )
 same_with_any_core="thousand or missing_library or connection or closer_look or silent or second_run or serves_slices or named_ones or nobody_reads or could_not_be_written"
 

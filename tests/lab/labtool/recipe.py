@@ -30,6 +30,7 @@ _PACKAGES = (
     "libvirt-daemon-driver-xen",
     "libvirt-daemon-system",
     "netbase",
+    "nftables",
     "openssh-server",
     "procps",
     "python3",
