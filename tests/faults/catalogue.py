@@ -22,11 +22,16 @@ FINISH, CONFIRM = Moment.FINISH, Moment.CONFIRM
 
 @dataclass(frozen=True)
 class Scene:
-    """What is broken: two hosts, the domain's name, and the run under way (None before it has begun)."""
+    """What is broken: two hosts, the domain's name, and the run under way (None before it has begun).
+
+    ``again`` begins the same task once more; ``others`` is what such runs returned.
+    """
 
     pair: Pair
     name: str
+    again: Callable[[], Running]
     run: Running | None = None
+    others: list[dict[str, Any]] = field(default_factory=list)
 
 
 Act = Callable[[Scene], None]
@@ -91,6 +96,11 @@ def _kill_controller(scene: Scene) -> None:
         scene.run.kill_everything()
 
 
+def _move_it_twice(scene: Scene) -> None:
+    """Have a second controller come through while the first one's move is held."""
+    scene.others.append(scene.again().end().result)
+
+
 def _remove_disks(scene: Scene) -> None:
     scene.pair.tell(scene.pair.destination, "for disk in /dev/vdb?*; do mv $disk /run/$(basename $disk); done")
 
@@ -139,6 +149,7 @@ FAULTS = (
         quick=(SUSPENDED,),
     ),
     Fault("controller killed", (FIRST_PASS, SUSPENDED, FINISH, CONFIRM), _kill_controller, quick=(FINISH,)),
+    Fault("a second controller moves the same domain", (FIRST_PASS,), _move_it_twice),
     Fault(
         "control connection to the source dropped",
         (FIRST_PASS, SUSPENDED, CONFIRM),
