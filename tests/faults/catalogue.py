@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.hosts import Pair
-from tests.faults.moment import Moment
+from tests.faults.moment import Moment, release
 from tests.support.playbooks import Running
 
 OUTAGE_SECONDS = 30
@@ -77,6 +77,13 @@ def _boot_destination(scene: Scene) -> None:
     scene.pair.lab.xenlab("host", "start", scene.pair.destination)
 
 
+def _reboot_destination(scene: Scene) -> None:
+    """Have the source go on meanwhile: what it sends gets no answer."""
+    _kill_destination(scene)
+    release(scene.pair)
+    _boot_destination(scene)
+
+
 def _cut(scene: Scene) -> None:
     scene.pair.lab.xenlab("link", "cut", scene.pair.destination)
 
@@ -128,12 +135,13 @@ _TAKE_MEMORY = (
 FAULTS = (
     Fault(
         "destination loses power",
-        (FIRST_PASS, SUSPENDED, FINISH, CONFIRM),
+        (FIRST_PASS, FINISH, CONFIRM),
         _kill_destination,
         _boot_destination,
         costs_the_domain=(CONFIRM,),
     ),
-    Fault("link between the hosts cut", (FIRST_PASS,), _cut, _join, options={"timeout": 60}),
+    Fault("destination loses power and boots", (SUSPENDED,), _reboot_destination),
+    Fault("link between the hosts cut", (FIRST_PASS, SUSPENDED), _cut, _join, options={"timeout": 60}),
     Fault("link between the hosts cut for half a minute", (FIRST_PASS, SUSPENDED), _cut_for_a_while),
     Fault(
         "destination's libvirtd killed",
