@@ -60,13 +60,21 @@ class Fault:
 
 
 def on_source(command: str) -> Act:
-    """Run a command on the source."""
-    return lambda scene: scene.pair.tell(scene.pair.source, command)
+    """Run a command on the source, with the domain's name for NAME. A trial in which it fails has broken nothing, and fails."""
+
+    def act(scene: Scene) -> None:
+        scene.pair.shell(scene.pair.source, command.replace("NAME", scene.name))
+
+    return act
 
 
 def on_destination(command: str) -> Act:
-    """Run a command on the destination."""
-    return lambda scene: scene.pair.tell(scene.pair.destination, command)
+    """Run a command on the destination; likewise."""
+
+    def act(scene: Scene) -> None:
+        scene.pair.shell(scene.pair.destination, command)
+
+    return act
 
 
 def _kill_destination(scene: Scene) -> None:
@@ -108,16 +116,13 @@ def _move_it_twice(scene: Scene) -> None:
     scene.others.append(scene.again().end().result)
 
 
-def _remove_disks(scene: Scene) -> None:
-    scene.pair.tell(scene.pair.destination, "for disk in /dev/vdb?*; do mv $disk /run/$(basename $disk); done")
-
-
-def _give_disks_back(scene: Scene) -> None:
-    scene.pair.tell(scene.pair.destination, "for disk in /run/vdb?*; do mv $disk /dev/$(basename $disk); done")
-
-
 _DAEMON_BACK = "systemctl reset-failed libvirtd; systemctl start libvirtd"
 _DAEMON_GONE = "pkill -KILL -x libvirtd"
+_DISKS_GONE = "set -e; for disk in /dev/vdb?*; do mv $disk /run/$(basename $disk); done"
+_DISKS_BACK = "set -e; for disk in /run/vdb?*; do mv $disk /dev/$(basename $disk); done"
+# Linux before 6.2 doesn't rename what is up.
+_BRIDGE_GONE = "ip link set xenbr0 down && ip link set xenbr0 name xenbr9 && ip link set xenbr9 up"
+_BRIDGE_BACK = "ip link set xenbr9 down && ip link set xenbr9 name xenbr0 && ip link set xenbr0 up"
 _RULE = "INPUT -p tcp --dport 49152:49216 -j"
 _ACCEPT_ALL = [
     "bridge_missing",
@@ -184,22 +189,28 @@ FAULTS = (
     Fault(
         "bridge missing at the destination",
         (BEFORE,),
-        on_destination("ip link set xenbr0 name xenbr9"),
-        on_destination("ip link set xenbr9 name xenbr0"),
+        on_destination(_BRIDGE_GONE),
+        on_destination(_BRIDGE_BACK),
     ),
     Fault(
         "bridge missing at the destination, accepted",
         (BEFORE,),
-        on_destination("ip link set xenbr0 name xenbr9"),
-        on_destination("ip link set xenbr9 name xenbr0"),
+        on_destination(_BRIDGE_GONE),
+        on_destination(_BRIDGE_BACK),
         options={"accept": _ACCEPT_ALL},
     ),
-    Fault("disk missing at the destination", (BEFORE,), _remove_disks, _give_disks_back, disk=True),
+    Fault(
+        "disk missing at the destination",
+        (BEFORE,),
+        on_destination(_DISKS_GONE),
+        on_destination(_DISKS_BACK),
+        disk=True,
+    ),
     Fault(
         "disk missing at the destination, accepted",
         (BEFORE,),
-        _remove_disks,
-        _give_disks_back,
+        on_destination(_DISKS_GONE),
+        on_destination(_DISKS_BACK),
         options={"accept": _ACCEPT_ALL},
         disk=True,
     ),
@@ -213,7 +224,7 @@ FAULTS = (
     Fault(
         "guest doesn't take part in its suspension",
         (FIRST_PASS,),
-        lambda scene: scene.pair.tell(scene.pair.source, f"xl pause {scene.name}"),
-        lambda scene: scene.pair.tell(scene.pair.source, f"xl unpause {scene.name}"),
+        on_source("xl pause NAME"),
+        on_source("xl unpause NAME"),
     ),
 )
