@@ -61,7 +61,8 @@ options:
       - With V(abort) the transfer is stopped, and the domain goes on on its source, which is established from both hosts. Its
         status is V(aborted), and the task fails.
       - A transfer can be stopped as long as the guest runs at its source. Once it is suspended for the last of its memory the
-        move is seen through, with a warning.
+        move is seen through, with a warning; unless it is stalled, and its destination can be asked what it has of the domain.
+        Then it is stopped, too, and the guest made to run on.
       - It is stopped on the source, which needs a shell of root's there. Without one (as over V(xen+tls)), and for a move that
         is not live, whose domain stands still from the beginning, or is O(encrypted), the finding C(abort_impossible) says so
         before anything is touched, if there is an O(timeout). Accept it, or ask for V(wait). Without an O(timeout) such a move

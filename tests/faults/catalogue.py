@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.hosts import Pair
-from tests.faults.moment import Moment
+from tests.faults.moment import Moment, release
 from tests.support.playbooks import Running
 
 OUTAGE_SECONDS = 30
@@ -22,11 +22,16 @@ FINISH, CONFIRM = Moment.FINISH, Moment.CONFIRM
 
 @dataclass(frozen=True)
 class Scene:
-    """What is broken: two hosts, the domain's name, and the run under way (None before it has begun)."""
+    """What is broken: two hosts, the domain's name, and the run under way (None before it has begun).
+
+    ``again`` begins the same task once more; ``others`` is what such runs returned.
+    """
 
     pair: Pair
     name: str
+    again: Callable[[], Running]
     run: Running | None = None
+    others: list[dict[str, Any]] = field(default_factory=list)
 
 
 Act = Callable[[Scene], None]
@@ -55,13 +60,21 @@ class Fault:
 
 
 def on_source(command: str) -> Act:
-    """Run a command on the source."""
-    return lambda scene: scene.pair.tell(scene.pair.source, command)
+    """Run a command on the source, with the domain's name for NAME. A trial in which it fails has broken nothing, and fails."""
+
+    def act(scene: Scene) -> None:
+        scene.pair.shell(scene.pair.source, command.replace("NAME", scene.name))
+
+    return act
 
 
 def on_destination(command: str) -> Act:
-    """Run a command on the destination."""
-    return lambda scene: scene.pair.tell(scene.pair.destination, command)
+    """Run a command on the destination; likewise."""
+
+    def act(scene: Scene) -> None:
+        scene.pair.shell(scene.pair.destination, command)
+
+    return act
 
 
 def _kill_destination(scene: Scene) -> None:
@@ -70,6 +83,13 @@ def _kill_destination(scene: Scene) -> None:
 
 def _boot_destination(scene: Scene) -> None:
     scene.pair.lab.xenlab("host", "start", scene.pair.destination)
+
+
+def _reboot_destination(scene: Scene) -> None:
+    """Have the source go on meanwhile: what it sends gets no answer."""
+    _kill_destination(scene)
+    release(scene.pair)
+    _boot_destination(scene)
 
 
 def _cut(scene: Scene) -> None:
@@ -91,16 +111,18 @@ def _kill_controller(scene: Scene) -> None:
         scene.run.kill_everything()
 
 
-def _remove_disks(scene: Scene) -> None:
-    scene.pair.tell(scene.pair.destination, "for disk in /dev/vdb?*; do mv $disk /run/$(basename $disk); done")
-
-
-def _give_disks_back(scene: Scene) -> None:
-    scene.pair.tell(scene.pair.destination, "for disk in /run/vdb?*; do mv $disk /dev/$(basename $disk); done")
+def _move_it_twice(scene: Scene) -> None:
+    """Have a second controller come through while the first one's move is held."""
+    scene.others.append(scene.again().end().result)
 
 
 _DAEMON_BACK = "systemctl reset-failed libvirtd; systemctl start libvirtd"
 _DAEMON_GONE = "pkill -KILL -x libvirtd"
+_DISKS_GONE = "set -e; for disk in /dev/vdb?*; do mv $disk /run/$(basename $disk); done"
+_DISKS_BACK = "set -e; for disk in /run/vdb?*; do mv $disk /dev/$(basename $disk); done"
+# Linux before 6.2 doesn't rename what is up.
+_BRIDGE_GONE = "ip link set xenbr0 down && ip link set xenbr0 name xenbr9 && ip link set xenbr9 up"
+_BRIDGE_BACK = "ip link set xenbr9 down && ip link set xenbr9 name xenbr0 && ip link set xenbr0 up"
 _RULE = "INPUT -p tcp --dport 49152:49216 -j"
 _ACCEPT_ALL = [
     "bridge_missing",
@@ -118,12 +140,13 @@ _TAKE_MEMORY = (
 FAULTS = (
     Fault(
         "destination loses power",
-        (FIRST_PASS, SUSPENDED, FINISH, CONFIRM),
+        (FIRST_PASS, FINISH, CONFIRM),
         _kill_destination,
         _boot_destination,
         costs_the_domain=(CONFIRM,),
     ),
-    Fault("link between the hosts cut", (FIRST_PASS,), _cut, _join, options={"timeout": 60}),
+    Fault("destination loses power and boots", (SUSPENDED,), _reboot_destination),
+    Fault("link between the hosts cut", (FIRST_PASS, SUSPENDED), _cut, _join, options={"timeout": 60}),
     Fault("link between the hosts cut for half a minute", (FIRST_PASS, SUSPENDED), _cut_for_a_while),
     Fault(
         "destination's libvirtd killed",
@@ -139,6 +162,7 @@ FAULTS = (
         quick=(SUSPENDED,),
     ),
     Fault("controller killed", (FIRST_PASS, SUSPENDED, FINISH, CONFIRM), _kill_controller, quick=(FINISH,)),
+    Fault("a second controller moves the same domain", (FIRST_PASS,), _move_it_twice),
     Fault(
         "control connection to the source dropped",
         (FIRST_PASS, SUSPENDED, CONFIRM),
@@ -165,22 +189,28 @@ FAULTS = (
     Fault(
         "bridge missing at the destination",
         (BEFORE,),
-        on_destination("ip link set xenbr0 name xenbr9"),
-        on_destination("ip link set xenbr9 name xenbr0"),
+        on_destination(_BRIDGE_GONE),
+        on_destination(_BRIDGE_BACK),
     ),
     Fault(
         "bridge missing at the destination, accepted",
         (BEFORE,),
-        on_destination("ip link set xenbr0 name xenbr9"),
-        on_destination("ip link set xenbr9 name xenbr0"),
+        on_destination(_BRIDGE_GONE),
+        on_destination(_BRIDGE_BACK),
         options={"accept": _ACCEPT_ALL},
     ),
-    Fault("disk missing at the destination", (BEFORE,), _remove_disks, _give_disks_back, disk=True),
+    Fault(
+        "disk missing at the destination",
+        (BEFORE,),
+        on_destination(_DISKS_GONE),
+        on_destination(_DISKS_BACK),
+        disk=True,
+    ),
     Fault(
         "disk missing at the destination, accepted",
         (BEFORE,),
-        _remove_disks,
-        _give_disks_back,
+        on_destination(_DISKS_GONE),
+        on_destination(_DISKS_BACK),
         options={"accept": _ACCEPT_ALL},
         disk=True,
     ),
@@ -194,7 +224,7 @@ FAULTS = (
     Fault(
         "guest doesn't take part in its suspension",
         (FIRST_PASS,),
-        lambda scene: scene.pair.tell(scene.pair.source, f"xl pause {scene.name}"),
-        lambda scene: scene.pair.tell(scene.pair.source, f"xl unpause {scene.name}"),
+        on_source("xl pause NAME"),
+        on_source("xl unpause NAME"),
     ),
 )

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from tests.faults.catalogue import Fault, Scene
@@ -47,19 +47,20 @@ class Trial:
         """Break a move; return what came of it, with everything mended that a person on duty would mend."""
         record = Record(fault.name, moment.value, self._releases)
         before, tick = self._pair.defined(self._pair.source, self._name), self._pair.lab.ticks(self._name)
-        scene = Scene(self._pair, self._name)
+        options = {"name": self._name, "host": self._pair.destination, "hosts": self._hosts(), **fault.options}
+        scene = Scene(self._pair, self._name, lambda: self._playbooks.start(**options))
         if moment is Moment.BEFORE:
             fault.break_it(scene)
-        running = self._playbooks.start(
-            name=self._name, host=self._pair.destination, hosts=self._hosts(), **fault.options
-        )
+        running = scene.again()
         if moment is not Moment.BEFORE:
             hold(self._pair, self._name, moment, lambda: running.process.poll() is None)
-            fault.break_it(Scene(self._pair, self._name, running))
+            scene = replace(scene, run=running)
+            fault.break_it(scene)
             release(self._pair)
         result = running.result_or_none()
         record.told, record.message = _told(result), str((result or {}).get("msg", ""))
         self._look(record)
+        record.told = "; the other: ".join([record.told, *map(_told, scene.others)])
         fault.mend_it(scene)
         lost = moment in fault.costs_the_domain
         self._converge(record)
@@ -80,6 +81,10 @@ class Trial:
         )
         if all(copy is not None and copy.can_run for copy in copies.values()):
             record.problems.append("two copies run")
+        claimed = {"moved": self._pair.destination, "failed": self._pair.source}.get(record.told)
+        shown = copies.get(claimed or "")
+        if claimed and self._pair.is_up(claimed) and not (shown and shown.can_run):
+            record.problems.append(f"the task said {record.told}")
 
     def _word(self, host: str, copy: XenCopy | None) -> str:
         return str(copy) if copy else "nothing" if self._pair.is_up(host) else "off"

@@ -104,8 +104,12 @@ class Running:
         )
 
     def end(self) -> Run:
-        """Wait for it; raises if ansible-playbook itself didn't get through."""
-        output, _nothing = self.process.communicate(timeout=PATIENCE_SECONDS)
+        """Wait for it; raises if ansible-playbook itself didn't get through. A run that hangs is killed."""
+        try:
+            output, _nothing = self.process.communicate(timeout=PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            self.kill_everything()
+            raise RuntimeError(f"ansible-playbook hung for {PATIENCE_SECONDS} s") from error
         recap = re.search(r"^localhost\s.*changed=(\d+)", output, re.MULTILINE)
         if self.process.returncode != 0 or recap is None:
             raise RuntimeError(f"ansible-playbook ended with {self.process.returncode}:\n{output}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .check_domain import NO_STOPPING
 from .errors import HypervisorError
-from .hypervisor import LEFT, Connection, Hypervisor
+from .hypervisor import LEFT, SUSPENDED, Connection, Hypervisor
 from .model import Move
 
 
@@ -20,11 +20,18 @@ class Ends:
         self._ended: Connection | None = None
         self._why: str | None = None
 
-    def at_source(self) -> str | None:
-        """End it; return None if that was done, else why not. Raises ``HypervisorError`` where it can't be tried."""
+    def at_source(self, stalled: bool = False) -> str | None:
+        """End it; return None if that was done, else why not. Raises ``HypervisorError`` where it can't be tried.
+
+        Where it is ``stalled``, and its guest stands still, it is ended as well if Xen at the destination can be asked: then
+        the guest can be made to run on, whatever the destination has of it. TCP alone would try for a quarter of an hour.
+        """
         if self._move.encrypted:
             return NO_STOPPING  # no connection of its own carries the memory, so there is none that could be ended
         answer = self._source.end_transfer(self._move.domain.uuid, self._move.address or "")
+        if answer == SUSPENDED and stalled and self._destination.evidence().domains is not None:
+            ended = self._source.end_suspended_transfer(self._move.domain.uuid, self._move.address or "")
+            answer = answer if isinstance(ended, str) else ended
         if isinstance(answer, str):
             # What was found before tells more than that the domain has left in the meantime.
             self._why = answer if answer != LEFT else self._why or answer

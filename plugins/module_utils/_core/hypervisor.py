@@ -44,6 +44,8 @@ class Transfer:
 
 LEFT = "the domain is not active there any more"
 """Why no transfer could be ended of a domain that has just left."""
+SUSPENDED = "its guest is suspended already for the last of its memory, and only the move's end has it run again"
+"""Why no transfer is ended of a guest that stands still."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,12 @@ class Hypervisor(Protocol):
         """End the sending of an active domain's memory to ``address``; return the connection that was ended, else why none was.
 
         Only where the domain goes on running here: before its guest is suspended for the last of its memory.
+        """
+
+    def end_suspended_transfer(self, uuid: str, address: str) -> Connection | str:
+        """End the same after the guest's suspension, where memory is on its way that ``address`` has not acknowledged.
+
+        The guest stands still then, and libvirt doesn't have it run on: only for whoever can see to that.
         """
 
     def end_reception(self, connection: Connection) -> None:

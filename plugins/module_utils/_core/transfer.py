@@ -101,9 +101,10 @@ def _stop(sent: Sent, sending: Later[bool], ends: Ends, tick: Tick, begun: float
     """Try to end a transfer until it has ended, one way or the other."""
     why: str | None = None
     while not sending.is_there_within(0 if why is None else RETRY_SECONDS):
-        tick()
+        stall = tick()
+        sent = replace(sent, stall=stall or sent.stall)
         try:
-            why = ends.at_source()
+            why = ends.at_source(stalled=stall is not None)
         except HypervisorError as error:
             return replace(sent, unstoppable=str(error))
         if why is None:

@@ -3,8 +3,8 @@
 """Watching and ending the transfer of a domain's memory, private to this collection: on its source, by a shell of root's.
 
 libvirt's Xen driver has no call for either. When the connection that carries the memory is ended, Xen gives the move up, the
-source's copy runs on and the destination's is removed. That holds only until the guest is suspended: afterwards nobody would
-have it run on.
+source's copy runs on and the destination's is removed. That holds only until the guest is suspended: afterwards libvirt doesn't
+have it run on, and whoever ends it has to.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from .._core.errors import HypervisorError
-from .._core.hypervisor import Connection
+from .._core.hypervisor import SUSPENDED, Connection
 from .host_reach import MIGRATION_PORTS
 from .shell import Shell
 
@@ -69,6 +69,16 @@ fi
 xl unpause "$id" || {{ sleep 1; xl unpause "$id"; }}
 echo "$answer" """
 
+# The second number of ss is what the destination has not acknowledged. Without any the move comes to its end by itself.
+COMMAND_SUSPENDED = rf"""{_CONNECTION}case $(xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}') in
+  ???s??) ;; *) echo running; exit ;;
+esac
+unsent() {{ ss -Htn state established src "$here" dst "$there" | awk '$2 > 0 {{ print "unsent" }}'; }}
+if [ -z "$(unsent)" ]; then echo sent
+elif [ -n "$(ss -KHtn state established src "$here" dst "$there")" ]; then echo "ended $here $there"
+else echo kept
+fi"""
+
 # The destination's half, where word of the end was lost on the way: it would wait for ever, and libvirt with it (seen on Debian
 # 13). Both its ends come by standard input, so nothing else is hit; the source has no such connection any more.
 COMMAND_THERE = r"""IFS=' ' read -r here there
@@ -81,7 +91,9 @@ _END = re.compile(r"\[?[0-9a-fA-F.:]+(%\w+)?\]?:(\d+)")
 
 _REASONS = {
     "none": "Xen was not sending its memory just then",
-    "suspended": "its guest is suspended already for the last of its memory, and only the move's end has it run again",
+    "suspended": SUSPENDED,
+    "running": "its guest had run on just then",
+    "sent": "its guest is suspended already, and all of its memory is sent, so that only the move's end has it run again",
     "unpausable": "Xen could not pause it for that moment",
     "kept": "the host's kernel did not end the connection",
 }
@@ -96,8 +108,17 @@ def ask_end(shell: Shell, number: int, address: str) -> Connection | str:
     return read_end(output, complaint, shell.host.name)
 
 
+def ask_end_suspended(shell: Shell, number: int, address: str) -> Connection | str:
+    """End the same where its guest is suspended, and memory is on its way that the destination doesn't acknowledge.
+
+    The guest is left standing still. Raises ``HypervisorError`` where it can't be tried.
+    """
+    output, complaint = shell.ask(COMMAND_SUSPENDED, _ACTION, f"{number} {address}\n")
+    return read_end(output, complaint, shell.host.name)
+
+
 def read_end(output: str, complaint: str, host: str) -> Connection | str:
-    """Read the answer to ``COMMAND``."""
+    """Read the answer to ``COMMAND`` or ``COMMAND_SUSPENDED``."""
     word, *ends = output.split() or [""]
     if word == "ended" and len(ends) == 2:
         return Connection(*ends)

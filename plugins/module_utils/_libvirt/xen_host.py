@@ -27,7 +27,7 @@ from .host_reach import ask_reach
 from .host_repair import ask_destroy, ask_restart
 from .host_storage import ask_storage
 from .host_throttle import ask_throttle
-from .host_transfer import ask_acknowledged, ask_end, ask_end_there
+from .host_transfer import ask_acknowledged, ask_end, ask_end_suspended, ask_end_there
 from .sending import flags_of, parameters_of, runs_on_in_doubt
 from .shell import Run, Shell
 
@@ -257,10 +257,14 @@ class XenHost:
         ask_end_there(self._shell, connection)
 
     def end_transfer(self, uuid: str, address: str) -> Connection | str:
+        return self._end(uuid, lambda number: ask_end(self._shell, number, address))
+
+    def end_suspended_transfer(self, uuid: str, address: str) -> Connection | str:
+        return self._end(uuid, lambda number: ask_end_suspended(self._shell, number, address))
+
+    def _end(self, uuid: str, ask: Callable[[int], Connection | str]) -> Connection | str:
         number = self._call("show a domain", lambda: domain_id(self._find(uuid)))
-        if number is None:
-            return LEFT
-        return ask_end(self._shell, number, address)
+        return LEFT if number is None else ask(number)
 
     def restart_daemon(self) -> None:
         ask_restart(self._shell)

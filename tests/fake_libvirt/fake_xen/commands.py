@@ -174,6 +174,14 @@ def end_transfer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
         yield migration.end_transfer(now, uuids[0], address) if uuids else "none"
 
 
+def end_suspended_transfer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_transfer.py asks, with the same input as for ending one."""
+    number, address = data.split()
+    with _to_change(record) as now:
+        uuids = [domain["uuid"] for domain in now["domains"].values() if domain["id"] == int(number)]
+        yield migration.end_suspended_transfer(now, uuids[0], address) if uuids else "none"
+
+
 def end_reception(_record: HostRecord, _command: str, data: str) -> Iterator[str]:
     """As host_transfer.py asks the destination: both ends of the connection, the source's first."""
     with transaction(state_directory()) as fleet:
@@ -231,6 +239,7 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "xl destroy": destroy,
     "systemctl restart": restart_daemon,
     "echo looked": end_reception,
+    "echo sent": end_suspended_transfer,
     "ss -K": end_transfer,
     "blockdev": show_storage,
     "/dev/tcp/": show_reach,
@@ -241,5 +250,5 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "echo '== ": show_facts,
 }
 """By what of the adapter's command tells it from the others."""
-CHANGES = (destroy, restart_daemon, end_transfer, end_reception)
+CHANGES = (destroy, restart_daemon, end_transfer, end_suspended_transfer, end_reception)
 """Those that take the fleet for themselves."""

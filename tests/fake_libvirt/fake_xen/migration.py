@@ -141,7 +141,8 @@ def end_transfer(source: HostRecord, uuid: str, address: str) -> str:
     """Answer as the adapter's command does, by what is said of the transfer.
 
     ``copying``: it ends. ``starting``: not yet, the next time. ``suspended``: too late, it goes on to its end. ``frozen``: it
-    ends, and the guest had been suspended after all. ``cut``: it ends, and the destination hears nothing of it, so that libvirt
+    ends, and the guest had been suspended after all. ``stuck``: too late, and it goes on as it is: its last memory is under way
+    to a destination that doesn't acknowledge it. ``cut``: it ends, and the destination hears nothing of it, so that libvirt
     waits for it until its half is ended, too; seen on Debian 13 with the network between the hosts cut.
     """
     how = source["slow"].get(uuid)
@@ -150,10 +151,24 @@ def end_transfer(source: HostRecord, uuid: str, address: str) -> str:
     if how == "suspended":
         del source["slow"][uuid]
         return "suspended"
+    if how == "stuck":
+        return "suspended"
     source["slow"][uuid] = {"starting": "copying", "cut": "unheard"}.get(how, "ended")
     if how == "frozen":
         leave("source stopped", source, source, uuid)
     return "none" if how == "starting" else f"ended {source['address']}:55022 {address}:49152"
+
+
+def end_suspended_transfer(source: HostRecord, uuid: str, address: str) -> str:
+    """Answer as the adapter's command does: it ends what is ``stuck``, which leaves the guest as it is."""
+    how = source["slow"].get(uuid)
+    if how in {None, "ended", "unheard"}:
+        return "none"
+    if how != "stuck":
+        return "running"
+    source["slow"][uuid] = "unheard"
+    leave("source stopped", source, source, uuid)
+    return f"ended {source['address']}:55022 {address}:49152"
 
 
 def end_reception(source: HostRecord) -> None:

@@ -21,19 +21,34 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_transfer import (
     ask_acknowledged,
     ask_end,
+    ask_end_suspended,
     ask_end_there,
     read_acknowledged,
     read_end,
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 
-ANSWERS = {"none": "was not sending", "suspended": "is suspended already", "unpausable": "pause", "kept": "kernel"}
+ANSWERS = {
+    "none": "was not sending",
+    "suspended": "is suspended already",
+    "running": "had run on",
+    "sent": "all of its memory is sent",
+    "unpausable": "pause",
+    "kept": "kernel",
+}
 
-# Sends until its connection ends, or waits on standard input as the real one does while the guest is being suspended.
+# Sends until its connection ends, or waits on standard input as the real one does while the guest is being suspended. Where it
+# fills the connection, nobody takes what it has sent.
 HELPER = """#!{python}
 import socket, sys
 with socket.create_connection(("127.0.0.1", {port})) as way:
     way.sendall(b"x" * 1000)
+    way.setblocking("fills" not in sys.argv)
+    try:
+        while "fills" in sys.argv:
+            way.send(b"x" * 100_000)
+    except BlockingIOError:
+        way.setblocking(True)
     print("connected", flush=True)
     if "waits" in sys.argv:
         sys.stdin.buffer.raw.read(1)
@@ -192,6 +207,36 @@ def test_a_guest_that_is_suspended_while_it_is_paused_is_let_go(xen: Path, helpe
     assert "is suspended already" in str(end())
     assert own.poll() is None
     assert asked(xen) == ["list 7", "pause 7", "list 7", "unpause 7"]
+
+
+def end_suspended() -> Connection | str:
+    return ask_end_suspended(Shell(Host("xen-a", "xen:///system"), run_command), 7, "127.0.0.1")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can end a connection")
+def test_a_suspended_guest_s_transfer_is_ended_where_its_memory_is_stuck(xen: Path, helper: Helper, port: int) -> None:
+    other, own = helper(77), helper(7, "fills")
+    (xen / "state").write_text("---ss-")
+    ended = end_suspended()
+    assert isinstance(ended, Connection)
+    assert ended.destination == f"127.0.0.1:{port}"
+    assert own.wait(10) == 0
+    assert (other.poll(), asked(xen)) == (None, ["list 7"])
+
+
+def test_a_suspended_guest_whose_memory_is_all_acknowledged_is_left_to_its_move(xen: Path, helper: Helper) -> None:
+    own = helper(7)
+    (xen / "state").write_text("---ss-")
+    assert "all of its memory is sent" in str(end_suspended())
+    assert own.poll() is None
+
+
+@pytest.mark.parametrize("state", ["-b----", "--p---", ""])
+def test_a_guest_that_is_not_suspended_is_not_taken_for_one_that_is(xen: Path, helper: Helper, state: str) -> None:
+    own = helper(7, "fills")
+    (xen / "state").write_text(state)
+    assert "had run on" in str(end_suspended())
+    assert own.poll() is None
 
 
 def there(source: str, destination: str) -> None:

@@ -107,6 +107,35 @@ def test_a_stalled_move_that_can_t_be_stopped_any_more_is_seen_through(web01: Fa
     assert "It was not stopped: its guest is suspended already" in outcome.warnings[0]
 
 
+def test_a_stalled_move_of_a_suspended_guest_is_stopped_and_the_guest_made_to_run_on(web01: FakeFleet) -> None:
+    web01.stream("web01", "xen-a", "xen-b", how="stuck", **STALLED)
+    outcome = run_one(web01)
+    assert told(outcome) == (Status.ABORTED, Cause.STALLED)
+    assert "Mended. web01: a broken move left it standing still" in outcome.warnings[0]
+    assert web01.in_xen() == {"web01": ["xen-a: running"]}
+    assert web01.domain("web01", "xen-a")["autostart"]
+
+
+def test_a_timeout_alone_doesn_t_stop_the_move_of_a_suspended_guest(web01: FakeFleet) -> None:
+    web01.stream("web01", "xen-a", "xen-b", how="stuck", mib_per_s=256)
+    assert told(run_one(web01, timeout=0.3)) == (Status.MOVED, None)
+    assert web01.placement() == {"web01": ["xen-b: running"]}
+
+
+def test_a_suspended_guest_s_move_is_waited_for_while_its_destination_can_t_be_asked(web01: FakeFleet) -> None:
+    """Where nobody can see whether it has a copy, the guest would stand still all the same."""
+    web01.stream("web01", "xen-a", "xen-b", how="stuck", **STALLED)
+    silent = Timer(0.3, lambda: web01.set_up("xen-b", False))
+    going_on = Timer(3.0, lambda: web01.change_host("xen-a", slow={}))
+    silent.start()
+    going_on.start()
+    outcome = run_one(web01)
+    silent.join()
+    going_on.join()
+    assert outcome.stopped_because is None
+    assert "It was not stopped: its guest is suspended already" in outcome.warnings[0]
+
+
 def test_what_nobody_can_see_is_not_taken_for_stalled(web01: FakeFleet) -> None:
     """The destination doesn't tell its free memory, and the source's shell finds no connection."""
     web01.fail("xen-b", "getFreeMemory", skip=1, times=10_000)
