@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which chains of nftables drop what comes in: shortened from what nft 1.0.6 printed on a host of the lab."""
+"""Which chains of nftables drop what comes in: shortened from what nft 1.0.6 printed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from ansible_collections.xenfleet.migration.plugins.filter.dropping_chains impor
 
 ACCEPT: list[Any] = [{"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": "eth0"}}, {"accept": None}]
 COUNT: dict[str, Any] = {"counter": {"packets": 395, "bytes": 780607}}
-REJECT: dict[str, Any] = {"reject": {"type": "icmp", "expr": "host-prohibited"}}
+BY_IPTABLES: dict[str, Any] = {"xt": {"type": "target", "name": "REJECT"}}
+REJECT: dict[str, Any] = {"reject": {"type": "icmpx", "expr": "admin-prohibited"}}
 
 
 def ruleset(*rules: list[Any], **chain: Any) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def ruleset(*rules: list[Any], **chain: Any) -> dict[str, Any]:
         ruleset(ACCEPT, policy="drop"),
         ruleset(ACCEPT, [COUNT, {"log": {"prefix": "x"}}, {"drop": None}]),
         ruleset(ACCEPT, [REJECT]),
+        ruleset(ACCEPT, [COUNT, BY_IPTABLES]),
     ],
 )
 def test_a_chain_drops_by_its_policy_or_its_last_rule(given: dict[str, Any]) -> None:
