@@ -35,7 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1, help="drains by each of the three (default: 1)")
     parser.add_argument("--domains", type=int, default=12, help="how many (default: 12)")
-    parser.add_argument("--memory", type=int, default=64, help="MiB of each (default: 64)")
+    parser.add_argument("--memory", type=int, default=96, help="MiB of each (default: 96)")
     parser.add_argument("--hosts", type=int, default=3, help="hosts in the lab (default: 3)")
     options = parser.parse_args()
     lab = bring_up(*["12"] * options.hosts)
