@@ -2,10 +2,17 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# pytest on the lab: real hosts, real playbooks. Arguments go to pytest.
+# pytest on the lab: real hosts, real playbooks. Arguments go to pytest; without any, tests marked "long" are left out.
+#   -m long    those alone
 set -euo pipefail
 # shellcheck source=tests/checks/common.sh
 . "$(dirname "$0")/common.sh"
 
+what=(tests/e2e)
+for word in "$@"; do
+    [ ! -e "${word%%::*}" ] || what=() # which tests is said
+done
+[ $# -gt 0 ] || set -- -m "not long"
+
 export PYTHONPATH=$PWD # tests.support
-exec pytest --ansible-unit-inject-only --durations 40 --durations-min 20 "${@:-tests/e2e}"
+exec pytest --ansible-unit-inject-only --durations 40 --durations-min 20 "${what[@]}" "$@"

@@ -76,6 +76,7 @@ def codes(lab: Lab, playbooks: Playbooks, *, encrypted: bool) -> set[str]:
 
 
 @pytest.mark.usefixtures("closed")
+@pytest.mark.long
 def test_a_host_that_lacks_everything_is_made_ready_in_one_run_and_left_alone_by_the_next(
     lab: Lab,
     guests: Callable[..., None],
