@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def table(records: Sequence[dict[str, Any]]) -> str:
     versions = {record["release"]: record["versions"] for record in records if record["versions"]}
     whole = [record for record in records if not record["problems"]]
     lines = [f"* Debian {release}: {versions[release]}" for release in sorted(versions)]
-    lines += ["", f"{len(whole)} of {len(records)} trials ended with nothing lost.", ""]
+    lines += ["", f"{len(whole)} of {len(records)} trials ended with nothing lost.{_undecided(records)}", ""]
     lines += [
         "| What was broken | When | Debian | The task said | Then the hosts showed | What converged | Lost |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -36,8 +37,14 @@ def table(records: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def _undecided(records: Sequence[dict[str, Any]]) -> str:
+    count = sum(record.get("undecided", False) for record in records)
+    return f" After {count} of them a person has to say which of two definitions is right." if count else ""
+
+
 def _row(record: dict[str, Any]) -> str:
     lost = "; ".join(problem.strip().splitlines()[-1] for problem in record["problems"]) or "nothing"
-    steps = "; ".join(step.replace("rerun: ", "a rerun is ", 1) for step in record["steps"])
+    lost += "; a person has to say which of two definitions is right" if record.get("undecided") else ""
+    steps = "; ".join(re.sub(r" \(.*\)", "", step).replace("rerun: ", "a rerun is ", 1) for step in record["steps"])
     cells = [record["fault"], record["moment"], record["release"], record["told"], record["seen"], steps, lost]
     return "| " + " | ".join(cell.replace("|", "/") or "-" for cell in cells) + " |"

@@ -17,7 +17,10 @@ from tests.support.playbooks import Playbooks
 
 @dataclass
 class Record:
-    """What was seen. ``problems`` are what must never be: none means that nothing was lost."""
+    """What was seen. ``problems`` are what must never be: none means that nothing was lost.
+
+    ``undecided``: the domain is shut off on both hosts, with everything that it had, and a person has to say where it belongs.
+    """
 
     fault: str
     moment: str
@@ -28,6 +31,7 @@ class Record:
     seen: str = ""
     steps: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    undecided: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
@@ -63,7 +67,7 @@ class Trial:
         record.told = "; the other: ".join([record.told, *map(_told, scene.others)])
         fault.mend_it(scene)
         lost = moment in fault.costs_the_domain
-        self._converge(record)
+        self._converge(record, lost)
         self._judge(record, before, tick, lost)
         return record
 
@@ -89,7 +93,7 @@ class Trial:
     def _word(self, host: str, copy: XenCopy | None) -> str:
         return str(copy) if copy else "nothing" if self._pair.is_up(host) else "off"
 
-    def _converge(self, record: Record) -> None:
+    def _converge(self, record: Record, lost: bool) -> None:
         """See whether the domain could be moved now, or is in its place; recover it where not, and see again."""
         if self._ready(record):
             return
@@ -99,7 +103,11 @@ class Trial:
             if not any(case["code"] == "under_way" for case in recovery.get("cases", ())):
                 break
             wait_for(self._transfers, lambda running: not running, "the memory to be sent")
-        if not self._ready(record):
+        if self._ready(record):
+            return
+        refused = [case["code"] for case in recovery.get("cases", ()) if case["status"] == "refused"]
+        record.undecided = lost and refused == ["definitions_differ"]
+        if not record.undecided:
             record.problems.append(f"a rerun is refused: {record.steps[-1]}")
 
     def _transfers(self) -> bool:
@@ -120,9 +128,12 @@ class Trial:
     def _judge(self, record: Record, before: Defined | None, tick: dict[str, Any], lost: bool) -> None:
         copies = {host: copy for host, copy in self._copies().items() if copy is not None}
         if lost and not copies:
-            home = [
-                host for host in (self._pair.source, self._pair.destination) if self._pair.defined(host, self._name)
-            ]
+            hosts = (self._pair.source, self._pair.destination)
+            found = {host: self._pair.defined(host, self._name) for host in hosts}
+            home = [host for host in hosts if found[host]]
+            if record.undecided:
+                record.problems += [] if before in found.values() else ["the definition was lost"]
+                return
         else:
             home = list(copies)
             record.problems += self._alive(copies, tick)

@@ -297,15 +297,16 @@ def _left_by_moves(
         lost = set(differences.get(domain.host, ()))
         if lost - {"autostart"}:
             # libvirt made the other one of what ran; whether it has been changed since can't be told.
-            return _differ(case, domain.host, stays.host, sorted(lost))
+            return _differ(case, domain.host, stays.host, sorted(lost), "on the host that has the wrong one")
         repairs.append(CarryOver(domain, staying) if lost else Undefine(domain.host, case.uuid))
     return _certain("stale_definition", case, "a move left a definition behind", repairs)
 
 
-def _differ(case: Case, other: str, kept: str, lost: Sequence[str]) -> Diagnosis:
+def _differ(case: Case, other: str, kept: str, lost: Sequence[str], where: str | None = None) -> Diagnosis:
+    undefine = where or f"on {other} when nothing of it is wanted any more"
     return _refused(
         "definitions_differ",
         case,
         f"The definition on {other} has what {kept} has not ({'; '.join(lost)}), and which one is right can't be told:"
-        f" compare them (virsh dumpxml --inactive), and undefine it on {other} when nothing of it is wanted any more.",
+        f" compare them (virsh dumpxml --inactive), and undefine it {undefine}.",
     )

@@ -155,13 +155,20 @@ def test_one_that_nobody_can_have_suspended_on_purpose_is_woken_without_its_name
 
 
 DIFFER = {
-    "a definition beside a running one": case(a(OFF), b(RUNS)),
-    "a definition left by a move beside another": case(a(OFF, **AWAY), b(OFF)),
+    "a definition beside a running one": (
+        case(a(OFF), b(RUNS)),
+        "undefine it on xen-a when nothing of it is wanted any more.",
+    ),
+    "a definition left by a move beside another": (
+        case(a(OFF, **AWAY), b(OFF)),
+        "undefine it on the host that has the wrong one.",
+    ),
 }
 
 
-@pytest.mark.parametrize("found", DIFFER.values(), ids=DIFFER.keys())
-def test_a_definition_that_has_more_than_the_other_is_not_thrown_away(found: Case) -> None:
+@pytest.mark.parametrize(("found", "advice"), DIFFER.values(), ids=DIFFER.keys())
+def test_a_definition_that_has_more_than_the_other_is_not_thrown_away(found: Case, advice: str) -> None:
     diagnosis = diagnose(found, {"xen-a": ("autostart", "memory")})
     assert (diagnosis.code, diagnosis.repairs) == ("definitions_differ", ())
     assert "has what xen-b has not (autostart; memory)" in diagnosis.sentence
+    assert diagnosis.sentence.endswith(advice)
