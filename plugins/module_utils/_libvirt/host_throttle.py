@@ -35,7 +35,7 @@ FACTS = "uname -r; command -v python3 || echo none; cat /proc/sys/kernel/yama/pt
 # Like that of host_transfer.py, the connection is the one of the very process that sends this domain. Who sends to a file (xl
 # save) takes no part of a host's total; who sends through a pipe (an encrypted move, xl migrate) does, and can't be limited.
 # To go through the processes takes a busy host a while, so that is only begun when there is a connection to a migration port
-# (over IPv4, as all of Xen's by libvirt are), and then takes a fifth of a CPU at most. The duplicate is closed at once: kept, it
+# (over IPv4, as all of Xen's by libvirt are), and takes a fifth of a CPU at most. The duplicate is closed at once: kept, it
 # would keep a connection open that its owners have closed. The system calls have these numbers on all that Xen runs on
 # (asm-generic/unistd.h), and the option, too (asm-generic/socket.h).
 _SCRIPT = r"""
