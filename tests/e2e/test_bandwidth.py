@@ -81,7 +81,8 @@ class Wire:
     def rate(self, without: float = 0) -> float:
         """Return MiB/s of a transfer that has ended; ``without`` are other MiB that were sent meanwhile."""
         assert self._watching.stdout is not None
-        seconds, sent = map(float, self._watching.stdout.read().split())
+        with self._watching:
+            seconds, sent = map(float, self._watching.stdout.read().split())
         return (sent / MIB - without) / seconds
 
 
@@ -92,11 +93,10 @@ def on(host: str, script: str) -> subprocess.Popen[str]:
 
 def other_traffic() -> float:
     """Send from xen-a to xen-b by a connection that is no move's, and return its MiB/s."""
-    receiving = on("xen-b", RECEIVE)
-    assert receiving.stdout is not None
-    assert receiving.stdout.readline() == "ready\n"
-    told, _nothing = on("xen-a", SEND).communicate(timeout=PATIENCE_SECONDS)
-    assert receiving.wait(PATIENCE_SECONDS) == 0
+    with on("xen-b", RECEIVE) as receiving:
+        assert receiving.stdout is not None
+        assert receiving.stdout.readline() == "ready\n"
+        told, _nothing = on("xen-a", SEND).communicate(timeout=PATIENCE_SECONDS)
     return float(told)
 
 
@@ -108,7 +108,7 @@ def test_a_move_keeps_to_its_limit_and_leaves_other_traffic_alone(
     hosts: dict[str, Any] = lab.hosts("xen-a", "xen-b")
     limited = {**hosts, "xen-a": {"uri": hosts["xen-a"], "bandwidth": LIMIT}}
     wire = Wire("xen-a")
-    run = playbooks.start(name="slow01", host="xen-b", hosts=limited, bandwidth=4 * LIMIT, timeout=30)
+    run = playbooks.start(name="slow01", host="xen-b", hosts=limited, bandwidth=4 * LIMIT, timeout=60)
     wire.wait_for("begun")
     other = other_traffic()
     (move,) = run.end().result["moves"]

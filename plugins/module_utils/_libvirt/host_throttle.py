@@ -34,9 +34,10 @@ FACTS = "uname -r; command -v python3 || echo none; cat /proc/sys/kernel/yama/pt
 
 # Like that of host_transfer.py, the connection is the one of the very process that sends this domain. Who sends to a file (xl
 # save) takes no part of a host's total; who sends through a pipe (an encrypted move, xl migrate) does, and can't be limited.
-# While it waits it takes a fifth of a CPU at most. The duplicate is closed at once: kept, it would keep a connection open
-# that its owners have closed. The system calls have these numbers on all that Xen runs on (asm-generic/unistd.h), and the
-# option, too (asm-generic/socket.h).
+# To go through the processes takes a busy host a while, so that is only begun when there is a connection to a migration port
+# (over IPv4, as all of Xen's by libvirt are), and takes a fifth of a CPU at most. The duplicate is closed at once: kept, it
+# would keep a connection open that its owners have closed. The system calls have these numbers on all that Xen runs on
+# (asm-generic/unistd.h), and the option, too (asm-generic/socket.h).
 _SCRIPT = r"""
 import ctypes, errno, os, socket, stat, sys, time
 
@@ -52,6 +53,10 @@ def call(*values):
     if answer < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return answer
+
+def connected():
+    with open("/proc/net/tcp") as table:
+        return any(first <= int(line.split()[2].rpartition(":")[2], 16) <= last for line in list(table)[1:])
 
 def senders():
     for pid in filter(str.isdigit, os.listdir("/proc")):
@@ -97,6 +102,9 @@ def limit_among(count):
 def keep():
     until, held = time.monotonic() + wait, 0
     while True:
+        if not held and not connected() and time.monotonic() < until:
+            time.sleep(0.02)
+            continue
         begun = time.monotonic()
         sending = list(senders())
         own = [sender for sender in sending if sender[0] == number]
