@@ -97,7 +97,7 @@ plan:
     reason:
       description: Why it goes, and why there.
       type: str
-      sample: evens out memory: xen-a is 81 % full, xen-c 40 %
+      sample: "evens out memory: xen-a is 81 % full, xen-c 40 %"
 blocked:
   description: Domains that were to move and could not, each with the reason.
   type: list

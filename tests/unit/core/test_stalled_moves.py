@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 from fleet import FakeFleet
-from running import connect, run, run_one
+from running import connect, folder, run, run_one
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce, LockedFiles
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
@@ -149,6 +150,7 @@ def progress_of(fleet: FakeFleet, **options: Any) -> list[Progress]:
         Request(hosts, make_wishes(["web01"], "xen-b", None, None, hosts), **options),
         connect,
         Caller(tell=heard.append),
+        LockedFiles(AtOnce(), folder(fleet)),
     )
     return heard
 

@@ -133,7 +133,9 @@ class _Arranging:
     def _is_over(self, outcomes: Sequence[Outcome]) -> bool:
         """Whether no other pass is to be begun."""
         failed = any(outcome.status is not Status.MOVED for outcome in outcomes)
-        return (failed and self.wanted.request.stop_on_failure) or self.caller.hindrance() is not None
+        if failed and self.wanted.request.stop_on_failure:
+            return True
+        return self.caller.hindrance() is not None
 
     def _forget(self, after: Stock) -> tuple[str, ...]:
         if not isinstance(self.wanted.wish, BringHome):
