@@ -138,7 +138,10 @@ CASES = {
         changed=0,
     ),
     "another-s-firewall": Case(
-        {"nft": nft(DROPPING, "/dev/stdin:3:1-9: Error: No such file or directory")},
+        {
+            "nft": nft(DROPPING, "/dev/stdin:3:1-9: Error: No such file or directory"),
+            "systemctl": units(nftables_service="loaded enabled active"),
+        },
         missing=(f"{LEFT} /dev/stdin:3:1-9: Error: No such file or directory. So it is not",),
         firewall="left as it is",
         changed=0,
