@@ -108,19 +108,19 @@ def test_a_move_keeps_to_its_limit_and_leaves_other_traffic_alone(
     hosts: dict[str, Any] = lab.hosts("xen-a", "xen-b")
     limited = {**hosts, "xen-a": {"uri": hosts["xen-a"], "bandwidth": LIMIT}}
     wire = Wire("xen-a")
-    run = playbooks.start(name="slow01", host="xen-b", hosts=limited, bandwidth=4 * LIMIT, timeout=60)
+    run = playbooks.start(name="slow01", host="xen-b", hosts=limited, bandwidth=4 * LIMIT, timeout=40)
     wire.wait_for("begun")
     other = other_traffic()
     (move,) = run.end().result["moves"]
     rate = wire.rate(without=OTHER)
     assert (move["status"], move["bandwidth"]) == ("aborted", LIMIT)
     assert rate == pytest.approx(LIMIT, rel=WITHIN)
-    assert other > 2 * LIMIT
+    assert other > 1.5 * LIMIT
 
     wire = Wire("xen-a")
     (move,) = playbooks.migrate(name="slow01", host="xen-b", hosts=hosts).result["moves"]
     wire.wait_for("begun")
     plain = wire.rate()
     assert (move["status"], move["bandwidth"]) == ("moved", None)
-    assert plain > 2 * LIMIT
+    assert plain > 1.5 * LIMIT
     print(f"limited to {LIMIT}: {rate:.2f}; other traffic: {other:.2f}; not limited: {plain:.2f} MiB/s")

@@ -34,14 +34,15 @@ FACTS = "uname -r; command -v python3 || echo none; cat /proc/sys/kernel/yama/pt
 
 # Like that of host_transfer.py, the connection is the one of the very process that sends this domain. Who sends to a file (xl
 # save) takes no part of a host's total; who sends through a pipe (an encrypted move, xl migrate) does, and can't be limited.
-# To go through the processes takes a busy host a while, so that is only begun when there is a connection to a migration port
-# (over IPv4, as all of Xen's by libvirt are), and takes a fifth of a CPU at most. The duplicate is closed at once: kept, it
-# would keep a connection open that its owners have closed. The system calls have these numbers on all that Xen runs on
-# (asm-generic/unistd.h), and the option, too (asm-generic/socket.h).
+# While it waits it looks at the processes that have begun since, and the last ones before (they may not have been what they are
+# by now), for to go through all of them takes a busy host a while; so the others that share a total are counted once its own
+# connection is limited. The duplicate is closed at once: kept, it would keep a connection open that its owners have closed. The
+# system calls have these numbers on all that Xen runs on (asm-generic/unistd.h), and the option, too (asm-generic/socket.h).
 _SCRIPT = r"""
 import ctypes, errno, os, socket, stat, sys, time
 
 PIDFD_OPEN, PIDFD_GETFD, MAX_PACING_RATE = 434, 438, 47
+RECENT = 50
 SIZE = ctypes.sizeof(ctypes.c_ulong)
 first, last, wait, share = map(int, sys.argv[1:])
 number, address, *limits = sys.stdin.readline().split()
@@ -54,12 +55,15 @@ def call(*values):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return answer
 
-def connected():
-    with open("/proc/net/tcp") as table:
-        return any(first <= int(line.split()[2].rpartition(":")[2], 16) <= last for line in list(table)[1:])
+def everyone():
+    return filter(str.isdigit, os.listdir("/proc"))
 
-def senders():
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+def newest():
+    with open("/proc/loadavg") as told:
+        return int(told.read().split()[4])
+
+def senders(pids):
+    for pid in pids:
         try:
             with open("/proc/%s/comm" % pid) as comm:
                 if comm.read() != "libxl-save-help\n":
@@ -99,32 +103,42 @@ def paced(pid, way, limit):
 def limit_among(count):
     return min(filter(None, (rate, total and max(1, total // count))))
 
-def keep():
-    until, held = time.monotonic() + wait, 0
-    while True:
-        if not held and not connected() and time.monotonic() < until:
-            time.sleep(0.02)
-            continue
-        begun = time.monotonic()
-        sending = list(senders())
-        own = [sender for sender in sending if sender[0] == number]
-        if own and not own[0][3]:
+def begin(pids):
+    for of, pid, way, plain in senders(pids):
+        if of == number and not plain:
             raise OSError(errno.ENOTSOCK, "its memory goes through a pipe")
+        if of == number and paced(pid, way, limit_among(1)):
+            return True
+    return False
+
+def wait_for_it():
+    until, before = time.monotonic() + wait, newest() - RECENT
+    pids = everyone()
+    while not begin(pids):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.02)
+        now = newest()
+        pids = range(before + 1, now + 1) if now >= before else everyone()
+    return True
+
+def keep(held):
+    while True:
+        sending = list(senders(everyone()))
+        own = [(pid, way) for of, pid, way, _plain in sending if of == number]
         limit = limit_among(len(sending) or 1)
-        if own and (limit == held or paced(own[0][1], own[0][2], limit)):
-            if limit != held:
-                print("paced", limit, flush=True)
-            if not total:
-                return
-            held = limit
-            time.sleep(share)
-        elif held or time.monotonic() >= until:
+        if not own or (limit != held and not paced(*own[0], limit)):
             return
-        else:
-            time.sleep(max(0.02, 4 * (time.monotonic() - begun)))
+        if limit != held:
+            print("paced", limit, flush=True)
+        held = limit
+        time.sleep(share)
 
 try:
-    keep()
+    if wait_for_it():
+        print("paced", limit_among(1), flush=True)
+        if total:
+            keep(limit_among(1))
     print("ended")
 except OSError as error:
     print("refused", error.strerror)

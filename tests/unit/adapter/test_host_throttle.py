@@ -177,7 +177,10 @@ def test_a_total_is_shared_by_all_that_send_just_then(helper: Callable[..., Help
         other.end()
         wait_until(lambda: own.limit() == 5_000_000)
         own.end()
-        assert [asked.result() for asked in both] == [(2_000_000, 3_000_000, 5_000_000), (2_000_000, 3_000_000)]
+        assert [asked.result() for asked in both] == [
+            (5_000_000, 2_000_000, 3_000_000, 5_000_000),
+            (6_000_000, 2_000_000, 3_000_000),
+        ]
 
 
 @pytest.mark.parametrize(
