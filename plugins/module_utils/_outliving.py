@@ -47,7 +47,7 @@ class Waiting:
         self._lifeline = select.poll()
         self._lifeline.register(lifeline, select.POLLIN)  # the other end's closing is always told
         self._told = False
-        self._turn = threading.Lock()  # a poll object can't be asked by two threads at once
+        self._turn = threading.RLock()  # of threads that write: no message is to begin within another
 
     @property
     def has_left(self) -> bool:
@@ -78,11 +78,12 @@ class Waiting:
 
     def _send(self, kind: str, what: Any) -> bool:
         data = _message(kind, what)
-        try:
-            while data:
-                data = data[os.write(self._answers, data) :]
-        except BrokenPipeError:
-            return False
+        with self._turn:
+            try:
+                while data:
+                    data = data[os.write(self._answers, data) :]
+            except BrokenPipeError:
+                return False
         return True
 
 
