@@ -6,16 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._own_host_action import OwnHostAction
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._progress_action import ProgressAction
 
 
-class ActionModule(ProgressAction):
-    """``host`` defaults to the inventory host, where that is one of ``hosts``; shows how far the moves are, too."""
-
-    def arguments(self, given: dict[str, Any], inventory_hostname: str) -> dict[str, Any]:
-        """Add the host that it is about."""
-        if given.get("host") or inventory_hostname not in given["hosts"]:
-            return given
-        return {**given, "host": inventory_hostname}
+class ActionModule(ProgressAction, OwnHostAction):
+    """Shows how far the moves are, too."""

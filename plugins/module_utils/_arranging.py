@@ -15,11 +15,10 @@ from ._core.arranging.arrange import arrange
 from ._core.arranging.wanted import Wanted, WholeWish
 from ._core.caller import Caller
 from ._core.connections import host_records
-from ._core.errors import Blocked, InvalidInput, MigrationError
+from ._core.errors import InvalidInput, MigrationError
 from ._core.planner.values import Rules
-from ._core.result import finding_records
 from ._module import connect_for, require_libraries
-from ._moving import PROGRESS, end, outliving
+from ._moving import PROGRESS, make_moves
 from ._wishes import AT_ONCE, HOW, how
 
 PLANNING: dict[str, Any] = {
@@ -63,19 +62,12 @@ def run_arranging(
         )
     except MigrationError as error:
         module.fail_json(msg=str(error))
-    if module.check_mode:
-        end(module, _answer(module, wanted, leftovers, Caller()))
-    end(module, outliving(module, lambda caller: _answer(module, wanted, leftovers, caller)))
 
-
-def _answer(module: AnsibleModule, wanted: Wanted, leftovers: Leftovers, caller: Caller) -> dict[str, Any]:
-    try:
+    def answer(caller: Caller) -> dict[str, Any]:
         arranged = arrange(wanted, connect_for(module, read_only=module.check_mode), caller)
-    except Blocked as error:
-        return {"failed": True, "msg": str(error), "findings": finding_records(error.findings)}
-    except MigrationError as error:
-        return {"failed": True, "msg": str(error)}
-    return account(arranged, leftovers.are_ok, wanted.request.hosts)
+        return account(arranged, leftovers.are_ok, wanted.request.hosts)
+
+    make_moves(module, answer)
 
 
 def _rules(given: dict[str, Any], known: list[str]) -> Rules:

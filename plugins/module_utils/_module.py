@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._core.snapshot import Connect
@@ -16,6 +18,13 @@ def require_libraries(module: AnsibleModule) -> None:
     """End the module where a library is missing."""
     for library, trace in problems.items():
         module.fail_json(msg=missing_required_lib(PACKAGES[library]), exception=trace)
+
+
+def end(module: AnsibleModule, answer: dict[str, Any]) -> None:
+    """End the module with an answer: ``failed``, ``warnings`` (which may be left out) and what it returns."""
+    for text in answer.pop("warnings", ()):
+        module.warn(text)
+    (module.fail_json if answer.pop("failed") else module.exit_json)(**answer)
 
 
 def connect_for(module: AnsibleModule, read_only: bool, shell: bool = True) -> Connect:

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from ._core.caller import Caller
+from ._core.errors import Blocked, MigrationError
 from ._core.model import Move
 from ._core.progress import Pace, Progress
+from ._core.result import finding_records
+from ._module import end
 from ._outliving import Died, ToldToEnd, Waiting, ignore, outlive
 from ._progress_pipe import write_line
 
@@ -23,7 +26,24 @@ PROGRESS: dict[str, Any] = {
 """Options of modules that tell of moves while they go on."""
 
 
-def outliving(module: AnsibleModule, answer: Callable[[Caller], dict[str, Any]]) -> dict[str, Any]:
+Answer = Callable[[Caller], "dict[str, Any]"]
+
+
+def make_moves(module: AnsibleModule, answer: Answer) -> None:
+    """Have moves made, or in check mode only told, and end the module with what ``answer`` returns, or with its error."""
+
+    def safely(caller: Caller) -> dict[str, Any]:
+        try:
+            return answer(caller)
+        except Blocked as error:
+            return {"failed": True, "msg": str(error), "findings": finding_records(error.findings)}
+        except MigrationError as error:
+            return {"failed": True, "msg": str(error)}
+
+    end(module, safely(Caller()) if module.check_mode else _outliving(module, safely))
+
+
+def _outliving(module: AnsibleModule, answer: Answer) -> dict[str, Any]:
     """Have a child make the moves and answer, which brings those under way to their end when this process ends."""
 
     def work(waiting: Waiting) -> dict[str, Any]:
@@ -43,14 +63,6 @@ def outliving(module: AnsibleModule, answer: Callable[[Caller], dict[str, Any]])
         return {"failed": True, "msg": _told(end)}
     except Died as end:
         return {"failed": True, "msg": _died(end), "exception": str(end)}
-
-
-def end(module: AnsibleModule, answer: dict[str, Any]) -> NoReturn:
-    """End the module with an answer: ``failed``, ``warnings`` (which may be left out) and what it returns."""
-    for text in answer.pop("warnings", ()):
-        module.warn(text)
-    (module.fail_json if answer.pop("failed") else module.exit_json)(**answer)
-    raise AssertionError("a module ends there")
 
 
 def _hindrance(waiting: Waiting) -> str | None:

@@ -238,20 +238,12 @@ findings:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, MigrationError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import MigrationError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import migrate
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.request import Request
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import (
-    failed,
-    finding_records,
-    result,
-    warnings,
-)
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import failed, result, warnings
 from ansible_collections.xenfleet.migration.plugins.module_utils._module import connect_for, require_libraries
-from ansible_collections.xenfleet.migration.plugins.module_utils._moving import PROGRESS, end, outliving
+from ansible_collections.xenfleet.migration.plugins.module_utils._moving import PROGRESS, make_moves
 from ansible_collections.xenfleet.migration.plugins.module_utils._wishes import AT_ONCE, make_request, wishes_module
 
 
@@ -263,19 +255,12 @@ def main() -> None:
         request = make_request(module)
     except MigrationError as error:
         module.fail_json(msg=str(error))
-    if module.check_mode:
-        end(module, _answer(module, request, Caller()))
-    end(module, outliving(module, lambda caller: _answer(module, request, caller)))
 
-
-def _answer(module: AnsibleModule, request: Request, caller: Caller) -> dict[str, Any]:
-    try:
+    def answer(caller: Caller) -> dict[str, Any]:
         report = migrate(request, connect_for(module, read_only=module.check_mode), caller)
-    except Blocked as error:
-        return {"failed": True, "msg": str(error), "findings": finding_records(error.findings)}
-    except MigrationError as error:
-        return {"failed": True, "msg": str(error)}
-    return {"failed": failed(report), "warnings": warnings(report), **result(report, request.hosts)}
+        return {"failed": failed(report), "warnings": warnings(report), **result(report, request.hosts)}
+
+    make_moves(module, answer)
 
 
 if __name__ == "__main__":

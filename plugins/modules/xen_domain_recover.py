@@ -172,7 +172,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.connectio
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import MigrationError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import recover
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.recovery_result import recovery_result
-from ansible_collections.xenfleet.migration.plugins.module_utils._module import connect_for, require_libraries
+from ansible_collections.xenfleet.migration.plugins.module_utils._module import connect_for, end, require_libraries
 from ansible_collections.xenfleet.migration.plugins.module_utils._outliving import Interrupted, outlive
 
 
@@ -183,10 +183,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     require_libraries(module)
-    answer = _answer(module) if module.check_mode else _outliving(module)
-    for text in answer.pop("warnings", ()):
-        module.warn(text)
-    (module.fail_json if answer.pop("failed") else module.exit_json)(**answer)
+    end(module, _answer(module) if module.check_mode else _outliving(module))
 
 
 def _answer(module: AnsibleModule) -> dict[str, Any]:

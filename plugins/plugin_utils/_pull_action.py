@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.xenfleet.migration.plugins.plugin_utils._hosts_action import HostsAction
+from ansible_collections.xenfleet.migration.plugins.plugin_utils._own_host_action import OwnHostAction
 
 
-class PullAction(HostsAction):
-    """``host`` defaults to the inventory host, where that is one of ``hosts``."""
+class PullAction(OwnHostAction):
+    """``host`` has its default for domains that are named; a placement says the hosts itself."""
 
     def arguments(self, given: dict[str, Any], inventory_hostname: str) -> dict[str, Any]:
         """Add the host that domains are pulled to."""
-        if given.get("host") or not given.get("name") or inventory_hostname not in given["hosts"]:
-            return given
-        return {**given, "host": inventory_hostname}
+        return super().arguments(given, inventory_hostname) if given.get("name") else given

@@ -42,7 +42,7 @@ def main() -> int:
     names = [f"drain{number:02d}" for number in range(options.domains)]
     lab.xenlab("guest", "add", "--host", SOURCE, "--memory", str(options.memory), "--", *names)
     with tempfile.TemporaryDirectory() as directory:
-        found = measure(lab, names, ways(lab, Playbooks(Path(directory))), options.rounds, Path(directory))
+        found = measure(lab, names, Playbooks(Path(directory)), options.rounds)
     lab.xenlab("guest", "remove", "--", *names)
     return report(found)
 
@@ -56,11 +56,9 @@ def ways(lab: Lab, playbooks: Playbooks) -> dict[str, Way]:
     }
 
 
-def measure(
-    lab: Lab, names: Sequence[str], each: Mapping[str, Way], rounds: int, directory: Path
-) -> dict[str, list[tuple[float, float]]]:
+def measure(lab: Lab, names: Sequence[str], playbooks: Playbooks, rounds: int) -> dict[str, list[tuple[float, float]]]:
     """Return the seconds of each drain and the longest silence during it, by way."""
-    playbooks = Playbooks(directory)
+    each = ways(lab, playbooks)
     plan = planned(lab, playbooks)
     found: dict[str, list[tuple[float, float]]] = {way: [] for way in each}
     for number in range(rounds):

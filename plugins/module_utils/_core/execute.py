@@ -62,7 +62,8 @@ class _Execution:
         while self._waiting or self._going_on:
             self._obstacle = self._obstacle or (self._terms.caller.hindrance() if self._waiting else None)
             self._give_up()
-            self._begin_all()
+            while self._begin_one():
+                pass
             self._await_one()
         return tuple(self._outcomes[move] for move in self._begun)
 
@@ -80,13 +81,14 @@ class _Execution:
         self._begun.append(move)
         self._outcomes[move] = _not_begun(move, reason, self._terms.limit_of(move))
 
-    def _begin_all(self) -> None:
+    def _begin_one(self) -> bool:
+        """Begin the longest move that may begin and finds a place; return whether there was one."""
         for move in startable(self._waiting, self._room_now()):
             release = self._terms.places.take(move)
             if release is not None:
                 self._begin(move, release)
-                self._begin_all()
-                return
+                return True
+        return False
 
     def _room_now(self) -> dict[str, int]:
         hosts = {move.destination for move in self._waiting}

@@ -11,7 +11,8 @@ from .caller import Caller
 from .errors import Blocked
 from .execute import Terms, execute
 from .locate import left_out
-from .model import Fleet, Outcome, Prepared, Report, Status
+from .model import Prepared, Report
+from .plan import only_planned
 from .prepare import prepare
 from .request import Request
 from .snapshot import Connect, Hypervisors, opened
@@ -30,7 +31,11 @@ def migrate(request: Request, connect: Connect, caller: Caller | None = None, pl
             raise Blocked(prepared.findings)
         prepared, notes = (prepared, ()) if request.check else _finish_all(prepared, hypervisors)
         terms = terms_of(request, caller or Caller(), places)
-        outcomes = _planned(prepared, request) if request.check else _made(prepared, hypervisors, fleet, terms)
+        outcomes = (
+            only_planned(prepared.moves, request.limit_of)
+            if request.check
+            else execute(prepared.moves, hypervisors, fleet.room_kib, terms)
+        )
     return Report(
         prepared.settled, outcomes, prepared.findings, (*left_out(fleet), *notes), prepared.unfinished, request.check
     )
@@ -54,11 +59,3 @@ def _finish_all(prepared: Prepared, hypervisors: Hypervisors) -> tuple[Prepared,
 def terms_of(request: Request, caller: Caller, places: Places | None = None) -> Terms:
     """Return how the moves of a request are to be made."""
     return Terms(request.limit_of, places or LockedFiles(request.at_once), request.stop_on_failure, caller)
-
-
-def _planned(prepared: Prepared, request: Request) -> tuple[Outcome, ...]:
-    return tuple(Outcome(move, Status.PLANNED, timeout=request.limit_of(move).seconds) for move in prepared.moves)
-
-
-def _made(prepared: Prepared, hypervisors: Hypervisors, fleet: Fleet, terms: Terms) -> tuple[Outcome, ...]:
-    return execute(prepared.moves, hypervisors, fleet.room_kib, terms)

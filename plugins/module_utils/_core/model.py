@@ -174,7 +174,7 @@ class Fleet:
 
     hosts: Mapping[str, HostState]
 
-    @property
+    @cached_property
     def room_kib(self) -> Mapping[str, int]:
         """Host -> how much memory it has for newcomers."""
         return {name: state.free_memory_kib + state.reclaimable_kib for name, state in self.hosts.items()}

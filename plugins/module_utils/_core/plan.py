@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .model import Domain, Move, State, Wish
+from .model import Domain, Limit, Move, Outcome, State, Status, Wish
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,11 @@ def plan_moves(wanted: Sequence[tuple[Wish, Domain]], live: bool, encrypted: boo
     """Make a move for each domain that isn't where, or isn't called what, it is to be."""
     moves = tuple(_move(wish, domain, live, encrypted) for wish, domain in wanted if not _is_settled(wish, domain))
     return Plan(moves, tuple(domain for wish, domain in wanted if _is_settled(wish, domain)))
+
+
+def only_planned(moves: Sequence[Move], limit_of: Callable[[Move], Limit]) -> tuple[Outcome, ...]:
+    """Return moves as they are told where they are only planned; ``limit_of`` tells how long each may take."""
+    return tuple(Outcome(move, Status.PLANNED, timeout=limit_of(move).seconds) for move in moves)
 
 
 def _is_settled(wish: Wish, domain: Domain) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .model import Domain, Finding, Host, Limit, Move, Outcome, Prepared, Report, Severity, Status
+from .plan import only_planned
 
 _DONE = frozenset({Status.PLANNED, Status.MOVED})
 _CHANGED = frozenset({Status.PLANNED, Status.MOVED, Status.INCOMPLETE, Status.IN_DOUBT})
@@ -31,7 +32,7 @@ def readiness(prepared: Prepared, limit_of: Callable[[Move], Limit]) -> dict[str
     ``limit_of`` tells how long a move may take.
     """
     blocking = [finding.sentence for finding in prepared.findings if finding.blocks]
-    outcomes = tuple(Outcome(move, Status.PLANNED, timeout=limit_of(move).seconds) for move in prepared.moves)
+    outcomes = only_planned(prepared.moves, limit_of)
     report = Report(prepared.settled, outcomes, finished=prepared.unfinished, planned=True)
     keys = ("domain", "source", "destination", "live", "encrypted", "bandwidth", "address", "timeout")
     return {

@@ -33,19 +33,19 @@ def take_snapshot(hosts: Sequence[Host], connect: Connect) -> tuple[Hypervisors,
     states: dict[str, HostState] = {}
     for host, answer in answers.items():
         if isinstance(answer, MigrationError):
-            states[host.name] = HostState(host, unreachable=str(answer))
+            states[host.name] = _silent(host, answer)
         else:
             open_ones[host.name], states[host.name] = answer
     return open_ones, Fleet(states)
 
 
 def look_again(fleet: Fleet, hypervisors: Hypervisors) -> Fleet:
-    """Ask the hosts of a fleet what they have now; one that could not be asked before isn't asked again."""
-    answers = ask_all(lambda name: hypervisors[name].state(), hypervisors, CONNECT_SECONDS, _silent(fleet))
+    """Ask the hosts of a fleet what they have now; one that could not be connected to isn't asked again."""
+    hosts = [fleet.hosts[name].host for name in hypervisors]
+    answers = ask_all(lambda host: hypervisors[host.name].state(), hosts, CONNECT_SECONDS, _no_answer)
     states = dict(fleet.hosts)
-    for name, answer in answers.items():
-        silent = HostState(fleet.hosts[name].host, unreachable=str(answer))
-        states[name] = silent if isinstance(answer, MigrationError) else answer
+    for host, answer in answers.items():
+        states[host.name] = _silent(host, answer) if isinstance(answer, MigrationError) else answer
     return Fleet(states)
 
 
@@ -76,8 +76,8 @@ def _inspected(place: Place, hypervisor: Hypervisor) -> Domain:
     return domain
 
 
-def _silent(fleet: Fleet) -> Callable[[str], MigrationError]:
-    return lambda name: _no_answer(fleet.hosts[name].host)
+def _silent(host: Host, why: MigrationError) -> HostState:
+    return HostState(host, unreachable=str(why))
 
 
 def _no_answer(host: Host) -> MigrationError:

@@ -79,21 +79,6 @@ def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
-    """A migration port at which somebody listens."""
-    with closing(socket.socket()) as listening:
-        for number in range(49152, 49217):
-            try:
-                listening.bind(("127.0.0.1", number))
-            except OSError:
-                continue
-            listening.listen()
-            yield number
-            return
-    pytest.fail("no migration port is free here")
-
-
-@pytest.fixture
 def helper(tmp_path: Path, port: int) -> Iterator[Callable[..., Helper]]:
     """Start what sends a domain."""
     begun: list[Helper] = []

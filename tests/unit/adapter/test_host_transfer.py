@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -102,21 +100,6 @@ def xen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def script(path: Path, text: str) -> None:
     path.write_text(text)
     path.chmod(0o755)
-
-
-@pytest.fixture
-def port() -> Iterator[int]:
-    """A migration port at which somebody listens."""
-    with closing(socket.socket()) as listening:
-        for number in range(49152, 49217):
-            try:
-                listening.bind(("127.0.0.1", number))
-            except OSError:
-                continue
-            listening.listen()
-            yield number
-            return
-    pytest.fail("no migration port is free here")
 
 
 @pytest.fixture

@@ -1,11 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which domain goes where, and in which order, private to this collection: pure, without libvirt and without Ansible.
+"""Whole hosts, private to this collection: the planner's plans, checked against the hosts, and made true.
 
-``planning.plan`` takes a cluster, a wish and rules, and returns steps with their reasons; all of them are in ``values``.
-
-``checking`` refuses what contradicts itself. ``layout`` is where everything is while it is planned, ``groups`` and ``ranking``
-what it looks things up in. ``drain``, ``home``, ``placement`` and ``balance`` are the wishes: ``packing`` and ``room`` find
-hosts for a drain, ``goals`` and ``conflicts`` serve those wishes that name the destinations. ``sequence``, ``search`` and
-``detour`` put steps in an order in which each fits, ``telling``, ``lacks`` and ``sizes`` find the words.
+``arrange.arrange`` takes a ``wanted.Wanted`` and returns what came of it; ``account`` turns that into a task's result, with the
+plan as a ``table``. ``stock`` looks at everything on all hosts, ``proposal`` plans around what preflight rules out, ``homes``
+notes with domains where they are at home, and ``doubled`` are domains that more than one host has.
 """

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model import Host, Outcome, Severity, Status
+from ..plan import only_planned
 from ..planner.values import BringHome, Drain, Step, Stuck
 from ..result import domain_record, finding_records, move_record
 from .arrange import Arranged
@@ -24,13 +25,14 @@ def account(arranged: Arranged, leftovers_ok: bool, hosts: Sequence[Host]) -> di
 
     ``leftovers_ok`` is whether domains that stay where they weren't to stay are no failure.
     """
-    left = leftovers(arranged)
+    last = {outcome.move.domain.uuid: outcome for outcome in arranged.outcomes}
+    left = _leftovers(arranged, last)
     uris = {host.name: host.uri for host in hosts}
     lines = table(arranged)
     return {
-        "failed": is_failed(arranged, leftovers_ok),
+        "failed": any(outcome.status in _OPEN for outcome in last.values()) or (bool(left) and not leftovers_ok),
         "changed": _is_changed(arranged),
-        "msg": summary(arranged),
+        "msg": _summary(arranged, left),
         "plan": [_step(step) for step in arranged.first.schedule.steps],
         "blocked": [_stuck(stuck) for stuck in left],
         "moves": [move_record(outcome) for outcome in _outcomes(arranged)],
@@ -47,26 +49,23 @@ def account(arranged: Arranged, leftovers_ok: bool, hosts: Sequence[Host]) -> di
     }
 
 
-def leftovers(arranged: Arranged) -> tuple[Stuck, ...]:
-    """Return the domains that stay where they weren't to stay, with the reason: what failed, else what the planner says."""
-    last = {outcome.move.domain.uuid: outcome for outcome in arranged.outcomes}
+def _leftovers(arranged: Arranged, last: Mapping[str, Outcome]) -> tuple[Stuck, ...]:
+    """Return the domains that stay where they weren't to stay, with the reason: what failed, else what the planner says.
+
+    ``last`` is what became last of each domain, by UUID.
+    """
     stuck = {one.resident.uuid: one for one in arranged.left.stuck}
-    for step in arranged.left.now if arranged.begun else ():
+    moved = arranged.goes_ahead and not arranged.wanted.request.check
+    for step in arranged.left.now if moved else ():
         outcome = last.get(step.resident.uuid)
         why = "it was not its turn any more" if outcome is None else outcome.error or outcome.status.value
         stuck.setdefault(step.resident.uuid, Stuck(step.resident, "not_begun", why))
     return tuple(sorted(stuck.values(), key=lambda one: (one.resident.name, one.resident.uuid)))
 
 
-def is_failed(arranged: Arranged, leftovers_ok: bool) -> bool:
-    """Whether a domain stays that wasn't to stay, or nobody knows all of one that was moved."""
-    open_question = any(outcome.status in _OPEN for outcome in _last(arranged))
-    return open_question or (bool(leftovers(arranged)) and not leftovers_ok)
-
-
-def summary(arranged: Arranged) -> str:
+def _summary(arranged: Arranged, left: Sequence[Stuck]) -> str:
     """Return what happened in a sentence or two."""
-    left, planned = leftovers(arranged), arranged.first.schedule.steps
+    planned = arranged.first.schedule.steps
     told = [f"Finished the interrupted move of {rest.arrived.name}." for rest in arranged.finished]
     if arranged.wanted.request.check:
         told += (
@@ -92,9 +91,8 @@ def _reached(arranged: Arranged, left: Sequence[Stuck]) -> list[str]:
 def _left(arranged: Arranged, left: Sequence[Stuck]) -> str:
     home = isinstance(arranged.wanted.wish, BringHome)
     what = "can't come home" if home else "can't leave" if isinstance(arranged.wanted.wish, Drain) else "can't move"
-    nothing = "" if arranged.begun or arranged.wanted.partial else "Nothing was moved, because of what can't. "
-    if arranged.wanted.request.check:
-        nothing = "" if arranged.wanted.partial else "Nothing would be moved, because of what can't. "
+    would = "would be" if arranged.wanted.request.check else "was"
+    nothing = "" if arranged.goes_ahead else f"Nothing {would} moved, because of what can't. "
     reasons = " ".join(f"{one.resident.name} on {one.resident.host}: {one.reason.rstrip('.')}." for one in left)
     return f"{nothing}{_domains(len(left))} {what}. {reasons}"
 
@@ -113,22 +111,11 @@ def _where(destinations: Sequence[str]) -> str:
 def _outcomes(arranged: Arranged) -> tuple[Outcome, ...]:
     if not arranged.wanted.request.check:
         return arranged.outcomes
-    limit_of = arranged.wanted.request.limit_of
-    return tuple(
-        Outcome(move, Status.PLANNED, timeout=limit_of(move).seconds) for move in arranged.first.prepared.moves
-    )
-
-
-def _last(arranged: Arranged) -> list[Outcome]:
-    return list({outcome.move.domain.uuid: outcome for outcome in arranged.outcomes}.values())
+    return only_planned(arranged.first.prepared.moves, arranged.wanted.request.limit_of)
 
 
 def _is_changed(arranged: Arranged) -> bool:
-    would = (
-        arranged.wanted.request.check
-        and bool(arranged.first.now)
-        and (arranged.wanted.partial or not arranged.first.stuck)
-    )
+    would = arranged.wanted.request.check and bool(arranged.first.now) and arranged.goes_ahead
     done = any(outcome.status in _CHANGED for outcome in arranged.outcomes)
     return would or done or bool(arranged.finished) or bool(arranged.forgotten)
 

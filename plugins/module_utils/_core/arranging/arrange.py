@@ -32,9 +32,8 @@ MOST_FAILURES = 2
 class Arranged:
     """What was planned first, what became of it, and what all hosts had before and after.
 
-    ``left`` is the last plan: what it still holds was not done. ``begun`` is whether anything was to be moved: it isn't in
-    check mode, and not where something is stuck and all or nothing was asked for. ``finished`` are interrupted moves that were
-    finished first. ``forgotten`` are the names of domains at home that aren't marked as away any more.
+    ``left`` is the last plan: what it still holds was not done. ``finished`` are interrupted moves that were finished first.
+    ``forgotten`` are the names of domains at home that aren't marked as away any more.
     """
 
     wanted: Wanted
@@ -43,10 +42,18 @@ class Arranged:
     outcomes: tuple[Outcome, ...]
     before: Stock
     after: Stock
-    begun: bool
     finished: tuple[Unfinished, ...] = ()
     forgotten: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def goes_ahead(self) -> bool:
+        """Whether anything is to be moved: not where something is stuck and all or nothing was asked for."""
+        return _goes_ahead(self.wanted, self.first)
+
+
+def _goes_ahead(wanted: Wanted, first: Proposal) -> bool:
+    return wanted.partial or not first.stuck
 
 
 def arrange(wanted: Wanted, connect: Connect, caller: Caller | None = None, places: Places | None = None) -> Arranged:
@@ -85,8 +92,8 @@ class _Arranging:
         finished = self._finish()
         before = take_stock(self.fleet, self.hypervisors)
         first = self._propose(before)
-        begun = not self.wanted.request.check and (self.wanted.partial or not first.stuck)
-        outcomes, left, after = self._passes(first, before) if begun else ((), first, before)
+        moves = not self.wanted.request.check and _goes_ahead(self.wanted, first)
+        outcomes, left, after = self._passes(first, before) if moves else ((), first, before)
         forgotten = self._forget(after)
         return Arranged(
             self.wanted,
@@ -95,7 +102,6 @@ class _Arranging:
             outcomes,
             before,
             after,
-            begun,
             finished,
             forgotten,
             (*left_out(before.fleet), *self.notes),

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..errors import HypervisorError, MigrationError
 from ..hypervisor import Hypervisor
@@ -32,12 +33,12 @@ class Stock:
     fleet: Fleet
     holdings: Mapping[str, Holding]
 
-    @property
+    @cached_property
     def domains(self) -> tuple[Domain, ...]:
         """All domains on all hosts, in the order of the hosts."""
         return tuple(domain for holding in self.holdings.values() for domain in holding.domains)
 
-    @property
+    @cached_property
     def doubled(self) -> frozenset[str]:
         """The UUIDs of domains that more than one host has: nobody knows where those are."""
         times = Counter(domain.uuid for domain in self.domains)

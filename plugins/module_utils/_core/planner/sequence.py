@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from .detour import one_detour
 from .greedy import as_they_fit
-from .leg import Leg
+from .leg import Leg, perform
 from .safe import Rivals, safe_first
 from .search import MOST_LEGS, Budget, search
 
@@ -57,8 +57,7 @@ def _order_part(
     if found is None:
         return as_they_fit(part, room, may_stop)
     for leg in found:
-        room[leg.source] += leg.need_kib
-        room[leg.destination] -= leg.need_kib
+        perform(leg, room)
     return found, []
 
 
