@@ -92,6 +92,7 @@ class FakeFleet:
                 unreachable={},
                 strangers={},
                 slow={},
+                throttles={},
                 throttling=["6.1.0-56-amd64", "/usr/bin/python3", "0"],
                 incoming={},
                 ports=[],

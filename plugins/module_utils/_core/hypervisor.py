@@ -153,12 +153,18 @@ class Hypervisor(Protocol):
         None while none is being sent.
         """
 
-    def throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> tuple[int, ...]:
-        """Limit the sending of an active domain's memory to ``address``, by the host's shell; return the limits that took hold.
+    def begin_throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> str | None:
+        """Have the host limit the sending of an active domain's memory to ``address`` as soon as it begins, by its shell.
 
         All in bytes/s: ``rate`` for this transfer, ``total`` for what the host sends in all, shared by all that it sends just
-        now. None for no limit; at least one is given. It waits a while for the sending to begin, and returns nothing if
-        it doesn't. Where there is a total, it returns when the sending has ended. Nothing has to be taken back.
+        now. None for no limit; at least one is given. Returns what ``end_throttle`` finds it by when the host is ready for the
+        sending to begin, None if the domain isn't active. Nothing has to be taken back, should nobody end it.
+        """
+
+    def end_throttle(self, throttle: str) -> tuple[int, ...]:
+        """Wait for no more sending; return the limits that took hold, in bytes/s and in their order, none if nothing was sent.
+
+        Raises where it could not be limited, or the host doesn't tell.
         """
 
     def end_transfer(self, uuid: str, address: str) -> Connection | str:

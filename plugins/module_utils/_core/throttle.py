@@ -5,18 +5,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Event
 
 from .bandwidth import BYTES_PER_MIB
 from .errors import HypervisorError
 from .hypervisor import Hypervisor
-from .later import Later
 from .model import Move
-
-RETRY_SECONDS = 0.2
-"""Between two commands that wait for the sending to begin: the waiting itself is done on the host."""
-ANSWER_SECONDS = 40
-"""How long the source's shell may take to tell of a transfer that has ended: it may still be waiting for one."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +21,7 @@ class Throttled:
 
 
 class Throttle:
-    """Limits one transfer, if it is to be: by the source's shell, in a thread of its own, unless the driver can do it.
+    """Limits one transfer, if it is to be: by the driver where that can do it, else by the source's shell.
 
     ``for_driver`` is the limit in MiB/s that the driver is to be told, None for none. Raises ``HypervisorError`` where the
     source can't be asked what its driver can do.
@@ -41,44 +34,35 @@ class Throttle:
         self._by_shell = move.bandwidth is not None and not by_driver
         self._move = move
         self._source = source
-        self._over = Event()
-        self._limiting: Later[tuple[int, ...]] = Later(self._limit)
+        self._name: str | None = None
+        self._refusal: HypervisorError | None = None
 
     def begin(self) -> None:
-        """Wait for the sending; to be called just before it."""
-        if self._by_shell:
-            self._limiting.begin()
+        """Have the source ready to limit it; to be called just before the sending. Never raises."""
+        if not self._by_shell:
+            return
+        rate, total = _bytes(self._move.bandwidth), _bytes(self._source.host.bandwidth)
+        try:
+            self._name = self._source.begin_throttle(self._move.domain.uuid, self._move.address or "", rate, total)
+        except HypervisorError as error:
+            self._refusal = error
 
     def end(self, sent: bool) -> Throttled:
-        """Return what became of the limit, when the transfer has ended; ``sent`` is whether memory went all the way.
-
-        Waits for the source's shell, or a command that still waits there would limit the next transfer of the domain, too.
-        """
-        self._over.set()
+        """Return what became of the limit, when the transfer has ended; ``sent`` is whether memory went all the way."""
         if not self._by_shell:
             return Throttled(bandwidth=self.for_driver if sent else None)
-        if not self._limiting.is_there_within(ANSWER_SECONDS):
-            return Throttled(
-                unlimited=f"{self._move.source} did not tell within {ANSWER_SECONDS} s whether it was limited"
-            )
         try:
-            rates = self._limiting.get()
+            rates = self._took_hold()
         except HypervisorError as error:
             return Throttled(unlimited=str(error))
         if not rates:
             return Throttled(unlimited=f"{self._move.source} was not seen to send it" if sent else None)
         return Throttled(bandwidth=round(min(rates) / BYTES_PER_MIB, 3))
 
-    def _limit(self) -> tuple[int, ...]:
-        while True:
-            rates = self._source.throttle(
-                self._move.domain.uuid,
-                self._move.address or "",
-                _bytes(self._move.bandwidth),
-                _bytes(self._source.host.bandwidth),
-            )
-            if rates or self._over.wait(RETRY_SECONDS):
-                return rates
+    def _took_hold(self) -> tuple[int, ...]:
+        if self._refusal is not None:
+            raise self._refusal
+        return () if self._name is None else self._source.end_throttle(self._name)
 
 
 def _bytes(mib: float | None) -> int | None:

@@ -11,6 +11,7 @@ nothing that would have to be removed: the limit ends with the connection, whoev
 from __future__ import annotations
 
 import re
+import secrets
 
 from .._core.errors import HypervisorError
 from .host_reach import MIGRATION_PORTS
@@ -20,17 +21,21 @@ KERNEL = (5, 6)
 """The oldest Linux with pidfd_getfd(2)."""
 _NO_ATTACHING = "3"
 """The value of kernel.yama.ptrace_scope with which nobody, not even root, gets at another process's files."""
-WAIT_SECONDS = 15
-"""How long one command waits for the sending to begin: seldom longer than that, for nothing is limited while the next begins.
+WAIT_SECONDS = 120
+"""How long it waits on the host for the sending to begin: what libvirt does before took seconds, on overloaded hosts some 20.
 
-It outlives a login that breaks off by no more than that.
+Where a run was killed before its move, this is how long it stays.
 """
+KEEP_SECONDS = 600
+"""How long what was done is kept to be asked for once the sending has ended: first it is established who runs where."""
 _SHARE_SECONDS = 2
 """How often the moves that share a host's total are counted."""
+_ANSWER_SECONDS = 20
+"""How long the process on the host may take to answer: it has nothing to wait for."""
 _ACTION = "limit a transfer"
 
 FACTS = "uname -r; command -v python3 || echo none; cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null"
-"""Tells whether ``COMMAND`` can do its work."""
+"""Tells whether ``BEGIN`` can do its work."""
 
 # Like that of host_transfer.py, the connection is the one of the very process that sends this domain. Who sends to a file (xl
 # save) takes no part of a host's total; who sends through a pipe (an encrypted move, xl migrate) does, and can't be limited.
@@ -38,16 +43,34 @@ FACTS = "uname -r; command -v python3 || echo none; cat /proc/sys/kernel/yama/pt
 # by now), for to go through all of them takes a busy host a while; so the others that share a total are counted once its own
 # connection is limited. The duplicate is closed at once: kept, it would keep a connection open that its owners have closed. The
 # system calls have these numbers on all that Xen runs on (asm-generic/unistd.h), and the option, too (asm-generic/socket.h).
-_SCRIPT = r"""
-import ctypes, errno, os, socket, stat, sys, time
+#
+# It goes on without its login, and says that it is ready only when nothing is left to be done before it looks: a hypervisor
+# may take a second to start Python, and has sent 90 MiB by then (seen on the lab). What it has done it tells whoever asks by a
+# socket of that name, if that is its own user; the name is the caller's, and nobody else knows it.
+_BEGIN = r"""
+import ctypes, errno, os, select, socket, stat, struct, sys, time
 
 PIDFD_OPEN, PIDFD_GETFD, MAX_PACING_RATE = 434, 438, 47
 RECENT = 50
 SIZE = ctypes.sizeof(ctypes.c_ulong)
-first, last, wait, share = map(int, sys.argv[1:])
-number, address, *limits = sys.stdin.readline().split()
+first, last, wait, share, stay = map(int, sys.argv[1:])
+name, number, address, *limits = sys.stdin.readline().split()
 rate, total = map(int, limits)
 kernel = ctypes.CDLL(None, use_errno=True)
+door = socket.socket(socket.AF_UNIX)
+done = []
+
+def listen(seconds, *also):
+    ready = select.select([door, *also], [], [], seconds)[0]
+    if door in ready:
+        asking = door.accept()[0]
+        with asking:
+            user = struct.unpack("3i", asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1]
+            if user == os.getuid():
+                end = [] if done and done[-1].startswith("refused") else ["ended"]
+                asking.sendall("\n".join(done + end).encode())
+                sys.exit()
+    return ready
 
 def call(*values):
     answer = kernel.syscall(*map(ctypes.c_long, values))
@@ -77,16 +100,9 @@ def senders(pids):
         if stat.S_ISSOCK(kind) or stat.S_ISFIFO(kind):
             yield of, int(pid), int(way), stat.S_ISSOCK(kind)
 
-def duplicate(pid, way):
-    process = call(PIDFD_OPEN, pid, 0)
+def paced(process, way, limit):
     try:
-        return socket.socket(fileno=call(PIDFD_GETFD, process, way, 0))
-    finally:
-        os.close(process)
-
-def paced(pid, way, limit):
-    try:
-        with duplicate(pid, way) as found:
+        with socket.socket(fileno=call(PIDFD_GETFD, process, way, 0)) as found:
             there = found.getpeername()
             if there[0] != address or not first <= there[1] <= last:
                 return False
@@ -98,69 +114,115 @@ def paced(pid, way, limit):
         raise
     if int.from_bytes(kept, sys.byteorder) != limit:
         raise OSError(errno.EINVAL, "the kernel did not take the limit")
+    done.append("paced %d" % limit)
     return True
 
 def limit_among(count):
     return min(filter(None, (rate, total and max(1, total // count))))
 
-def begin(pids):
+def opened(pid):
+    try:
+        return call(PIDFD_OPEN, pid, 0)
+    except OSError as error:
+        if error.errno != errno.ESRCH:
+            raise
+        return None
+
+def begun(pids):
     for of, pid, way, plain in senders(pids):
         if of == number and not plain:
             raise OSError(errno.ENOTSOCK, "its memory goes through a pipe")
-        if of == number and paced(pid, way, limit_among(1)):
-            return True
-    return False
+        process = opened(pid) if of == number else None
+        if process is not None:
+            if paced(process, way, limit_among(1)):
+                return process, way
+            os.close(process)
 
 def wait_for_it():
     until, before = time.monotonic() + wait, newest() - RECENT
-    pids = everyone()
-    while not begin(pids):
-        if time.monotonic() >= until:
-            return False
-        time.sleep(0.02)
+    found = begun(everyone())
+    while not found and time.monotonic() < until:
+        listen(0.005)
         now = newest()
-        pids = range(before + 1, now + 1) if now >= before else everyone()
-    return True
+        found = begun(range(before + 1, now + 1) if now >= before else everyone())
+    return found
 
-def keep(held):
-    while True:
-        sending = list(senders(everyone()))
-        own = [(pid, way) for of, pid, way, _plain in sending if of == number]
-        limit = limit_among(len(sending) or 1)
-        if not own or (limit != held and not paced(*own[0], limit)):
+def keep(process, way):
+    held = limit_among(1)
+    while process not in listen(share if total else None, process):
+        limit = limit_among(len(list(senders(everyone()))) or 1)
+        if limit != held and not paced(process, way, limit):
             return
-        if limit != held:
-            print("paced", limit, flush=True)
         held = limit
-        time.sleep(share)
 
-try:
-    if wait_for_it():
-        print("paced", limit_among(1), flush=True)
-        if total:
-            keep(limit_among(1))
-    print("ended")
-except OSError as error:
-    print("refused", error.strerror)
+def work():
+    try:
+        found = wait_for_it()
+        if found:
+            keep(*found)
+    except OSError as error:
+        done.append("refused %s" % error.strerror)
+    deadline = time.monotonic() + stay
+    while time.monotonic() < deadline:
+        listen(deadline - time.monotonic())
+
+door.bind("\0" + name)
+door.listen()
+if os.fork():
+    print("ready", flush=True)
+    os._exit(0)
+os.setsid()
+os.chdir("/")
+nothing = os.open(os.devnull, os.O_RDWR)
+for each in range(3):
+    os.dup2(nothing, each)
+work()
 """
 
-# What it is to work on comes by standard input: Xen's id of the domain, the destination's address, and both limits in bytes/s,
-# 0 for none.
-COMMAND = f"python3 -IS -c '{_SCRIPT}' {MIGRATION_PORTS[0]} {MIGRATION_PORTS[1]} {WAIT_SECONDS} {_SHARE_SECONDS}"
+_END = r"""
+import os, socket, struct, sys
+name, wait = sys.stdin.readline().strip(), int(sys.argv[1])
+try:
+    with socket.socket(socket.AF_UNIX) as asked:
+        asked.settimeout(wait)
+        asked.connect("\0" + name)
+        if struct.unpack("3i", asked.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1] != os.getuid():
+            raise OSError(1, "it is kept by another user")
+        print(asked.makefile().read())
+except OSError as error:
+    print("refused what keeps the limit did not answer (%s)" % (error.strerror or error))
+"""
+
+BEGIN = f"python3 -IS -c '{_BEGIN}' {MIGRATION_PORTS[0]} {MIGRATION_PORTS[1]} {WAIT_SECONDS} {_SHARE_SECONDS} {KEEP_SECONDS}"
+"""By standard input: a name for it, Xen's id of the domain, the destination's address, both limits in bytes/s, 0 for none."""
+END = f"python3 -IS -c '{_END}' {_ANSWER_SECONDS}"
+"""By standard input: the name."""
 
 
-def ask_throttle(shell: Shell, number: int, address: str, rate: int | None, total: int | None) -> tuple[int, ...]:
-    """Limit the sending of the domain with this Xen id to ``address``, as ``Hypervisor.throttle`` says.
+def begin_throttle(shell: Shell, number: int, address: str, rate: int | None, total: int | None) -> str:
+    """Be ready to limit the sending of the domain with this Xen id to ``address``, as ``Hypervisor.begin_throttle`` says.
 
-    Raises ``HypervisorError`` where it can't be limited, or the shell was lost before all was told.
+    Returns the name by which ``end_throttle`` finds it. Raises ``HypervisorError`` where the host doesn't say that it is ready.
     """
-    output, complaint = shell.ask(COMMAND, _ACTION, f"{number} {address} {rate or 0} {total or 0}\n")
+    name = f"xenfleet-migration-{secrets.token_hex(16)}"
+    output, complaint = shell.ask(BEGIN, _ACTION, f"{name} {number} {address} {rate or 0} {total or 0}\n")
+    if output.strip() != "ready":
+        raise HypervisorError(shell.host.name, _ACTION, complaint)
+    return name
+
+
+def end_throttle(shell: Shell, name: str) -> tuple[int, ...]:
+    """Wait for no more sending, and return the limits in bytes/s, in the order in which they took hold.
+
+    Raises ``HypervisorError`` where it could not be limited, or nothing tells of it any more.
+    """
+    output, complaint = shell.ask(END, _ACTION, f"{name}\n")
     return read_throttle(output, complaint, shell.host.name)
 
 
 def read_throttle(output: str, complaint: str, host: str) -> tuple[int, ...]:
-    """Read the answer to ``COMMAND``: the limits in bytes/s, in the order in which they took hold."""
-    *before, last = output.splitlines() or [""]
+    """Read the answer to ``END``: the limits in bytes/s, in the order in which they took hold."""
+    *before, last = [line for line in output.splitlines() if line] or [""]
     word, _space, reason = last.partition(" ")
     rates = [re.fullmatch(r"paced ([1-9][0-9]*)", line) for line in before]
     if word != "ended" or None in rates:

@@ -26,7 +26,7 @@ from .host_peer import ask_peer
 from .host_reach import ask_reach
 from .host_repair import ask_destroy, ask_restart
 from .host_storage import ask_storage
-from .host_throttle import ask_throttle
+from .host_throttle import begin_throttle, end_throttle
 from .host_transfer import ask_acknowledged, ask_end, ask_end_suspended, ask_end_there
 from .sending import flags_of, parameters_of, runs_on_in_doubt
 from .shell import Run, Shell
@@ -249,9 +249,12 @@ class XenHost:
         number = self._call("show a domain", lambda: domain_id(self._connection.lookupByUUIDString(uuid)))
         return None if number is None else ask_acknowledged(self._shell, number, address)
 
-    def throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> tuple[int, ...]:
+    def begin_throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> str | None:
         number = self._call("show a domain", lambda: looked_up(self._connection, uuid, domain_id))
-        return () if number is None else ask_throttle(self._shell, number, address, rate, total)
+        return None if number is None else begin_throttle(self._shell, number, address, rate, total)
+
+    def end_throttle(self, throttle: str) -> tuple[int, ...]:
+        return end_throttle(self._shell, throttle)
 
     def end_reception(self, connection: Connection) -> None:
         ask_end_there(self._shell, connection)

@@ -152,15 +152,19 @@ def show_acknowledged(record: HostRecord, _command: str, data: str) -> Iterator[
     yield migration.acknowledged(load(state_directory()), record, uuids[0]) if uuids else "none"
 
 
-def show_throttled(record: HostRecord, _command: str, data: str) -> Iterator[str]:
-    """As host_throttle.py asks: Xen's id, the destination's address and two limits. The transfer isn't slower for it."""
-    number, _address, *limits = data.split()
-    fleet = load(state_directory())
-    uuids = [domain["uuid"] for domain in record["domains"].values() if domain["id"] == int(number)]
-    if uuids and migration.acknowledged(fleet, record, uuids[0]) != "none":
-        sending = [uuid for uuid in record["slow"] if migration.acknowledged(fleet, record, uuid) != "none"]
-        rate, total = map(int, limits)
-        yield f"paced {min(filter(None, (rate, total // len(sending))))}"
+def begin_throttle(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_throttle.py asks: a name, Xen's id, the destination's address and two limits."""
+    name, number, _address, rate, total = data.split()
+    with _to_change(record) as now:
+        now["throttles"][name] = {"number": int(number), "rate": int(rate), "total": int(total), "paced": []}
+    yield "ready"
+
+
+def end_throttle(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_throttle.py asks, by the name."""
+    with _to_change(record) as now:
+        limits = now["throttles"].pop(data.strip())
+    yield from (f"paced {limit}" for limit in limits["paced"])
     yield "ended"
 
 
@@ -245,10 +249,11 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "/dev/tcp/": show_reach,
     "virsh -q -c": show_peer,
     "bytes_acked": show_acknowledged,
-    "MAX_PACING_RATE": show_throttled,
+    "MAX_PACING_RATE": begin_throttle,
+    "asked.connect": end_throttle,
     "echo '== transfers'": show_evidence,
     "echo '== ": show_facts,
 }
 """By what of the adapter's command tells it from the others."""
-CHANGES = (destroy, restart_daemon, end_transfer, end_suspended_transfer, end_reception)
+CHANGES = (begin_throttle, end_throttle, destroy, restart_daemon, end_transfer, end_suspended_transfer, end_reception)
 """Those that take the fleet for themselves."""

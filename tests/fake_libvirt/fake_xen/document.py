@@ -132,8 +132,8 @@ def with_metadata(xml: str, text: str | None, key: str, uri: str) -> str:
         given = _parse(text)
         given.tag = f"{{{uri}}}{given.tag}"
         metadata.append(given)
-    if len(metadata) == 0:
-        root.remove(metadata)
+    elif len(metadata) == 0:
+        metadata.text = None  # the empty element stays, as in libvirt
     return _text(root)
 
 

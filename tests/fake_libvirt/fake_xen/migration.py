@@ -111,6 +111,7 @@ def wait_while_slow(directory: Path, on: str, there: str, uuid: str) -> None:
         return
     with transaction(directory) as fleet:
         fleet["hosts"][there]["incoming"][uuid]["begun"] = time.time()
+        _throttle(fleet, fleet["hosts"][on], uuid)
     try:
         while _goes_on(load(directory), on, there, uuid):
             time.sleep(0.01)
@@ -127,6 +128,14 @@ def _goes_on(fleet: Fleet, on: str, there: str, uuid: str) -> bool:
         raise libvirtError("internal error: Failed to send migration data to destination host")
     stream = fleet["hosts"][there]["incoming"].get(uuid)
     return how is not None and (stream is None or host.sent_kib(stream) < stream["kib"])
+
+
+def _throttle(fleet: Fleet, source: HostRecord, uuid: str) -> None:
+    """Have the limits that wait for this sending take hold, as host_throttle.py does; the transfer isn't slower for it."""
+    sending = sum(acknowledged(fleet, source, each) != "none" for each in source["slow"])
+    for limits in source["throttles"].values():
+        if limits["number"] == source["domains"][uuid]["id"]:
+            limits["paced"].append(min(filter(None, (limits["rate"], limits["total"] // max(1, sending)))))
 
 
 def acknowledged(fleet: Fleet, source: HostRecord, uuid: str) -> str:

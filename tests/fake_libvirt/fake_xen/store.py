@@ -73,6 +73,15 @@ class StreamRecord(TypedDict):
     stops_kib: int | None
 
 
+class ThrottleRecord(TypedDict):
+    """Xen's id of the domain, the two limits in bytes/s (0 for none), and what they came to when the sending began."""
+
+    number: int
+    rate: int
+    total: int
+    paced: list[int]
+
+
 class HostRecord(TypedDict):
     """``address`` is the one in URIs, ``resolves_to`` what the host's own name means on itself.
 
@@ -84,6 +93,7 @@ class HostRecord(TypedDict):
     ``incoming`` are transfers to this host that take time, by the domain's UUID.
 
     ``throttling`` is what it tells of what limiting a transfer needs: its kernel, its python3 and yama's ptrace_scope.
+    ``throttles`` are the limits that wait for a sending or have taken hold, by the name that the adapter gave.
 
     ``slow`` are transfers that go on until somebody ends them, UUID to what is found when that is tried: see
     ``migration.end_transfer``.
@@ -113,6 +123,7 @@ class HostRecord(TypedDict):
     strangers: dict[str, str]
     slow: dict[str, str]
     throttling: list[str]
+    throttles: dict[str, ThrottleRecord]
     incoming: dict[str, StreamRecord]
     ports: list[int]
     strays: dict[str, DomainRecord]

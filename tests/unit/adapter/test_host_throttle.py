@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -20,9 +19,9 @@ from shell import run_command
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt import host_throttle
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_throttle import (
-    ask_throttle,
+    begin_throttle,
+    end_throttle,
     read_throttle,
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
@@ -44,6 +43,15 @@ else:
 print("connected", flush=True)
 for _line in sys.stdin:
     print(int.from_bytes(way.getsockopt(socket.SOL_SOCKET, 47, 8), sys.byteorder), flush=True)
+"""
+
+# Asks by a name, as a user who isn't root.
+ANOTHER = r"""
+import os, socket, sys
+os.setuid(65534)
+with socket.socket(socket.AF_UNIX) as asking:
+    asking.connect("\0" + sys.argv[1])
+    print(asking.recv(9))
 """
 
 
@@ -71,13 +79,6 @@ class Helper:
         return self.process.stdout.readline()
 
 
-@pytest.fixture(autouse=True)
-def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    shorter = host_throttle.COMMAND.removesuffix(" 15 2") + " 2 1"
-    assert shorter != host_throttle.COMMAND + " 2 1"
-    monkeypatch.setattr(host_throttle, "COMMAND", shorter)
-
-
 @pytest.fixture
 def helper(tmp_path: Path, port: int) -> Iterator[Callable[..., Helper]]:
     """Start what sends a domain."""
@@ -95,8 +96,15 @@ def helper(tmp_path: Path, port: int) -> Iterator[Callable[..., Helper]]:
         each.end()
 
 
-def throttle(number: int, rate: int | None, total: int | None, address: str = "127.0.0.1") -> tuple[int, ...]:
-    return ask_throttle(Shell(Host("xen-a", "xen:///system"), run_command), number, address, rate, total)
+SHELL = Shell(Host("xen-a", "xen:///system"), run_command)
+
+
+def begin(number: int, rate: int | None = 3_000_000, total: int | None = None, address: str = "127.0.0.1") -> str:
+    return begin_throttle(SHELL, number, address, rate, total)
+
+
+def end(name: str) -> tuple[int, ...]:
+    return end_throttle(SHELL, name)
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -106,66 +114,101 @@ def wait_until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-@root_only
-def test_the_domain_s_own_connection_is_limited_and_no_other(helper: Callable[..., Helper]) -> None:
-    other, own = helper(77), helper(7)
-    assert throttle(7, 3_000_000, None) == (3_000_000,)
-    assert (own.limit(), other.limit()) == (3_000_000, UNLIMITED)
+def is_gone(name: str) -> bool:
+    """Tell whether nothing on this machine listens by that name."""
+    return name not in Path("/proc/net/unix").read_text()
 
 
 @root_only
-def test_a_sending_that_begins_later_is_waited_for(helper: Callable[..., Helper]) -> None:
-    with ThreadPoolExecutor() as pool:
-        asked = pool.submit(throttle, 7, 3_000_000, None)
+@pytest.mark.parametrize("ready_first", [True, False], ids=["before it sends", "while it sends"])
+def test_the_domain_s_own_connection_is_limited_and_no_other(helper: Callable[..., Helper], ready_first: bool) -> None:
+    other = helper(77)
+    if ready_first:
+        name, own = begin(7), helper(7)
+    else:
         own = helper(7)
-        assert asked.result() == (3_000_000,)
-    assert own.limit() == 3_000_000
+        name = begin(7)
+    wait_until(lambda: own.limit() == 3_000_000)
+    assert other.limit() == UNLIMITED
+    own.end()
+    assert end(name) == (3_000_000,)
+    wait_until(lambda: is_gone(name))
+
+
+@root_only
+def test_a_limit_that_nobody_asks_for_any_more_is_kept_and_so_is_what_it_came_to(helper: Callable[..., Helper]) -> None:
+    """As after a killed run, or a lost login: what began it is gone before the sending begins."""
+    name = begin(7, None, 4_000_000)
+    own, other = helper(7), helper(77)
+    wait_until(lambda: own.limit() == 2_000_000)
+    other.end()
+    wait_until(lambda: own.limit() == 4_000_000)
+    own.end()
+    told = end(name)
+    assert told[-2:] == (2_000_000, 4_000_000)
 
 
 @pytest.mark.parametrize("number", [1, 36, 77, 136])
 def test_another_domain_is_not_limited(helper: Callable[..., Helper], number: int) -> None:
-    other = helper(number)
-    assert throttle(7, 3_000_000, None) == ()
-    assert other.limit() == UNLIMITED
+    name, other = begin(7), helper(number)
+    assert (end(name), other.limit()) == ((), UNLIMITED)
+    wait_until(lambda: is_gone(name))
 
 
 @root_only
 def test_a_connection_to_somewhere_else_is_not_limited(helper: Callable[..., Helper]) -> None:
     own = helper(7)
-    assert throttle(7, 3_000_000, None, "127.0.0.2") == ()
+    assert end(begin(7, address="127.0.0.2")) == ()
     assert own.limit() == UNLIMITED
     with closing(socket.create_server(("127.0.0.1", 0))) as elsewhere:
         away = helper(8, to=elsewhere.getsockname()[1])
-        assert throttle(8, 3_000_000, None) == ()
+        assert end(begin(8)) == ()
         assert away.limit() == UNLIMITED
 
 
 def test_what_goes_through_a_pipe_can_t_be_limited(helper: Callable[..., Helper]) -> None:
     helper(7, "pipe")
     with pytest.raises(HypervisorError, match=r"xen-a could not limit a transfer: its memory goes through a pipe\."):
-        throttle(7, 3_000_000, None)
+        end(begin(7))
+
+
+def test_what_nobody_keeps_is_told_of() -> None:
+    with pytest.raises(HypervisorError, match=r"what keeps the limit did not answer \(Connection refused\)"):
+        end("xenfleet-migration-nobody")
+
+
+def test_a_host_that_is_not_ready_says_why() -> None:
+    shell = Shell(Host("xen-a", "xen:///system"), lambda _argv, _data: (127, "", "sh: 1: python3: not found\n"))
+    with pytest.raises(HypervisorError, match=r"xen-a could not limit a transfer: sh: 1: python3: not found\."):
+        begin_throttle(shell, 7, "127.0.0.1", 1, None)
+
+
+@root_only
+def test_another_user_is_told_nothing_and_ends_nothing(helper: Callable[..., Helper]) -> None:
+    name = begin(7)
+    told = subprocess.run([sys.executable, "-c", ANOTHER, name], capture_output=True, check=True)
+    assert told.stdout == b"b''\n"
+    own = helper(7)
+    wait_until(lambda: own.limit() == 3_000_000)
+    assert end(name) == (3_000_000,)
 
 
 @root_only
 def test_a_total_is_shared_by_all_that_send_just_then(helper: Callable[..., Helper]) -> None:
     """Until the last is alone; who writes to a file doesn't count, and who goes through a pipe does."""
     helper(5, "file")
+    names = begin(7, 5_000_000, 6_000_000), begin(77, None, 6_000_000)
     own, other, third = helper(7), helper(77), helper(9, "pipe")
-    with ThreadPoolExecutor() as pool:
-        both: list[Future[tuple[int, ...]]] = [
-            pool.submit(throttle, 7, 5_000_000, 6_000_000),
-            pool.submit(throttle, 77, None, 6_000_000),
-        ]
-        wait_until(lambda: (own.limit(), other.limit()) == (2_000_000, 2_000_000))
-        third.end()
-        wait_until(lambda: (own.limit(), other.limit()) == (3_000_000, 3_000_000))
-        other.end()
-        wait_until(lambda: own.limit() == 5_000_000)
-        own.end()
-        assert [asked.result() for asked in both] == [
-            (5_000_000, 2_000_000, 3_000_000, 5_000_000),
-            (6_000_000, 2_000_000, 3_000_000),
-        ]
+    wait_until(lambda: (own.limit(), other.limit()) == (2_000_000, 2_000_000))
+    third.end()
+    wait_until(lambda: (own.limit(), other.limit()) == (3_000_000, 3_000_000))
+    other.end()
+    wait_until(lambda: own.limit() == 5_000_000)
+    own.end()
+    assert [(told[0], *told[-2:]) for told in map(end, names)] == [
+        (5_000_000, 3_000_000, 5_000_000),
+        (6_000_000, 2_000_000, 3_000_000),
+    ]
 
 
 @pytest.mark.parametrize(

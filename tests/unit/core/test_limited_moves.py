@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from threading import Event
 from typing import Any
 
 import pytest
@@ -36,7 +35,6 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.sendin
 from fake_xen import store
 
 MIB = 1024**2
-THROTTLE = "ansible_collections.xenfleet.migration.plugins.module_utils._core.throttle"
 LIMITS: dict[str, tuple[Domain, float | None, float | None, float | None]] = {
     "nothing": (domain(), None, None, None),
     "what the task asks for": (domain(), 8.0, None, 8.0),
@@ -118,58 +116,68 @@ def test_what_is_only_planned_tells_its_limit(web01: FakeFleet) -> None:
 
 
 class Source:
-    """Answers as it is told to, once each; what is asked of it is kept."""
+    """Is asked for a limit, and tells what that came to, or refuses to do either; what is asked of it is kept."""
 
     host = host("xen-a", bandwidth=3.0)
 
-    def __init__(self, *answers: tuple[int, ...] | HypervisorError, by_driver: bool = False) -> None:
-        self.answers = list(answers)
-        self.asked: list[tuple[str, str, int | None, int | None]] = []
+    def __init__(
+        self,
+        told: tuple[int, ...] | HypervisorError = (),
+        name: str | HypervisorError | None = "limit 1",
+        by_driver: bool = False,
+    ) -> None:
+        self.asked: list[tuple[str | int | None, ...]] = []
+        self._told = told
+        self._name = name
         self._abilities = Abilities(by_driver, True)
 
     def abilities(self) -> Abilities:
         return self._abilities
 
-    def throttle(self, *asked: Any) -> tuple[int, ...]:
+    def begin_throttle(self, *asked: Any) -> str | None:
         self.asked.append(asked)
-        answer = self.answers.pop(0)
+        return self._or_raise(self._name)
+
+    def end_throttle(self, *asked: Any) -> tuple[int, ...]:
+        self.asked.append(asked)
+        return self._or_raise(self._told)
+
+    @staticmethod
+    def _or_raise(answer: Any) -> Any:
         if isinstance(answer, HypervisorError):
             raise answer
         return answer
 
 
 LIMITED = replace(move(), address="192.0.2.12", bandwidth=2.5)
+REFUSED = HypervisorError("xen-a", "limit a transfer", "Operation not permitted")
+WHY = "Host xen-a could not limit a transfer: Operation not permitted."
 
 
 def ended(source: Any, limited: Move = LIMITED, sent: bool = True) -> Throttled:
-    """Return what becomes of a limit when all that the source has to say is said."""
     throttle = Throttle(limited, source)
     throttle.begin()
-    while source.answers:
-        time.sleep(0.01)
     return throttle.end(sent)
 
 
-def test_sending_is_waited_for_and_the_lowest_limit_is_told() -> None:
-    source = Source((), (), (2 * MIB, 3 * MIB))
+def test_a_limit_is_asked_for_and_the_lowest_that_took_hold_is_told() -> None:
+    source = Source((2 * MIB, 3 * MIB))
     assert ended(source) == Throttled(2.0)
-    assert source.asked == [("uuid-of-web01", "192.0.2.12", 5 * MIB // 2, 3 * MIB)] * 3
+    assert source.asked == [("uuid-of-web01", "192.0.2.12", 5 * MIB // 2, 3 * MIB), ("limit 1",)]
 
 
-def test_a_limit_that_a_host_refuses_is_told_of() -> None:
-    refused = HypervisorError("xen-a", "limit a transfer", "Operation not permitted")
-    assert ended(Source((), refused)) == Throttled(
-        unlimited="Host xen-a could not limit a transfer: Operation not permitted."
-    )
+NOT_LIMITED = {
+    "is not ready for it": (Source(name=REFUSED), True, Throttled(unlimited=WHY)),
+    "could not do it": (Source(REFUSED), True, Throttled(unlimited=WHY)),
+    "was not seen to send": (Source(), True, Throttled(unlimited="xen-a was not seen to send it")),
+    "has no such domain running": (Source(name=None), True, Throttled(unlimited="xen-a was not seen to send it")),
+    "sent nothing": (Source(), False, Throttled()),
+}
 
 
-def test_a_host_that_doesn_t_answer_any_more_is_told_of_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"{THROTTLE}.ANSWER_SECONDS", 0.1)
-    answer = Event()
-    source = Source()
-    monkeypatch.setattr(source, "throttle", lambda *_asked: answer.wait() and ())
-    assert "did not tell within 0.1 s" in str(ended(source).unlimited)
-    answer.set()
+@pytest.mark.parametrize(("source", "sent", "throttled"), NOT_LIMITED.values(), ids=NOT_LIMITED.keys())
+def test_nothing_is_limited_where_a_host(source: Source, sent: bool, throttled: Throttled) -> None:
+    assert ended(source, sent=sent) == throttled
 
 
 def test_nothing_is_asked_for_where_nothing_is_limited() -> None:

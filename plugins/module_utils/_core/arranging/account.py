@@ -68,9 +68,9 @@ def _summary(arranged: Arranged, left: Sequence[Stuck]) -> str:
     planned = arranged.first.schedule.steps
     told = [f"Finished the interrupted move of {rest.arrived.name}." for rest in arranged.finished]
     if arranged.wanted.request.check:
-        told += (
-            [f"Would move {_domains(len(planned))}{_where([step.destination for step in planned])}."] if planned else []
-        )
+        would = "Would" if arranged.goes_ahead else "Could"
+        where = _where([step.destination for step in planned])
+        told += [f"{would} move {_domains(len(planned))}{where}."] if planned else []
     else:
         moved = [outcome for outcome in arranged.outcomes if outcome.status is Status.MOVED]
         told += [f"Moved {_domains(len(moved))}{_where([one.move.destination for one in moved])}."] if moved else []
