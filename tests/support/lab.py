@@ -132,12 +132,12 @@ def open_patiently(uri: str) -> Any:
                 raise
 
 
-def wait_for(ask: Callable[[], T], is_it: Callable[[T], bool], what: str) -> T:
-    """Ask until the answer is right and return it; raises with the last answer when patience runs out."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def wait_for(ask: Callable[[], T], is_it: Callable[[T], bool], what: str, patience: float = PATIENCE_SECONDS) -> T:
+    """Ask until the answer is right and return it; raises with the last answer when patience (in seconds) runs out."""
+    deadline = time.monotonic() + patience
     while not is_it(answer := ask()):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {PATIENCE_SECONDS} s for {what}; last seen: {answer}")
+            raise TimeoutError(f"waited {patience:g} s for {what}; last seen: {answer}")
         time.sleep(0.5)
     return answer
 

@@ -78,6 +78,10 @@ class Playbooks:
             raise RuntimeError(f"{words} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout
 
+    def begin(self, *words: str) -> Running:
+        """Begin one of Ansible's commands, and go on."""
+        return Running(list(words), self._environment, self._directory / "no result")
+
     def start(self, *flags: str, module: str = "xen_domain_migrate", **options: Any) -> Running:
         """Begin the same, and go on."""
         number = len(list(self._directory.glob("play-*.json")))

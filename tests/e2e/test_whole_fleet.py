@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Three real Xen hosts: what a drain does where not all can leave, and a maintenance with reboots that is killed half-way."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.lab import Lab, bring_up, wait_for
+from tests.support.playbooks import PATIENCE_SECONDS, Playbooks
+
+HOSTS = ("xen-a", "xen-b", "xen-c")
+SMALL = ("--memory", "96", "--autostart")
+TOO_LITTLE = 64
+"""MiB that are left free on a host which is to be full: less than the smallest guest needs."""
+MAINTENANCE = "2026-11"
+REBOOT = "systemctl --no-block isolate reboot.target"
+"""The lab's hosts have no logind, which systemctl reboot asks first."""
+TASKS = [
+    {
+        "name": "Patch the host",
+        "ansible.builtin.copy": {"content": "patched\n", "dest": "/root/patched", "mode": "0644"},
+    }
+]
+
+
+@pytest.fixture(scope="module")
+def three(lab: Lab) -> Iterator[Lab]:
+    """And xen-c, with Debian 12, too."""
+    before = dict(lab.uris)
+    lab.uris.update(bring_up("12", "12", "12").uris)
+    yield lab
+    lab.uris.clear()
+    lab.uris.update(before)
+
+
+def blocked(result: dict[str, Any]) -> dict[str, str]:
+    return {one["domain"]: one["code"] for one in result["blocked"]}
+
+
+def fill(lab: Lab, guests: Callable[..., None], host: str) -> None:
+    free = int(lab.xenlab("ssh", host, "xl info free_memory"))
+    guests("filler", host=host, options=("--memory", str(free - TOO_LITTLE), "--no-wait"))
+
+
+@pytest.mark.long
+def test_what_has_to_stay_stays_with_its_reason_and_the_rest_goes_where_it_may(
+    three: Lab, guests: Callable[..., None], playbooks: Playbooks
+) -> None:
+    """xen-b is full, so of two that must not share a host only one finds a place; a PV domain can't move live at all."""
+    guests("dns1", "dns2", "web", options=SMALL)
+    guests("stays", options=("--kind", "pv", "--memory", "96", "--no-wait"))
+    fill(three, guests, "xen-b")
+    ticks = {name: three.ticks(name) for name in ("dns1", "dns2", "web")}
+    wish: dict[str, Any] = {
+        "module": "xen_host_drain",
+        "host": "xen-a",
+        "hosts": three.hosts(*HOSTS),
+        "keep_apart": [["dns1", "dns2"]],
+    }
+
+    refused = playbooks.start(**wish).end().result
+    assert (refused["failed"], refused["changed"]) == (True, False)
+    left = blocked(refused)
+    assert left.pop("stays") == "live_impossible"
+    assert list(left.values()) == ["memory_short"]
+    assert (three.names("xen-b"), three.names("xen-c")) == ({"filler"}, set())
+
+    (waits,) = left
+    (goes,) = {"dns1", "dns2"} - {waits}
+    drained = playbooks.start(partial=True, leftovers_ok=True, **wish).end().result
+    assert blocked(drained) == blocked(refused)
+    assert (three.names("xen-a"), three.names("xen-c")) == ({"stays", waits}, {goes, "web"})
+
+    three.xenlab("guest", "remove", "--", "filler")
+    drained = playbooks.start(partial=True, leftovers_ok=True, **wish).end().result
+    assert blocked(drained) == {"stays": "live_impossible"}
+    assert (three.names("xen-a"), three.names("xen-b")) == ({"stays"}, {waits})
+
+    restored = playbooks.start(**{**wish, "keep_apart": []}, state="restored").end().result
+    assert restored["changed"], restored
+    assert three.names("xen-a") == {"stays", *ticks}
+    for name, before in ticks.items():
+        assert three.wait_for_tick_after(name, before["count"])["boot"] == before["boot"]
+
+
+def boots(lab: Lab) -> dict[str, str]:
+    """Return Linux's id of each host's boot."""
+    return {host: lab.xenlab("ssh", host, "cat /proc/sys/kernel/random/boot_id").strip() for host in HOSTS}
+
+
+@pytest.mark.long
+def test_a_maintenance_with_reboots_that_is_killed_half_way_goes_on_where_it_stopped(
+    three: Lab, guests: Callable[..., None], playbooks: Playbooks, tmp_path: Path
+) -> None:
+    """All domains are home afterwards, and none of them was ever rebooted itself."""
+    homes = {f"of-{host}": host for host in HOSTS}
+    for name, host in homes.items():
+        guests(name, host=host, options=SMALL)
+    ticks = {name: three.ticks(name) for name in homes}
+    before = boots(three)
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text(three.xenlab("inventory"))
+    wish = {
+        "rolling_maintenance_run": MAINTENANCE,
+        "rolling_maintenance_reboot": "always",
+        "rolling_maintenance_reboot_command": REBOOT,
+        "rolling_maintenance_tasks": playbooks.write("patch.json", TASKS),
+    }
+    words = (
+        "ansible-playbook",
+        "xenfleet.migration.rolling_maintenance",
+        "-i",
+        str(inventory),
+        "-e",
+        json.dumps(wish),
+    )
+
+    run = playbooks.begin(*words)
+    emptied = "the second host to be emptied"
+    wait_for(lambda: three.names("xen-b"), lambda names: "of-xen-b" not in names, emptied, PATIENCE_SECONDS)
+    run.kill_everything()
+    half_way = boots(three)
+    assert half_way["xen-a"] != before["xen-a"]
+    assert half_way["xen-c"] == before["xen-c"]
+
+    playbooks.command(*words)
+    after = boots(three)
+    assert after["xen-a"] == half_way["xen-a"], "it had been maintained already"
+    assert all(after[host] != before[host] for host in HOSTS)
+    for name, host in homes.items():
+        assert three.names(host) == {name}
+        copy = three.copy(host, name)
+        assert copy is not None
+        assert copy.autostart
+        assert three.wait_for_tick_after(name, ticks[name]["count"])["boot"] == ticks[name]["boot"]
+        assert three.xenlab("ssh", host, "cat /root/patched") == "patched\n"
+
+    again = playbooks.command(*words)
+    assert set(re.findall(r"changed=(\d+)", again)) == {"0"}, again
+    assert boots(three) == after
