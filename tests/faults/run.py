@@ -114,12 +114,17 @@ def read(results: Path) -> list[dict[str, Any]]:
 
 
 def keep(results: Path, record: Record) -> None:
-    """Add a record to the file, in place of an older one of the same trial."""
+    """Add a record to the file, in place of an older one of the same trial, and have all in the catalogue's order."""
     kept = read(results)
     same = (record.fault, record.moment, record.release)
     kept = [old for old in kept if (old["fault"], old["moment"], old["release"]) != same]
     results.parent.mkdir(parents=True, exist_ok=True)
-    results.write_text(json.dumps([*kept, record.as_dict()], indent=1) + "\n")
+    results.write_text(json.dumps(sorted([*kept, record.as_dict()], key=_place), indent=1) + "\n")
+
+
+def _place(record: dict[str, Any]) -> tuple[int, int, str]:
+    names, moments = [fault.name for fault in FAULTS], [moment.value for moment in Moment]
+    return names.index(record["fault"]), moments.index(record["moment"]), record["release"]
 
 
 if __name__ == "__main__":
