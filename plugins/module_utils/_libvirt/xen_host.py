@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -92,6 +93,7 @@ class XenHost:
             # Such a URI doesn't tell the host's address, so the shell will be needed: ask while libvirt connects.
             self._facts.begin()
         self._opener = opener
+        self._opening = threading.Lock()  # moves that go on at once share the connection
         try:
             self._connection = _open(host, opener)
         except HostUnreachable:
@@ -105,9 +107,10 @@ class XenHost:
     @property
     def connection(self) -> Any:
         """The libvirt connection, opened again if it has died in the meantime."""
-        if not self._connection.isAlive():
-            self._connection = _open(self._host, self._opener)
-        return self._connection
+        with self._opening:
+            if not self._connection.isAlive():
+                self._connection = _open(self._host, self._opener)
+            return self._connection
 
     def state(self) -> HostState:
         return self._call("list its domains", self._state)

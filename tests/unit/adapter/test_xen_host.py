@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import libvirt
 import pytest
@@ -158,6 +160,22 @@ def test_a_connection_that_died_with_its_host_is_an_error_of_the_core(fleet: Fak
     fleet.set_up("xen-a", False)
     with pytest.raises(HostUnreachable):
         xen_a.inspect(uuid_of("web01"))
+
+
+def test_a_connection_that_died_is_opened_once_for_all_who_need_it_at_once(fleet: FakeFleet) -> None:
+    opened: list[str] = []
+
+    def opener(uri: str) -> object:
+        opened.append(uri)
+        time.sleep(0.1)  # the others come meanwhile
+        return libvirt.open(uri)
+
+    shared = XenHost(record(fleet, "xen-a"), opener, run_here)
+    fleet.set_up("xen-a", False)
+    fleet.set_up("xen-a", True)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _each: shared.connection, range(4)))
+    assert (len(opened), len(set(map(id, found)))) == (2, 1)
 
 
 def test_closing_never_fails(fleet: FakeFleet, xen_a: XenHost) -> None:
