@@ -140,6 +140,22 @@ def check_live(move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:
         )
 
 
+def check_suspended(move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:
+    """Yield a finding for a guest that stands still in Xen, whatever libvirt calls it."""
+    domain = move.domain
+    if not domain.active or domain.state is State.PM_SUSPENDED:
+        return
+    if source.suspended is None:
+        yield Unchecked("whether it stands still", source.problem)
+    elif domain.uuid in source.suspended:
+        yield Finding(
+            "domain_state",
+            f"Domain {domain.name} on {move.source} stands still, suspended as for the last of its memory, though libvirt calls"
+            f" it {domain.state.value}: it is being moved just now, or a move that broke off left it so. xen_domain_recover has"
+            " it run on once all hosts have shown that no other copy can.",
+        )
+
+
 def check_suspendable(move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:
     """Yield a finding for a guest that can't take part in its own suspension, which every move of its memory ends with."""
     domain = move.domain

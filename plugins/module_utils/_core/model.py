@@ -209,7 +209,8 @@ class HostFacts:
     """What only a shell on the host can tell; ``problem`` says why a part of it is None.
 
     ``addresses`` are its global addresses with prefix length (``10.77.0.11/24``). ``shadow_paging`` is whether its Xen can
-    track the memory that a PV domain writes. ``running`` is what its Xen runs, UUID to name, whoever started it.
+    track the memory that a PV domain writes. ``running`` is what its Xen runs, UUID to name, whoever started it, and
+    ``suspended`` the UUIDs of those that stand still there, as for the last of their memory.
     ``suspendable`` are the Xen ids of the domains that can take part in their own suspension. ``cpu_given`` are the CPU
     features that its domains have by default, ``cpu_possible`` those that they could have. ``root`` is whether there
     is a shell of root's. ``throttling`` says what keeps it from limiting the bandwidth of a move, empty for
@@ -221,6 +222,7 @@ class HostFacts:
     shadow_paging: bool | None = None
     xen_version: tuple[int, int] | None = None
     running: Mapping[str, str] | None = None
+    suspended: frozenset[str] | None = None
     suspendable: frozenset[int] | None = None
     cpu_given: CpuFeatures | None = None
     cpu_possible: CpuFeatures | None = None

@@ -15,6 +15,7 @@ from .check_domain import (
     check_live,
     check_name,
     check_suspendable,
+    check_suspended,
 )
 from .check_hosts import (
     check_bridges,
@@ -75,6 +76,7 @@ def _check_move(move: Move, situation: Situation) -> Iterator[Finding | Unchecke
     yield from check_bandwidth(move, abilities[move.source], facts[move.source])
     yield from check_abort(situation.limit, move, facts[move.source])
     yield from check_live(move, facts[move.source])
+    yield from check_suspended(move, facts[move.source])
     yield from check_suspendable(move, facts[move.source])
     yield from check_outside(move, facts)
     yield from check_versions(move, facts, abilities)

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from .._core.errors import HypervisorError
-from .._core.evidence import HostEvidence, XenCopy, XenState
+from .._core.evidence import HostEvidence
 from .host_reach import MIGRATION_PORTS
 from .sections import in_sections, read_or_none, split_sections
 from .shell import Shell
+from .xen_list import LIST, read_copies
 
 _ACTION = "tell what its Xen has of domains"
 
@@ -24,24 +25,15 @@ SECTIONS: Mapping[str, str] = {
     "user": "id -u",
     "transfers": TRANSFERS,
     "ports": f"ss -Hltn '( sport >= :{MIGRATION_PORTS[0]} and sport <= :{MIGRATION_PORTS[1]} )' && echo end",
-    "domains": "xl list -v",
+    "domains": LIST,
 }
 COMMAND = in_sections(SECTIONS)
-
-_DOMAIN = re.compile(
-    r"(?P<name>.*?) +(?P<id>\d+) +\d+ +\d+ +(?P<state>[-r][-b][-p][-s][-rscw?][-d]) +(?P<seconds>\d+)\.(?P<tenth>\d) "
-    r"(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) +(?P<reason>\S+) +\S+ *"
-)
-"""A line of ``xl list -v``: the columns after the name have one shape only, so a name may hold anything."""
 
 _TRANSFER = re.compile(r"--(?:save|restore)-domain -?\d+ -?\d+ (\d+) ")
 """Of libxl-save-helper's arguments, the third number is Xen's id of the domain (seen with Xen 4.17 and 4.20)."""
 
 _LISTENING = re.compile(r"\S+ +\d+ +\d+ +\S+:(\d+) ")
 """A line of ``ss -Hltn``, up to the port."""
-
-_SUSPENDED = "2"
-"""SHUTDOWN_suspend of Xen's sched.h."""
 
 
 def ask_evidence(shell: Shell) -> HostEvidence:
@@ -56,7 +48,7 @@ def ask_evidence(shell: Shell) -> HostEvidence:
 def read_evidence(output: str, complaint: str) -> HostEvidence:
     """Read the answer to ``COMMAND``."""
     sections = split_sections(output)
-    domains = read_or_none(_domains, sections.get("domains", ""))
+    domains = read_or_none(read_copies, sections.get("domains", ""))
     moving = read_or_none(_moving, sections.get("transfers", ""))
     ports = read_or_none(_ports, sections.get("ports", ""))
     root = read_or_none(lambda text: int(text) == 0, sections.get("user", ""))
@@ -64,34 +56,6 @@ def read_evidence(output: str, complaint: str) -> HostEvidence:
     missing = [name for name, value in values.items() if value is None]
     problem = f"its shell did not tell {', '.join(missing)} ({complaint})" if missing else None
     return HostEvidence(domains, moving, ports, root, problem)
-
-
-def _domains(text: str) -> dict[str, XenCopy]:
-    head, *lines = text.splitlines() or [""]
-    if not head.startswith("Name "):
-        raise ValueError(text)
-    # While a domain is taken down Xen may have it twice: what has ended counts only where there is nothing else.
-    found = sorted(_found(lines), key=lambda one: one[1].state is not XenState.ENDED)
-    return dict(found)
-
-
-def _found(lines: list[str]) -> Iterator[tuple[str, XenCopy]]:
-    for line in lines:
-        match = _DOMAIN.fullmatch(line)
-        if match is None:
-            raise ValueError(line)
-        flags, tenths = match["state"], int(match["seconds"]) * 10 + int(match["tenth"])
-        has_run = tenths > 0 or flags[1] == "b"  # only a guest itself can wait for something
-        yield match["uuid"], XenCopy(int(match["id"]), match["name"], _state(flags, match["reason"]), tenths, has_run)
-
-
-def _state(flags: str, reason: str) -> XenState:
-    """Read the letters: running, blocked, paused, shut down, what for (suspended, crashed, ...), dying; some, or none."""
-    if flags[5] == "d" or (flags[3] == "s" and reason != _SUSPENDED):
-        return XenState.ENDED
-    if flags[3] == "s":
-        return XenState.SUSPENDED
-    return XenState.PAUSED if flags[2] == "p" else XenState.GOES_ON
 
 
 def _moving(text: str) -> frozenset[int]:

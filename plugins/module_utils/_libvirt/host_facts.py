@@ -9,10 +9,12 @@ import json
 from collections.abc import Mapping
 
 from .._core.errors import HypervisorError
+from .._core.evidence import XenCopy, XenState
 from .._core.model import HostFacts, Kind
 from .host_throttle import FACTS, read_lacks
 from .sections import in_sections, read_or_none, split_sections
 from .shell import Shell
+from .xen_list import LIST, read_copies
 
 _ACTION = "tell what it is like"
 
@@ -30,7 +32,7 @@ SECTIONS: Mapping[str, str] = {
     "addresses": "ip -json address show",
     "bridges": "ip -json link show type bridge",
     "xen": "xl info",
-    "domains": "xl vm-list",
+    "domains": LIST,
     "suspendable": _SUSPENDABLE,
     "cpu": _CPUID,
     "user": "id -u",
@@ -55,12 +57,14 @@ def read_facts(output: str, complaint: str) -> HostFacts:
     """Read the answer to ``COMMAND``."""
     sections = split_sections(output)
     xen = read_or_none(_settings, sections.get("xen", ""))
+    copies = read_or_none(read_copies, sections.get("domains", ""))
     values = {
         "addresses": read_or_none(read_addresses, sections.get("addresses", "")),
         "bridges": read_or_none(_link_names, sections.get("bridges", "")),
         "shadow_paging": "shadow" in xen["virt_caps"].split() if xen and "virt_caps" in xen else None,
         "xen_version": read_or_none(_version, (xen or {}).get("xen_version", "")),
-        "running": read_or_none(_running, sections.get("domains", "")),
+        "running": None if copies is None else {uuid: copy.name for uuid, copy in copies.items()},
+        "suspended": None if copies is None else _suspended(copies),
         "suspendable": read_or_none(_suspendable, sections.get("suspendable", "")),
         "cpu_given": read_or_none(lambda text: _cpu_features(text, "Default"), sections.get("cpu", "")),
         "cpu_possible": read_or_none(lambda text: _cpu_features(text, "Max"), sections.get("cpu", "")),
@@ -97,13 +101,8 @@ def _version(text: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-def _running(text: str) -> dict[str, str]:
-    """Read ``xl vm-list``: UUID, id and name of what Xen runs, whoever started it."""
-    head, *lines = text.splitlines() or [""]
-    if not head.startswith("UUID"):
-        raise ValueError(text)
-    rows = [line.split(None, 2) for line in lines if line.strip()]
-    return {uuid: name.strip() for uuid, _id, name in rows}
+def _suspended(copies: Mapping[str, XenCopy]) -> frozenset[str]:
+    return frozenset(uuid for uuid, copy in copies.items() if copy.state is XenState.SUSPENDED)
 
 
 def _suspendable(text: str) -> frozenset[int]:

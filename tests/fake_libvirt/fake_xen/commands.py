@@ -84,14 +84,6 @@ def show_bridges(record: HostRecord) -> Iterator[str]:
     yield json.dumps([{"ifname": name} for name in record["bridges"]])
 
 
-def show_domains(record: HostRecord) -> Iterator[str]:
-    yield f"{'UUID':<37} {'ID':<5} name"
-    for domain in xen.active(record):
-        yield f"{domain['uuid']}  {domain['id']:<5} {domain['name']:<30}"
-    for number, (uuid, name) in enumerate(record["outsiders"].items(), 1000):
-        yield f"{uuid}  {number:<5} {name:<30}"
-
-
 def show_suspendable(record: HostRecord) -> Iterator[str]:
     for domain in xen.active(record):
         yield f"{domain['id']} {int(domain['suspendable'])}"
@@ -227,7 +219,7 @@ FACTS: Sections = {
     "addresses": show_addresses,
     "bridges": show_bridges,
     "xen": show_xen,
-    "domains": show_domains,
+    "domains": xen.listed,
     "suspendable": show_suspendable,
     "cpu": show_cpu,
     "user": show_user,

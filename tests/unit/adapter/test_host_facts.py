@@ -27,9 +27,14 @@ SECTIONS = {
         "xen_version            : 4.17.7\nxen_commandline        : dom0_mem=768M,max:768M console=com1\n"
     ),
     "domains": (
-        "UUID                                  ID    name\n"
-        "00000000-0000-0000-0000-000000000000  0    Domain-0                      \n"
-        "95d887a0-90f0-4d25-9cf5-89af38c8e38a  3    my döm ain                    \n"
+        "Name                                        ID   Mem VCPUs\tState\tTime(s)   UUID                            "
+        "Reason-Code\tSecurity Label\n"
+        "Domain-0                                     0   768     1     r-----      44.5 00000000-0000-0000-0000-000000000000"
+        "        -                -\n"
+        "my döm ain                                   3   128     1     -b----       9.1 95d887a0-90f0-4d25-9cf5-89af38c8e38a"
+        "        -                -\n"
+        "g2                                           4   128     1     ---ss-       3.7 5f5e1f0c-4a3f-4f5e-9d1e-0f1f6f6f6a01"
+        "        2                -\n"
     ),
     "suspendable": "0 1\n3 1\n4\n",
     "cpu": (
@@ -57,6 +62,7 @@ def test_a_host_tells_all_of_it_in_one_answer() -> None:
     assert (facts.shadow_paging, facts.xen_version) == (False, (4, 17))
     assert facts.running is not None
     assert facts.running["95d887a0-90f0-4d25-9cf5-89af38c8e38a"] == "my döm ain"
+    assert facts.suspended == {"5f5e1f0c-4a3f-4f5e-9d1e-0f1f6f6f6a01"}
     assert facts.suspendable == {0, 3}
     assert facts.cpu_given is not None
     assert facts.cpu_given[Kind.PV] == {"1d": 0x0789C3F5, "1c": 0x80802001}
@@ -106,7 +112,7 @@ PARTS: dict[str, list[str]] = {
     "addresses": ["addresses"],
     "bridges": ["bridges"],
     "xen": ["shadow_paging", "xen_version"],
-    "domains": ["running"],
+    "domains": ["running", "suspended"],
     "cpu": ["cpu_given", "cpu_possible"],
     "throttle": ["throttling"],
 }
@@ -166,8 +172,8 @@ def ending(*result: Any) -> HostFacts:
 
 def test_a_host_that_tells_nothing_is_a_problem_with_the_reason() -> None:
     assert ending(255, "", "No route to host\n").problem == (
-        "its shell did not tell addresses, bridges, shadow paging, xen version, running, suspendable, cpu given, cpu possible,"
-        " root, throttling (No route to host)"
+        "its shell did not tell addresses, bridges, shadow paging, xen version, running, suspended, suspendable, cpu given,"
+        " cpu possible, root, throttling (No route to host)"
     )
 
 

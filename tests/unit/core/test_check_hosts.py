@@ -25,7 +25,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.preflight
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.probe import Probed
 
 CPU: Mapping[Kind, Mapping[str, int]] = {kind: {"1d": 0x0F, "1c": 0x03} for kind in Kind}
-LIKE = HostFacts(("192.0.2.1/24",), ("xenbr0",), False, (4, 17), {}, frozenset({1}), CPU, CPU)
+LIKE = HostFacts(("192.0.2.1/24",), ("xenbr0",), False, (4, 17), {}, frozenset(), frozenset({1}), CPU, CPU)
 NEEDY = domain(needs=Needs(bridges=("xenbr0", "xenbr1"), networks=("lan", "dmz")))
 WAY = ("xen-a", "192.0.2.12")
 
@@ -159,6 +159,14 @@ SUSPEND = {
 def test_a_guest_takes_part_in_its_own_suspension(what: Domain, can: Any, found: list[tuple[str, str]]) -> None:
     asked = check(replace(LIKE, suspendable=can, shadow_paging=True), what=what)
     assert brief(asked) == found
+
+
+def test_a_guest_that_xen_has_suspended_stays_where_it_is_whatever_libvirt_calls_it() -> None:
+    (finding,) = check(replace(LIKE, suspended=frozenset({"uuid-of-web01"})))
+    assert (finding.code, finding.blocks) == ("domain_state", True)
+    assert "web01 on xen-a stands still" in finding.sentence
+    assert "though libvirt calls it running" in finding.sentence
+    assert check(replace(LIKE, suspended=frozenset({"another"}))) == []
 
 
 def test_a_domain_without_hap_needs_shadow_paging_to_move_live() -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import libvirt
 import pytest
 from fleet import FakeFleet, domain_xml, uuid_of
-from running import connect, connect_read_only, run
+from running import connect, connect_read_only, run, run_one
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import Mended, Recovery, recover
 from fake_xen import commands
 from fake_xen.document import normal
@@ -101,6 +103,18 @@ def test_a_move_that_goes_on_without_its_caller_is_left_alone_until_it_is_over(w
     web01.finish_transfer("web01", "xen-a", "xen-b")
     assert told(recovery(web01)) == [("suspended", Mended.REPAIRED)]
     assert_whole(web01, "xen-a")
+
+
+def test_a_rerun_sees_that_a_domain_stands_still_and_after_recovery_moves_it(web01: FakeFleet) -> None:
+    """Seen on Debian 12 and 13 after the destination had lost its power: libvirt calls the source's suspended copy running."""
+    web01.leave("web01", "xen-a", "xen-b", "source stopped")
+    before = web01.snapshot()
+    with pytest.raises(Blocked, match=r"web01 on xen-a stands still.* though libvirt calls it running") as blocked:
+        run_one(web01)
+    assert [found.code for found in blocked.value.findings if found.blocks] == ["domain_state"]
+    assert web01.snapshot() == before
+    assert told(recovery(web01)) == [("suspended", Mended.REPAIRED)]
+    assert run_one(web01).status is Status.MOVED
 
 
 def test_no_daemon_is_restarted_under_a_move_of_another_domain(web01: FakeFleet) -> None:
