@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An order in which every move fits into memory, private to this collection: pure.
 
-Domains that change places need it: each move takes memory at its destination and frees it at its source.
+Domains that change places need it: each move takes memory at its destination and frees it at its source. The planner knows how;
+here no domain stops anywhere on its way.
 """
 
 from __future__ import annotations
@@ -11,83 +12,44 @@ from collections.abc import Mapping, Sequence
 
 from .memory import needed_kib
 from .model import Move
+from .planner.leg import Cause, Kind, Leg
+from .planner.sequence import sequence
 
-MOST_STATES = 50_000
-"""Search states looked at before giving up: about a second. Orders with a real conflict among 15 moves stay below it."""
 
-
-class SearchTooLarge(Exception):
-    """No order was found among the ``MOST_STATES`` looked at, and none was shown not to exist either."""
+class OrderUnknown(Exception):
+    """No order was found, and it was not shown either that there is none."""
 
 
 def order_moves(moves: Sequence[Move], free_kib: Mapping[str, int]) -> tuple[Move, ...] | None:
     """Return the moves in an order in which each fits into its destination's free memory, None if there is none.
 
-    The order given is kept where it can be. Raises ``SearchTooLarge`` when that can't be decided.
+    The order given is kept where it can be. Raises ``OrderUnknown`` where that can't be decided: more than a dozen moves are in
+    each other's way, and go in none of the orders that were tried.
     """
-    search = _Search(tuple(moves), free_kib)
-    indices = search.order(frozenset(range(len(moves))))
-    return None if indices is None else tuple(moves[index] for index in indices)
-
-
-class _Search:
-    """A depth-first search. What is free depends only on which moves are left, so a set that failed is never tried again."""
-
-    def __init__(self, moves: tuple[Move, ...], free_kib: Mapping[str, int]) -> None:
-        self._moves = moves
-        self._needs = tuple(needed_kib(move.domain) for move in moves)
-        self._free_at_first = free_kib
-        self._failed: set[frozenset[int]] = set()
-
-    def order(self, left: frozenset[int]) -> list[int] | None:
-        done: list[int] = []
-        free = self._free(left)
-        while (safe := self._first_safe(left, free)) is not None:
-            done.append(safe)
-            left -= {safe}
-            self._perform(safe, free)
-        if not left:
-            return done
-        rest = self._branch(left, free)
-        return None if rest is None else done + rest
-
-    def _branch(self, left: frozenset[int], free: Mapping[str, int]) -> list[int] | None:
-        if left in self._failed:
-            return None
-        for index in sorted(left):
-            if self._fits(index, free):
-                rest = self.order(left - {index})
-                if rest is not None:
-                    return [index, *rest]
-        if len(self._failed) >= MOST_STATES:
-            raise SearchTooLarge
-        self._failed.add(left)
+    hosts = {host for move in moves for host in (move.source, move.destination)}
+    room = {host: free_kib.get(host, 0) for host in hosts}
+    if _is_short_in_the_end(moves, room):
         return None
+    ordered = sequence(
+        [_leg(number, move) for number, move in enumerate(moves)], room, {}, lambda _domain, _host: False
+    )
+    if not ordered.left:
+        return tuple(moves[int(leg.uuid)] for leg in ordered.legs)
+    if any(leg.uuid not in ordered.tried for leg in ordered.left):
+        raise OrderUnknown
+    return None
 
-    def _first_safe(self, left: frozenset[int], free: Mapping[str, int]) -> int | None:
-        # A move to a host that has room for all who are still to come there can't take away anybody's place.
-        coming: dict[str, int] = {}
-        for index in left:
-            destination = self._moves[index].destination
-            coming[destination] = coming.get(destination, 0) + self._needs[index]
-        fits = (index for index in sorted(left) if self._is_safe(index, coming, free))
-        return next(fits, None)
 
-    def _is_safe(self, index: int, coming: Mapping[str, int], free: Mapping[str, int]) -> bool:
-        destination = self._moves[index].destination
-        return self._needs[index] == 0 or coming[destination] <= free.get(destination, 0)
+def _is_short_in_the_end(moves: Sequence[Move], room: Mapping[str, int]) -> bool:
+    """Tell whether a host has too little for all that come, even with all gone that go: then no order can help."""
+    left = dict(room)
+    for move in moves:
+        left[move.source] += needed_kib(move.domain)
+        left[move.destination] -= needed_kib(move.domain)
+    comers = {move.destination for move in moves if needed_kib(move.domain)}
+    return any(left[host] < 0 for host in comers)
 
-    def _fits(self, index: int, free: Mapping[str, int]) -> bool:
-        return self._needs[index] <= free.get(self._moves[index].destination, 0)
 
-    def _free(self, left: frozenset[int]) -> dict[str, int]:
-        free = dict(self._free_at_first)
-        for index in range(len(self._moves)):
-            if index not in left:
-                self._perform(index, free)
-        return free
-
-    def _perform(self, index: int, free: dict[str, int]) -> None:
-        move, need = self._moves[index], self._needs[index]
-        free[move.source] = free.get(move.source, 0) + need
-        free[move.destination] = free.get(move.destination, 0) - need
+def _leg(number: int, move: Move) -> Leg:
+    """Stand in for a move by its number: the planner knows a domain by its UUID, and needs no more than that to be unique."""
+    return Leg(str(number), move.source, move.destination, needed_kib(move.domain), Cause(Kind.WANTED))

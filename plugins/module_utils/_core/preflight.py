@@ -29,7 +29,7 @@ from .check_hosts import (
 from .check_storage import check_storage
 from .memory import needed_kib
 from .model import Abilities, Finding, Fleet, HostFacts, Limit, Move
-from .order import SearchTooLarge, order_moves
+from .order import OrderUnknown, order_moves
 from .probe import Probed
 from .turn import in_turn
 from .unchecked import Unchecked, not_checked
@@ -100,7 +100,7 @@ def _order(moves: Sequence[Move], fleet: Fleet) -> tuple[tuple[Move, ...], tuple
     room = fleet.room_kib
     try:
         ordered = order_moves(moves, room)
-    except SearchTooLarge:
+    except OrderUnknown:
         text = "No order of these moves that fits into memory was found in reasonable time: ask for fewer at once."
         return (), (Finding("order_unknown", text),)
     if ordered is None:

@@ -82,12 +82,36 @@ def test_the_move_that_helps_may_not_be_the_first_that_fits() -> None:
     assert not fits(moves, free)
 
 
-def test_a_search_that_grows_too_large_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(order, "MOST_STATES", 3)
-    sizes = [9000, 9000, 100, 110, 120, 130]  # the first two never fit
-    moves = [move(domain(f"d{n}", f"h{n % 2}", mib), f"h{1 - n % 2}") for n, mib in enumerate(sizes)]
-    with pytest.raises(order.SearchTooLarge):
-        order.order_moves(moves, {"h0": 300 * MIB, "h1": 300 * MIB})
+def in_each_other_s_way(number: int) -> list[Move]:
+    """Return moves between two hosts, as many there as back."""
+    return [move(domain(f"d{n}", f"h{n % 2}"), f"h{1 - n % 2}") for n in range(number)]
+
+
+def test_where_not_every_order_could_be_tried_and_none_was_found_that_is_said() -> None:
+    with pytest.raises(order.OrderUnknown):
+        order.order_moves(in_each_other_s_way(14), {"h0": 0, "h1": 0})
+
+
+def test_whatever_their_number_too_many_for_a_host_have_no_order() -> None:
+    moves = [*in_each_other_s_way(14), move(domain("more", "h2"), "h0")]
+    assert order.order_moves(moves, {"h0": 0, "h1": 300 * MIB, "h2": 0}) is None
+
+
+def test_a_thousand_in_each_other_s_way_are_put_in_order() -> None:
+    """Each host takes back as much as it gives, in turns that go through all hosts."""
+    chance = random.Random(1)
+    moves: list[Move] = []
+    for _turn in range(50):
+        ring, mib = chance.sample(range(20), 20), 64 * chance.randint(1, 8)
+        for here, there in zip(ring, [*ring[1:], ring[0]], strict=True):
+            moves.append(move(domain(f"d{len(moves)}", f"h{here}", mib), f"h{there}"))
+    chance.shuffle(moves)
+    free = {f"h{number}": 1000 * MIB for number in range(20)}
+    assert not fits(moves, free)
+    found = order.order_moves(moves, free)
+    assert found is not None
+    assert len(found) == 1000
+    assert fits(found, free)
 
 
 HOSTS = ["h0", "h1", "h2"]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from make import MIB, domain, fleet, host_state, listed, move, shut_off
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core import order
+from ansible_collections.xenfleet.migration.plugins.module_utils._core import preflight as preflight_module
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import (
     Abilities,
     Domain,
@@ -205,5 +205,8 @@ def test_everything_is_told_at_once() -> None:
 
 
 def test_an_order_that_can_t_be_decided_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(order, "MOST_STATES", 0)
-    assert codes(check(move(domain(mib=9000)), free_mib=100)) == ["order_unknown"]
+    def unknown(*_what: object) -> None:
+        raise preflight_module.OrderUnknown
+
+    monkeypatch.setattr(preflight_module, "order_moves", unknown)
+    assert codes(check(move())) == ["order_unknown"]
