@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .check_domain import NO_STOPPING
 from .errors import HypervisorError
-from .hypervisor import LEFT, SUSPENDED, Connection, Hypervisor
+from .hypervisor import LEFT, NOT_SENDING, SUSPENDED, Connection, Hypervisor
 from .model import Move
 
 
@@ -23,6 +23,7 @@ class Ends:
     def at_source(self, stalled: bool = False) -> str | None:
         """End it; return None if that was done, else why not. Raises ``HypervisorError`` where it can't be tried.
 
+        What its process has left to be sent when it was gone is ended where the destination waits for it in vain.
         Where it is ``stalled``, and its guest stands still, it is ended as well if Xen at the destination can be asked: then
         the guest can be made to run on, whatever the destination has of it. TCP alone would try for a quarter of an hour.
         """
@@ -32,12 +33,24 @@ class Ends:
         if answer == SUSPENDED and stalled and self._destination.evidence().domains is not None:
             ended = self._source.end_suspended_transfer(self._move.domain.uuid, self._move.address or "")
             answer = answer if isinstance(ended, str) else ended
+        if answer == NOT_SENDING:
+            answer = self._end_left()
         if isinstance(answer, str):
             # What was found before tells more than that the domain has left in the meantime.
             self._why = answer if answer != LEFT else self._why or answer
             return self._why
         self._ended = answer
         return None
+
+    def _end_left(self) -> Connection | str:
+        """End what has no process of its own any more at the source, where the destination has long waited for it in vain."""
+        try:
+            lost = self._destination.waiting_reception(self._move.domain.uuid)
+        except HypervisorError:
+            return NOT_SENDING  # asked again when it can be
+        if lost is None:
+            return NOT_SENDING
+        return self._source.end_left_transfer(self._move.domain.uuid, lost)
 
     def at_destination(self) -> None:
         """Have the destination give up what was ended at the source; it is tried again later if that can't be done now."""

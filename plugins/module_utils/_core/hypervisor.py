@@ -44,6 +44,8 @@ class Transfer:
 
 LEFT = "the domain is not active there any more"
 """Why no transfer could be ended of a domain that has just left."""
+NOT_SENDING = "Xen was not sending its memory just then"
+"""Why no transfer is ended that has no process any more, or none yet."""
 SUSPENDED = "its guest is suspended already for the last of its memory, and only the move's end has it run again"
 """Why no transfer is ended of a guest that stands still."""
 
@@ -177,6 +179,19 @@ class Hypervisor(Protocol):
         """End the same after the guest's suspension, where memory is on its way that ``address`` has not acknowledged.
 
         The guest stands still then, and libvirt doesn't have it run on: only for whoever can see to that.
+        """
+
+    def waiting_reception(self, uuid: str) -> Connection | None:
+        """Return the connection by which this destination still waits for an active domain's memory, if nothing comes by it.
+
+        None while something has come in the last half minute, or nothing is received.
+        """
+
+    def end_left_transfer(self, uuid: str, connection: Connection) -> Connection | str:
+        """End the sending of what was left of an active domain's memory when the process that sent it had gone; likewise.
+
+        ``connection`` is the one by which the destination waits for it. Only where memory is on its way that it has not
+        acknowledged. The guest stands still then, and libvirt doesn't have it run on.
         """
 
     def end_reception(self, connection: Connection) -> None:

@@ -12,10 +12,12 @@ from __future__ import annotations
 import re
 
 from .._core.errors import HypervisorError
-from .._core.hypervisor import SUSPENDED, Connection
+from .._core.hypervisor import NOT_SENDING, SUSPENDED, Connection
 from .host_reach import MIGRATION_PORTS
 from .shell import Shell
 
+NOTHING_CAME_SECONDS = 30
+"""After as long without a byte, what is still received is taken to have been lost: TCP has tried again six times by then."""
 _ACTION = "end a transfer"
 _WATCH = "watch a transfer"
 
@@ -86,11 +88,38 @@ ss -Htnp state established src "$there" dst "$here" | grep -Fq '"libxl-save-help
   ss -KHtn state established src "$there" dst "$here" >/dev/null
 echo looked"""
 
+# What is left to be sent when the process that sends has gone, libxl sends itself. So the connection is its daemon's alone, and
+# the domain can only be told at the other end. Where no answer comes, TCP tries for a quarter of an hour, the guest stands still,
+# and libvirt waits (seen on Debian 13 with the network cut). Xen's id and both ends come by standard input.
+COMMAND_LEFT = r"""IFS=' ' read -r id here there
+case $(xl list "$id" 2>/dev/null | awk 'END { print $(NF - 1) }') in
+  ???s??) ;; *) echo running; exit ;;
+esac
+case $(ss -Htnp state established src "$here" dst "$there") in
+  *'"libxl-save-help"'*) echo suspended; exit ;; '') echo none; exit ;;
+esac
+if [ -z "$(ss -Htn state established src "$here" dst "$there" | awk '$2 > 0 { print "unsent" }')" ]; then echo sent
+elif [ -n "$(ss -KHtn state established src "$here" dst "$there")" ]; then echo "ended $here $there"
+else echo kept
+fi"""
+
+# At the destination, by the domain's UUID: the connection of the very process that receives it, if nothing has come for long.
+WAITING = rf"""IFS=' ' read -r uuid
+id=$(xl vm-list | awk -v uuid="$uuid" '$1 == uuid {{ print $2 }}')
+set -- $(ss -Htnp state established '( sport >= :{MIGRATION_PORTS[0]} and sport <= :{MIGRATION_PORTS[1]} )' |
+  sed -nE 's/^ *[0-9]+ +[0-9]+ +([^ ]+) +([^ ]+) .*"libxl-save-help",pid=([0-9]+),.*/\1 \2 \3/p' |
+  while IFS=' ' read -r here there helper; do
+    tr '\0' ' ' <"/proc/$helper/cmdline" | grep -Eq -- "--restore-domain -?[0-9]+ -?[0-9]+ $id " && echo "$there $here"
+  done)
+[ $# = 2 ] || {{ echo none; exit; }}
+idle=$(ss -Htin state established src "$2" dst "$1" | sed -nE 's/.* lastrcv:([0-9]+).*/\1/p')
+if [ "${{idle:-0}}" -ge {NOTHING_CAME_SECONDS}000 ]; then echo "waiting $1 $2"; else echo receiving; fi"""
+
 _END = re.compile(r"\[?[0-9a-fA-F.:]+(%\w+)?\]?:(\d+)")
 """One end of a connection, as ss writes it."""
 
 _REASONS = {
-    "none": "Xen was not sending its memory just then",
+    "none": NOT_SENDING,
     "suspended": SUSPENDED,
     "running": "its guest had run on just then",
     "sent": "its guest is suspended already, and all of its memory is sent, so that only the move's end has it run again",
@@ -117,6 +146,30 @@ def ask_end_suspended(shell: Shell, number: int, address: str) -> Connection | s
     return read_end(output, complaint, shell.host.name)
 
 
+def ask_end_left(shell: Shell, number: int, connection: Connection) -> Connection | str:
+    """End the sending of what was left of the domain with this Xen id when the process that sent it had gone; likewise.
+
+    ``connection`` is what the destination told. Raises ``HypervisorError`` also where that is no such connection.
+    """
+    _check(connection, shell.host.name)
+    output, complaint = shell.ask(COMMAND_LEFT, _ACTION, f"{number} {connection.source} {connection.destination}\n")
+    return read_end(output, complaint, shell.host.name)
+
+
+def ask_waiting(shell: Shell, uuid: str) -> Connection | None:
+    """Return the connection by which a domain is received, if nothing has come by it for ``NOTHING_CAME_SECONDS``.
+
+    Raises ``HypervisorError`` where it can't be asked.
+    """
+    output, complaint = shell.ask(WAITING, _WATCH, f"{uuid}\n")
+    word, *ends = output.split() or [""]
+    if word in ("none", "receiving"):
+        return None
+    if word != "waiting" or len(ends) != 2:
+        raise HypervisorError(shell.host.name, _WATCH, complaint)
+    return Connection(*ends)
+
+
 def read_end(output: str, complaint: str, host: str) -> Connection | str:
     """Read the answer to ``COMMAND`` or ``COMMAND_SUSPENDED``."""
     word, *ends = output.split() or [""]
@@ -132,14 +185,18 @@ def ask_end_there(shell: Shell, connection: Connection) -> None:
 
     Raises ``HypervisorError`` where it can't be asked, or the source told of something that is no such connection.
     """
+    _check(connection, shell.host.name)
+    output, complaint = shell.ask(COMMAND_THERE, _ACTION, f"{connection.source} {connection.destination}\n")
+    if output.strip() != "looked":
+        raise HypervisorError(shell.host.name, _ACTION, complaint)
+
+
+def _check(connection: Connection, host: str) -> None:
     ends = [_END.fullmatch(end) for end in (connection.source, connection.destination)]
     if None in ends or int(connection.destination.rpartition(":")[2]) not in range(
         MIGRATION_PORTS[0], MIGRATION_PORTS[1] + 1
     ):
-        raise HypervisorError(shell.host.name, _ACTION, "the source told of no such connection")
-    output, complaint = shell.ask(COMMAND_THERE, _ACTION, f"{connection.source} {connection.destination}\n")
-    if output.strip() != "looked":
-        raise HypervisorError(shell.host.name, _ACTION, complaint)
+        raise HypervisorError(host, _ACTION, "the other host told of no such connection")
 
 
 def ask_acknowledged(shell: Shell, number: int, address: str) -> int | None:

@@ -28,7 +28,14 @@ from .host_reach import ask_reach
 from .host_repair import ask_destroy, ask_restart
 from .host_storage import ask_storage
 from .host_throttle import begin_throttle, end_throttle
-from .host_transfer import ask_acknowledged, ask_end, ask_end_suspended, ask_end_there
+from .host_transfer import (
+    ask_acknowledged,
+    ask_end,
+    ask_end_left,
+    ask_end_suspended,
+    ask_end_there,
+    ask_waiting,
+)
 from .sending import flags_of, parameters_of, runs_on_in_doubt
 from .shell import Run, Shell
 
@@ -261,6 +268,12 @@ class XenHost:
 
     def end_reception(self, connection: Connection) -> None:
         ask_end_there(self._shell, connection)
+
+    def waiting_reception(self, uuid: str) -> Connection | None:
+        return ask_waiting(self._shell, uuid)
+
+    def end_left_transfer(self, uuid: str, connection: Connection) -> Connection | str:
+        return self._end(uuid, lambda number: ask_end_left(self._shell, number, connection))
 
     def end_transfer(self, uuid: str, address: str) -> Connection | str:
         return self._end(uuid, lambda number: ask_end(self._shell, number, address))

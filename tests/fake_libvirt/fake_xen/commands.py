@@ -178,6 +178,19 @@ def end_suspended_transfer(record: HostRecord, _command: str, data: str) -> Iter
         yield migration.end_suspended_transfer(now, uuids[0], address) if uuids else "none"
 
 
+def show_waiting(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_transfer.py asks the destination: a UUID."""
+    yield migration.waiting_reception(load(state_directory()), record, data.strip())
+
+
+def end_left_transfer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_transfer.py asks: Xen's id, and both ends of the connection."""
+    number, connection = data.strip().split(maxsplit=1)
+    with _to_change(record) as now:
+        uuids = [domain["uuid"] for domain in now["domains"].values() if domain["id"] == int(number)]
+        yield migration.end_left_transfer(now, uuids[0], connection) if uuids else "none"
+
+
 def end_reception(_record: HostRecord, _command: str, data: str) -> Iterator[str]:
     """As host_transfer.py asks the destination: both ends of the connection, the source's first."""
     with transaction(state_directory()) as fleet:
@@ -235,6 +248,8 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "xl destroy": destroy,
     "systemctl restart": restart_daemon,
     "echo looked": end_reception,
+    "lastrcv": show_waiting,
+    "read -r id here there": end_left_transfer,
     "echo sent": end_suspended_transfer,
     "ss -K": end_transfer,
     "blockdev": show_storage,
@@ -247,5 +262,14 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "echo '== ": show_facts,
 }
 """By what of the adapter's command tells it from the others."""
-CHANGES = (begin_throttle, end_throttle, destroy, restart_daemon, end_transfer, end_suspended_transfer, end_reception)
+CHANGES = (
+    begin_throttle,
+    end_throttle,
+    end_left_transfer,
+    destroy,
+    restart_daemon,
+    end_transfer,
+    end_suspended_transfer,
+    end_reception,
+)
 """Those that take the fleet for themselves."""

@@ -141,7 +141,11 @@ def _throttle(fleet: Fleet, source: HostRecord, uuid: str) -> None:
 def acknowledged(fleet: Fleet, source: HostRecord, uuid: str) -> str:
     """Answer as the adapter's command does: how much the destination's kernel has acknowledged, while there is a transfer."""
     streams = [there["incoming"][uuid] for there in fleet["hosts"].values() if uuid in there["incoming"]]
-    if source["slow"].get(uuid) in {None, "ended", "unheard", "starting"} or not streams or streams[0]["begun"] is None:
+    if (
+        source["slow"].get(uuid) in {None, "ended", "unheard", "starting", "swallowed"}
+        or not streams
+        or streams[0]["begun"] is None
+    ):
         return "none"
     return f"acked {host.sent_kib(streams[0]) * 1024}"
 
@@ -152,10 +156,11 @@ def end_transfer(source: HostRecord, uuid: str, address: str) -> str:
     ``copying``: it ends. ``starting``: not yet, the next time. ``suspended``: too late, it goes on to its end. ``frozen``: it
     ends, and the guest had been suspended after all. ``stuck``: too late, and it goes on as it is: its last memory is under way
     to a destination that doesn't acknowledge it. ``cut``: it ends, and the destination hears nothing of it, so that libvirt
-    waits for it until its half is ended, too; seen on Debian 13 with the network between the hosts cut.
+    waits for it until its half is ended, too; seen on Debian 13 with the network between the hosts cut. ``swallowed``: the
+    process that sent has gone, its last memory is the kernel's, and no answer comes; seen likewise.
     """
     how = source["slow"].get(uuid)
-    if how in {None, "ended", "unheard"}:
+    if how in {None, "ended", "unheard", "swallowed"}:
         return "none"
     if how == "suspended":
         del source["slow"][uuid]
@@ -178,6 +183,21 @@ def end_suspended_transfer(source: HostRecord, uuid: str, address: str) -> str:
     source["slow"][uuid] = "unheard"
     leave("source stopped", source, source, uuid)
     return f"ended {source['address']}:55022 {address}:49152"
+
+
+def waiting_reception(fleet: Fleet, there: HostRecord, uuid: str) -> str:
+    """Answer as the adapter's command does: the connection of what is ``swallowed``."""
+    sources = [host for host in fleet["hosts"].values() if host["slow"].get(uuid) == "swallowed"]
+    return f"waiting {sources[0]['address']}:55022 {there['address']}:49152" if sources else "none"
+
+
+def end_left_transfer(source: HostRecord, uuid: str, connection: str) -> str:
+    """Answer as the adapter's command does: it ends what is ``swallowed``, which leaves the guest as it is."""
+    if source["slow"].get(uuid) != "swallowed":
+        return "none"
+    source["slow"][uuid] = "unheard"
+    leave("source stopped", source, source, uuid)
+    return f"ended {connection}"
 
 
 def end_reception(source: HostRecord) -> None:

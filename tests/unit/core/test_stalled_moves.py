@@ -12,11 +12,15 @@ from typing import Any
 
 import pytest
 from fleet import FakeFleet
+from make import move
 from running import connect, folder, run, run_one
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce, LockedFiles
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.ends import Ends
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import NOT_SENDING, Connection
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Cause, OnTimeout, Outcome, Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.progress import Phase, Progress
@@ -115,6 +119,38 @@ def test_a_stalled_move_of_a_suspended_guest_is_stopped_and_the_guest_made_to_ru
     assert "Mended. web01: a broken move left it standing still" in outcome.warnings[0]
     assert web01.in_xen() == {"web01": ["xen-a: running"]}
     assert web01.domain("web01", "xen-a")["autostart"]
+
+
+def test_a_move_whose_last_memory_was_lost_on_the_way_is_stopped_at_its_timeout(web01: FakeFleet) -> None:
+    """No process sends it any more, and the destination waits for it: libvirt would, too."""
+    web01.stream("web01", "xen-a", "xen-b", how="swallowed", **STALLED)
+    outcome = run_one(web01, timeout=0.3)
+    assert told(outcome) == (Status.ABORTED, Cause.TIMEOUT)
+    assert "Mended. web01: a broken move left it standing still" in outcome.warnings[0]
+    assert web01.in_xen() == {"web01": ["xen-a: running"]}
+    assert web01.domain("web01", "xen-a")["autostart"]
+
+
+class Host:
+    """Sends nothing (as a source), and tells of what it waits for (as a destination), or can't be asked."""
+
+    def __init__(self, waits: Connection | HypervisorError | None = None) -> None:
+        self._waits = waits
+
+    def end_transfer(self, *_what: str) -> str:
+        return NOT_SENDING
+
+    def waiting_reception(self, _uuid: str) -> Connection | None:
+        if isinstance(self._waits, HypervisorError):
+            raise self._waits
+        return self._waits
+
+
+@pytest.mark.parametrize("waits", [None, HypervisorError("xen-b", "watch a transfer", "no route")])
+def test_nothing_is_ended_unless_the_destination_is_known_to_wait_for_it(waits: HypervisorError | None) -> None:
+    source: Any = Host()
+    destination: Any = Host(waits)
+    assert Ends(move(), source, destination).at_source() == NOT_SENDING
 
 
 def test_a_timeout_alone_doesn_t_stop_the_move_of_a_suspended_guest(web01: FakeFleet) -> None:
