@@ -89,8 +89,8 @@ ss -Htnp state established src "$there" dst "$here" | grep -Fq '"libxl-save-help
 echo looked"""
 
 # What is left to be sent when the process that sends has gone, libxl sends itself. So the connection is its daemon's alone, and
-# the domain can only be told at the other end. Where no answer comes, TCP tries for a quarter of an hour, the guest stands still,
-# and libvirt waits (seen on Debian 13 with the network cut). Xen's id and both ends come by standard input.
+# the domain can only be told at the other end. Where no answer comes, TCP tries for a quarter of an hour, the guest stands
+# still, and libvirt waits (seen on Debian 13 with the network cut). Xen's id and both ends come by standard input.
 COMMAND_LEFT = r"""IFS=' ' read -r id here there
 case $(xl list "$id" 2>/dev/null | awk 'END { print $(NF - 1) }') in
   ???s??) ;; *) echo running; exit ;;

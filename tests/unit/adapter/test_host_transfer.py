@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,11 +17,14 @@ from shell import run_command
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Connection
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt import host_transfer
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_transfer import (
     ask_acknowledged,
     ask_end,
+    ask_end_left,
     ask_end_suspended,
     ask_end_there,
+    ask_waiting,
     read_acknowledged,
     read_end,
 )
@@ -55,8 +59,26 @@ with socket.create_connection(("127.0.0.1", {port})) as way:
     except OSError:
         pass
 """
+# Receives as the real one does, as domain 7: at the first migration port that is free, which it tells.
+RECEIVER = """#!{python}
+import socket
+listening = socket.socket()
+for port in range(49152, 49217):
+    try:
+        listening.bind(("127.0.0.1", port))
+        break
+    except OSError:
+        pass
+listening.listen()
+print(port, flush=True)
+way = listening.accept()[0]
+while way.recv(1000):
+    pass
+"""
+UUID = "95d887a0-90f0-4d25-9cf5-89af38c8e38a"
 XL = """#!/bin/sh
 echo "$*" >>"{log}"
+[ "$1" != vm-list ] || printf 'UUID  ID  name\\n{uuid}  7  my dom\\n'
 [ "$1" != list ] || printf 'Name  ID Mem VCPUs State Time(s)\\nmy dom 7 128 1 %s 9.0\\n' "$(cat "{state}")"
 """
 
@@ -91,7 +113,7 @@ def test_what_is_no_count_is_not_taken_for_one(output: str) -> None:
 def xen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A directory with ``xl`` and the state that it shows for domain 7; ``log`` is what it was asked."""
     (tmp_path / "state").write_text("-b----")
-    script(tmp_path / "xl", XL.format(log=tmp_path / "log", state=tmp_path / "state"))
+    script(tmp_path / "xl", XL.format(uuid=UUID, log=tmp_path / "log", state=tmp_path / "state"))
     script(tmp_path / "xenstore-read", "#!/bin/sh\n")
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     return tmp_path
@@ -107,8 +129,8 @@ def helper(xen: Path, port: int) -> Iterator[Helper]:
     """Start what sends a domain, by its Xen id; it is connected when this returns."""
     begun: list[subprocess.Popen[str]] = []
 
-    def start(number: int, *words: str) -> subprocess.Popen[str]:
-        path = xen / "libxl-save-helper"
+    def start(number: int, *words: str, name: str = "libxl-save-helper") -> subprocess.Popen[str]:
+        path = xen / name
         script(path, HELPER.format(python=sys.executable, port=port))
         argv = [str(path), "--save-domain", "44", "36", str(number), "1", "136", "0", *words]
         process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -249,3 +271,60 @@ def test_the_destination_s_half_of_that_very_connection_is_ended(helper: Helper,
 def test_what_is_no_connection_is_not_looked_for(bad: str) -> None:
     with pytest.raises(HypervisorError, match="no such connection"):
         there("10.0.0.1:55022", bad)
+
+
+LEFT: dict[str, tuple[str, dict[str, str], str, str]] = {
+    "while its process still sends": ("fills", {}, "---ss-", "is suspended already"),
+    "which is all acknowledged": ("", {"name": "libvirtd"}, "---ss-", "all of its memory is sent"),
+    "of a guest that runs": ("fills", {"name": "libvirtd"}, "-b----", "had run on"),
+}
+
+
+@pytest.mark.parametrize(("words", "name", "state", "why"), LEFT.values(), ids=LEFT.keys())
+def test_what_is_left_to_be_sent_is_not_ended(
+    xen: Path, helper: Helper, words: str, name: dict[str, str], state: str, why: str
+) -> None:
+    own = helper(7, words, **name)
+    (xen / "state").write_text(state)
+    assert why in str(ask_end_left(Shell(Host("xen-a", "xen:///system"), run_command), 7, Connection(*ends_of(own))))
+    assert own.poll() is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can end a connection")
+def test_what_is_left_to_be_sent_by_the_daemon_is_ended_by_the_connection_that_the_destination_told(
+    xen: Path, helper: Helper
+) -> None:
+    other, own = helper(7, "fills", name="libvirtd"), helper(7, "fills", name="libvirtd")
+    (xen / "state").write_text("---ss-")
+    told = Connection(*ends_of(own))
+    shell = Shell(Host("xen-a", "xen:///system"), run_command)
+    assert ask_end_left(shell, 7, told) == told
+    assert (own.wait(10), other.poll()) == (0, None)
+    assert "was not sending" in str(ask_end_left(shell, 7, told))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is told whose a connection is")
+def test_a_destination_tells_by_which_connection_it_waits_once_nothing_has_come_for_long(
+    xen: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = Shell(Host("xen-b", "xen:///system"), run_command)
+    path = xen / "libxl-save-helper"
+    script(path, RECEIVER.format(python=sys.executable))
+    argv = [str(path), "--restore-domain", "37", "-1", "7", "1", "0", "2", "0", "768", "0"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as receiver:
+        assert receiver.stdout is not None
+        port = int(receiver.stdout.readline())
+        with socket.create_connection(("127.0.0.1", port)) as way:
+            way.sendall(b"x")
+            here, there = (f"127.0.0.1:{end[1]}" for end in (way.getsockname(), way.getpeername()))
+            assert ask_waiting(shell, UUID) is None  # something has just come
+            monkeypatch.setattr(host_transfer, "WAITING", host_transfer.WAITING.replace("-ge 30000", "-ge 0"))
+            assert ask_waiting(shell, UUID) == Connection(here, there)
+            assert ask_waiting(shell, UUID.replace("9", "8")) is None
+    assert ask_waiting(shell, UUID) is None
+
+
+def test_a_destination_that_answers_otherwise_can_t_tell() -> None:
+    shell = Shell(Host("xen-b", "xen:///system"), lambda _argv, _data: (127, "", "ss: not found"))
+    with pytest.raises(HypervisorError, match=r"xen-b could not watch a transfer: ss: not found\."):
+        ask_waiting(shell, UUID)
