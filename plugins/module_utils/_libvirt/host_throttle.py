@@ -149,11 +149,13 @@ def wait_for_it():
 
 def keep(process, way):
     held = limit_among(1)
-    while process not in listen(share if total else None, process):
-        limit = limit_among(len(list(senders(everyone()))) or 1)
+    while True:
+        limit = limit_among(len(list(senders(everyone()))) or 1) if total else held
         if limit != held and not paced(process, way, limit):
             return
         held = limit
+        if process in listen(share if total else None, process):
+            return
 
 def work():
     try:
