@@ -149,10 +149,16 @@ class Trial:
         if self._pair.defined(other, self._name) is not None:
             record.problems.append("a stale definition is left")
 
+    def _last_words(self) -> list[str]:
+        """Return what each host last heard of the domain, and whether libvirt there still has it: the lab is reset afterwards."""
+        ask = f"virsh domstate --reason {self._name} 2>&1 | head -n 1; tail -n 5 /var/log/xen/console/guest-{self._name}.log 2>&1"
+        hosts = [host for host in (self._pair.source, self._pair.destination) if self._pair.is_up(host)]
+        return [f"{host}: {' / '.join(self._pair.shell(host, ask).split(chr(10)))}" for host in hosts]
+
     def _alive(self, copies: dict[str, XenCopy], tick: dict[str, Any]) -> list[str]:
         if len(copies) != 1 or not all(copy.can_run for copy in copies.values()):
             found = ", ".join(f"{copy} on {host}" for host, copy in copies.items())
-            return [f"no one copy that runs: {found or 'none'}"]
+            return [f"no one copy that runs: {found or 'none'}", *self._last_words()]
         now = self._pair.lab.wait_for_tick_after(self._name, self._pair.lab.ticks(self._name)["count"])
         return [] if now["boot"] == tick["boot"] and now["count"] > tick["count"] else ["not the same running guest"]
 
