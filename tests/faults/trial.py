@@ -150,8 +150,9 @@ class Trial:
             record.problems.append("a stale definition is left")
 
     def _last_words(self) -> list[str]:
-        """Return what each host last heard of the domain, and whether libvirt there still has it: the lab is reset afterwards."""
-        ask = f"virsh domstate --reason {self._name} 2>&1 | head -n 1; tail -n 5 /var/log/xen/console/guest-{self._name}.log 2>&1"
+        """Return what each host's libvirt and the domain's console say: the lab is reset afterwards."""
+        console = f"/var/log/xen/console/guest-{self._name}.log"
+        ask = f"virsh domstate --reason {self._name} 2>&1 | head -n 1; tail -n 5 {console} 2>&1; true"
         hosts = [host for host in (self._pair.source, self._pair.destination) if self._pair.is_up(host)]
         return [f"{host}: {' / '.join(self._pair.shell(host, ask).split(chr(10)))}" for host in hosts]
 
