@@ -27,20 +27,14 @@ class Moment(str, Enum):  # noqa: UP042 (mypy looks with Python 3.10, which has 
 
 _HOLD_FIRST_PASS = """until pid=$(pgrep -x libxl-save-help); do sleep 0.1; done; kill -STOP "$pid"; echo "$pid" """
 
-# The process waits at its standard input while libxl has the guest suspended, and for a moment between two passes.
-_HOLD_SUSPENDED = """until pid=$(pgrep -x libxl-save-help); do sleep 0.1; done
-suspended() { xl list NAME | tail -n 1 | awk '{ print $(NF - 1) }' | grep -q '^...s'; }
-while [ -d "/proc/$pid" ]; do
-  read -r call file rest <"/proc/$pid/syscall" || break
-  [ "$call $file" = '0 0x0' ] || { sleep 0.05; continue; }
-  kill -STOP "$pid"
-  for try in 1 2 3 4 5 6; do
-    suspended && { echo "$pid"; exit; }
-    sleep 0.3
-  done
-  kill -CONT "$pid"; sleep 0.1
-done
-echo 'the memory was sent before it could be held'; exit 1"""
+# libxl asks the guest to suspend itself by writing to this node, and the process that sends the memory waits for the answer.
+# The first of two events is that the watch has begun.
+_HOLD_SUSPENDED = """xenstore-watch -n 2 "/local/domain/$(xl domid NAME)/control/shutdown" >/dev/null & asked=$!
+until pid=$(pgrep -x libxl-save-help); do sleep 0.1; done
+wait "$asked"; kill -STOP "$pid"
+until xl list NAME | tail -n 1 | awk '{ print $(NF - 1) }' | grep -q '^...s'; do
+  sleep 0.1; [ -d "/proc/$pid" ] || { echo 'the memory was sent before it could be held'; exit 1; }
+done; echo "$pid" """
 
 _GONE = "while pgrep -x libxl-save-help >/dev/null; do sleep 0.2; done"
 _IDLE = """busy() { awk '{ print $14 + $15 }' "/proc/$(pgrep -x libvirtd)/stat"; }

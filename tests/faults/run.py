@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import tempfile
 import time
@@ -79,15 +78,21 @@ def passed(results: Path, releases: str) -> set[tuple[str, str]]:
 
 def one_trial(lab: Lab, fault: Fault, moment: Moment, releases: str) -> Record:
     """Run one on a domain of its own, on clean hosts if the last one left anything."""
-    record = Record(fault.name, moment.value, releases, problems=["the moment was not reached"])
+    record = Record(fault.name, moment.value, releases)
+    missed = []
     for _attempt in range(ATTEMPTS):
-        with tempfile.TemporaryDirectory() as directory, contextlib.suppress(Missed):
+        with tempfile.TemporaryDirectory() as directory:
             try:
                 record = Trial(stage(lab, fault), NAME, Playbooks(Path(directory)), releases).run(fault, moment)
+                break
+            except Missed as error:
+                missed.append(f"the moment was not reached: {error}")
             except (RuntimeError, TimeoutError) as error:
                 record.problems = [f"the trial itself failed: {error}"]
-            break
+                break
         lab.xenlab("reset")  # whatever was stopped is gone with it
+    else:
+        record.problems = missed
     if record.problems or fault.name.startswith("destination loses power"):
         lab.xenlab("reset")
     return record

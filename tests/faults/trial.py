@@ -10,9 +10,9 @@ from typing import Any
 
 from tests.faults.catalogue import Fault, Scene
 from tests.faults.hosts import Defined, Pair, XenCopy
-from tests.faults.moment import Moment, hold, release
+from tests.faults.moment import Missed, Moment, hold, release
 from tests.support.lab import wait_for
-from tests.support.playbooks import Playbooks
+from tests.support.playbooks import Playbooks, Running
 
 
 @dataclass
@@ -55,13 +55,13 @@ class Trial:
         scene = Scene(self._pair, self._name, lambda: self._playbooks.start(**options))
         if moment is Moment.BEFORE:
             fault.break_it(scene)
-        running = scene.again()
-        if moment is not Moment.BEFORE:
-            hold(self._pair, self._name, moment, lambda: running.process.poll() is None)
-            scene = replace(scene, run=running)
-            fault.break_it(scene)
-            release(self._pair)
-        result = running.result_or_none()
+        with scene.again() as running:
+            if moment is not Moment.BEFORE:
+                self._hold(moment, running)
+                scene = replace(scene, run=running)
+                fault.break_it(scene)
+                release(self._pair)
+            result = running.result_or_none()
         record.told, record.message = _told(result), str((result or {}).get("msg", ""))
         self._look(record)
         record.told = "; the other: ".join([record.told, *map(_told, scene.others)])
@@ -70,6 +70,12 @@ class Trial:
         self._converge(record, lost)
         self._judge(record, before, tick, lost)
         return record
+
+    def _hold(self, moment: Moment, running: Running) -> None:
+        try:
+            hold(self._pair, self._name, moment, lambda: running.process.poll() is None)
+        except Missed as missed:
+            raise Missed(f"{missed}; the run: {(running.result_or_none() or {}).get('msg')}") from missed
 
     def _hosts(self) -> dict[str, str]:
         return self._pair.lab.hosts(self._pair.source, self._pair.destination)

@@ -123,6 +123,15 @@ class Running:
         """Wait for it; None for a run that was killed."""
         return self.end().result if self.process.poll() is None or self._result.exists() else None
 
+    def __enter__(self) -> Running:
+        """Have it killed at the end of a block that it was not waited for in."""
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        """Kill it if it still runs, and read what it said: nothing of it is to be left to the next test."""
+        if self.process.stdout and not self.process.stdout.closed:
+            self.kill_everything()
+
     def kill_everything(self) -> None:
         """Kill the whole run with SIGKILL, and what of it would have outlived it."""
         for pid in reversed(tree(self.process.pid)):
