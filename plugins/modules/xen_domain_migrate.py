@@ -208,6 +208,15 @@ moves:
       description: Seconds from the beginning of the move until both hosts had shown where the domain is; null if not begun.
       type: float
       sample: 21.317
+    pause:
+      description:
+        - Seconds for which its guest stood still, from when its source's Xen asked the guest to suspend itself until its
+          destination had it run. It is what was seen from where the task runs, which is late by some tenths of a second at both
+          ends. What its network needs to find it again isn't in it.
+        - null where that was not seen, as without a shell of root's at the source, of a domain that was paused anyway, and of
+          one that did not move.
+      type: float
+      sample: 2.104
     error:
       description: What went wrong, what each host showed and what to do next; null if nothing did.
       type: str

@@ -48,6 +48,7 @@ def move_active(
     watch = Watch(move, source, destination, teller, shared)
     sent = _send(move, source, destination, limit, watch, throttle)
     truth = teller.during(Phase.CHECKING, lambda: establish(move, source, destination))
+    pause = watch.pause.end(truth.verdict is Verdict.MOVED)
     throttled = throttle.end(sent.refusal is None)
     warnings = (*not_stopped(move, limit, sent), *_not_limited(move, throttled), *truth.notes)
     outcome = Outcome(
@@ -71,6 +72,7 @@ def move_active(
         settled,
         confirmed=sent.refusal is None,
         encrypted=sent.encrypted,
+        pause=pause,
         bandwidth=outcome.bandwidth,
         stalled=outcome.stalled,
     )

@@ -155,6 +155,15 @@ class Hypervisor(Protocol):
         None while none is being sent.
         """
 
+    def suspension(self, uuid: str) -> bool | None:
+        """Wait for a minute or so until Xen asks an active domain's guest to suspend itself, by the host's shell.
+
+        Returns whether it did; None if it had before that could be noticed, or the domain is not active.
+        """
+
+    def has_run(self, uuid: str) -> bool:
+        """Return whether a domain runs here, and has used CPU time; raises rather than connect again."""
+
     def begin_throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> str | None:
         """Have the host limit the sending of an active domain's memory to ``address`` as soon as it begins, by its shell.
 

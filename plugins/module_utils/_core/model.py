@@ -366,6 +366,7 @@ class Outcome:
     ``bandwidth`` is the lowest limit in MiB/s that was seen to take hold of its memory's sending, None for none.
     ``timeout`` is how many seconds it might take, None for any. ``stalled`` is whether nothing of it moved for too long;
     ``stopped_because`` is why its transfer was stopped, None if it was not.
+    ``pause`` is how many seconds its guest stood still, None where that was not seen.
     """
 
     move: Move
@@ -381,6 +382,7 @@ class Outcome:
     stalled: bool = False
     stopped_because: Cause | None = None
     started: float | None = None
+    pause: float | None = None
 
 
 @dataclass(frozen=True)

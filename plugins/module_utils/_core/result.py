@@ -152,6 +152,7 @@ def move_record(outcome: Outcome) -> dict[str, Any]:
         "started": outcome.started,
         "stopped_because": None if outcome.stopped_because is None else outcome.stopped_because.value,
         "duration": outcome.duration,
+        "pause": outcome.pause,
         "error": outcome.error,
     }
 

@@ -11,6 +11,7 @@ from .errors import HypervisorError
 from .hypervisor import Hypervisor
 from .later import Later
 from .model import Move
+from .pause import Pause
 from .progress import Phase
 from .teller import Teller
 from .trace import Look, Stall, Trace
@@ -23,7 +24,8 @@ class Watch:
     """Looks at one transfer, tells how far it is, and notices when nothing of it moves any more.
 
     Looks are made by a thread of their own, one after the other: a host that doesn't answer holds nothing up. ``shared`` tells
-    whether another move to the same destination goes on just now, whose memory would be taken for this one's.
+    whether another move to the same destination goes on just now, whose memory would be taken for this one's. ``pause`` is
+    measured with it.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Watch:
         teller: Teller,
         shared: Callable[[], bool] = lambda: False,
     ) -> None:
+        self.pause = Pause(move, source, destination)
         self._move = move
         self._source = source
         self._destination = destination
@@ -49,9 +52,11 @@ class Watch:
         """Take the measure from which progress counts; to be called just before the transfer."""
         self._teller.say(Phase.PREPARING)
         self._trace = self._trace.followed(Look(self._now(), self._free_kib()))
+        self.pause.begin()
 
     def tick(self) -> Stall | None:
         """Take in what was seen, look again when it is time, and tell; return the stall where there is one."""
+        self.pause.tick()
         self._take_in()
         if self._looking is None and self._now() - self._looked >= LOOK_SECONDS:
             self._looking = Later(self._look)

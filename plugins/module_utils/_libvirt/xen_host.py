@@ -20,13 +20,14 @@ from . import domain_xml, host_description
 from .dependencies import libvirt
 from .domain_home import note_home
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
-from .domain_state import is_moved_away
+from .domain_state import has_run, is_moved_away
 from .host_evidence import ask_evidence
 from .host_facts import ask_facts
 from .host_peer import ask_peer
 from .host_reach import ask_reach
 from .host_repair import ask_destroy, ask_restart
 from .host_storage import ask_storage
+from .host_suspension import ask_suspension
 from .host_throttle import begin_throttle, end_throttle
 from .host_transfer import (
     ask_acknowledged,
@@ -258,6 +259,13 @@ class XenHost:
     def acknowledged(self, uuid: str, address: str) -> int | None:
         number = self._call("show a domain", lambda: domain_id(self._connection.lookupByUUIDString(uuid)))
         return None if number is None else ask_acknowledged(self._shell, number, address)
+
+    def suspension(self, uuid: str) -> bool | None:
+        number = self._call("show a domain", lambda: looked_up(self._connection, uuid, domain_id))
+        return None if number is None else ask_suspension(self._shell, number)
+
+    def has_run(self, uuid: str) -> bool:
+        return bool(self._call("show a domain", lambda: looked_up(self._connection, uuid, has_run)))
 
     def begin_throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> str | None:
         number = self._call("show a domain", lambda: looked_up(self._connection, uuid, domain_id))

@@ -144,6 +144,11 @@ def show_acknowledged(record: HostRecord, _command: str, data: str) -> Iterator[
     yield migration.acknowledged(load(state_directory()), record, uuids[0]) if uuids else "none"
 
 
+def show_suspension(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_suspension.py asks: Xen's id. Here it is the moment at once, however long the move takes then."""
+    yield "asked" if any(domain["id"] == int(data) for domain in record["domains"].values()) else "waited"
+
+
 def begin_throttle(record: HostRecord, _command: str, data: str) -> Iterator[str]:
     """As host_throttle.py asks: a name, Xen's id, the destination's address and two limits."""
     name, number, _address, rate, total = data.split()
@@ -256,6 +261,7 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "/dev/tcp/": show_reach,
     "virsh -q -c": show_peer,
     "bytes_acked": show_acknowledged,
+    "xenstore-watch": show_suspension,
     "MAX_PACING_RATE": begin_throttle,
     "asked.connect": end_throttle,
     "echo '== transfers'": show_evidence,
