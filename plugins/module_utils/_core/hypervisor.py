@@ -161,6 +161,13 @@ class Hypervisor(Protocol):
         Returns whether it did; None if it had before that could be noticed, or the domain is not active.
         """
 
+    def hand_over(self, uuid: str) -> None:
+        """Have a suspended domain that ``send`` holds back at its destination run there as soon as it is given up here.
+
+        Waits a minute or so for that, by the host's shell; returns at once where nothing is held back. At its end ``send`` does
+        the same.
+        """
+
     def has_run(self, uuid: str) -> bool:
         """Return whether a domain runs here, and has used CPU time; raises rather than connect again."""
 

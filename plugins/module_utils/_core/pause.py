@@ -34,9 +34,14 @@ class Pause:
         else:
             self._over = True
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether it has, as far as anybody can tell."""
+        return not self._over and self._beginning.is_there_within(0)
+
     def tick(self) -> None:
         """Look whether it is over, once it has begun; to be called as often as it is to be exact."""
-        if self._over or self._ended is not None or not self._beginning.is_there_within(0):
+        if self._ended is not None or not self.has_begun:
             return
         if self._look is None:
             self._look = Later(self._look_whether_it_runs)
@@ -47,7 +52,7 @@ class Pause:
     def end(self, runs: bool) -> float | None:
         """Return how many seconds it took, at most, None where that wasn't seen; ``runs`` is whether it is seen to run now."""
         now = monotonic()
-        observed = not self._over and runs and self._beginning.is_there_within(0)
+        observed = runs and self.has_begun
         self._over = True
         begun = self._beginning.get() if observed else None
         if begun is None:

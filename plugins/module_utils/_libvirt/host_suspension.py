@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Noticing that Xen asks a guest to suspend itself, private to this collection: on its source, by a shell of root's.
+"""Noticing when a guest is suspended for its move, and when its source gives it up, private to this collection.
 
 libvirt calls a domain running until its move is over, and tells of no moment in between. But libxl asks the guest through
-xenstore, and there one can wait for it.
+xenstore, and keeps its own records of the domain there, so a shell of root's can wait for both.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from .shell import Shell
 SLICE_SECONDS = 60
 """How long one command waits: what nobody waits for any more is gone from the host after as long."""
 _ACTION = "tell when a guest is suspended"
+_GIVING_UP = "tell when it gives a domain up"
 
 # Xen's id of the domain comes by standard input. The first of the two events is that the watch has begun: a guest that was
 # asked before then, or suspended already, is none whose moment was seen. When its domain has gone, that is an event, too.
@@ -25,6 +26,31 @@ timeout {SLICE_SECONDS} xenstore-watch -n 2 "$request" | {{
   case $(xenstore-read "$request" 2>/dev/null),$state in suspend,*) seen=late ;; *,???s??) seen=late ;; *) seen=asked ;; esac
   if read -r event; then echo "$seen"; else echo waited; fi
 }}"""
+
+# libvirt gives a domain up by destroying it. libxl begins that with a pause, then takes one device after the other out of its
+# records; where it is slow, as with a lot of memory, the domain is there for long. No other step of a move does either. A
+# suspended domain that is paused as well runs no more: if libvirt had it run on after all, that would only end the suspension.
+COMMAND_GIVEN_UP = rf"""IFS=' ' read -r id
+timeout {SLICE_SECONDS} xenstore-watch -n 99 "/libxl/$id/device" | {{
+  read -r begun || {{ echo unwatched; exit; }}
+  while read -r event; do
+    case $(xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}') in
+      ??pss?) echo given; pkill -P $$ -x timeout; exit ;; # or the shell would wait for the next event
+    esac
+  done
+  echo waited
+}}"""
+
+
+def ask_given_up(shell: Shell, number: int) -> bool:
+    """Wait until the source destroys the suspended domain with this Xen id, ``SLICE_SECONDS`` at most; return whether it does.
+
+    False, too, where it was quicker than could be seen. Raises ``HypervisorError`` where it can't be asked.
+    """
+    output, complaint = shell.ask(COMMAND_GIVEN_UP, _GIVING_UP, f"{number}\n")
+    if output.strip() not in {"given", "waited"}:
+        raise HypervisorError(shell.host.name, _GIVING_UP, complaint)
+    return output.strip() == "given"
 
 
 def ask_suspension(shell: Shell, number: int) -> bool | None:

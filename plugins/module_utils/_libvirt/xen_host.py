@@ -21,13 +21,14 @@ from .dependencies import libvirt
 from .domain_home import note_home
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
 from .domain_state import has_run, is_moved_away
+from .held_back import HeldBack
 from .host_evidence import ask_evidence
 from .host_facts import ask_facts
 from .host_peer import ask_peer
 from .host_reach import ask_reach
 from .host_repair import ask_destroy, ask_restart
 from .host_storage import ask_storage
-from .host_suspension import ask_suspension
+from .host_suspension import ask_given_up, ask_suspension
 from .host_throttle import begin_throttle, end_throttle
 from .host_transfer import (
     ask_acknowledged,
@@ -100,6 +101,7 @@ class XenHost:
         if parse_uri(host.uri, host.name).is_roundabout:
             # Such a URI doesn't tell the host's address, so the shell will be needed: ask while libvirt connects.
             self._facts.begin()
+        self._held_back: dict[str, HeldBack] = {}
         self._opener = opener
         self._opening = threading.Lock()  # moves that go on at once share the connection
         try:
@@ -230,19 +232,32 @@ class XenHost:
             else:
                 found.migrateToURI3(transfer.peer_uri, parameters, flags)
 
-        self._call(f"move a domain to {destination.host.name}", move)
-        if held_back:
-            self._let_run(uuid, destination)
+        if not held_back:
+            self._call(f"move a domain to {destination.host.name}", move)
+            return bool(flags & libvirt.VIR_MIGRATE_TUNNELLED)
+        held = self._held_back[uuid] = HeldBack(uuid, destination)
+        try:
+            self._call(f"move a domain to {destination.host.name}", move)
+        finally:
+            held.wait_for_end()
+            del self._held_back[uuid]
+        if not held.runs:
+            self._let_run(uuid, held, destination)
         return bool(flags & libvirt.VIR_MIGRATE_TUNNELLED)
 
-    def _let_run(self, uuid: str, destination: Hypervisor) -> None:
+    def _let_run(self, uuid: str, held: HeldBack, destination: Hypervisor) -> None:
         """Have a domain run that was held back at its destination, if it has no memory here any more."""
         if self._call("show a domain", lambda: looked_up(self.connection, uuid, domain_id)) is not None:
             there = destination.host.name
             raise HypervisorError(
                 self.host.name, "give the domain up", f"it has memory there still; {there} keeps it paused"
             )
-        destination.resume(uuid)
+        held.let_run()
+
+    def hand_over(self, uuid: str) -> None:
+        held, number = self._held_back.get(uuid), self._number(uuid)
+        if held is not None and number is not None and ask_given_up(self._shell, number):
+            held.let_run_early()
 
     def remember_home(self, uuid: str, home: str) -> None:
         self._call("note a domain's home", lambda: note_home(self._find(uuid), home))
@@ -261,14 +276,14 @@ class XenHost:
         return None if number is None else ask_acknowledged(self._shell, number, address)
 
     def suspension(self, uuid: str) -> bool | None:
-        number = self._call("show a domain", lambda: looked_up(self._connection, uuid, domain_id))
+        number = self._number(uuid)
         return None if number is None else ask_suspension(self._shell, number)
 
     def has_run(self, uuid: str) -> bool:
         return bool(self._call("show a domain", lambda: looked_up(self._connection, uuid, has_run)))
 
     def begin_throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> str | None:
-        number = self._call("show a domain", lambda: looked_up(self._connection, uuid, domain_id))
+        number = self._number(uuid)
         return None if number is None else begin_throttle(self._shell, number, address, rate, total)
 
     def end_throttle(self, throttle: str) -> tuple[int, ...]:
@@ -289,8 +304,14 @@ class XenHost:
     def end_suspended_transfer(self, uuid: str, address: str) -> Connection | str:
         return self._end(uuid, lambda number: ask_end_suspended(self._shell, number, address))
 
+    def _number(self, uuid: str) -> int | None:
+        return self._call("show a domain", lambda: looked_up(self._connection, uuid, domain_id))
+
     def _end(self, uuid: str, ask: Callable[[int], Connection | str]) -> Connection | str:
         number = self._call("show a domain", lambda: domain_id(self._find(uuid)))
+        held = self._held_back.get(uuid)
+        if held is not None:
+            held.wait_for_end()  # for a moment the domain may be paused now
         return LEFT if number is None else ask(number)
 
     def restart_daemon(self) -> None:

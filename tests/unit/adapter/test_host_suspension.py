@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Noticing that a guest is asked to suspend itself: the command itself, run here, with Xen's programs imitated."""
+"""Noticing when a guest is suspended, and when it is given up: the commands, run here, with Xen's programs imitated."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors im
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.later import Later
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt import host_suspension
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_suspension import ask_suspension
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_suspension import (
+    ask_given_up,
+    ask_suspension,
+)
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 
-# Tells of a change to the file "request", and at once that it has begun, as the real one does.
+# Tells at once that it has begun, as the real one does, and of an event; if it is to tell of more, it waits on for them.
 WATCH = """#!/bin/sh
-[ "$*" = "-n 2 /local/domain/7/control/shutdown" ] || exit 1
+case $* in "-n 2 /local/domain/7/control/shutdown" | "-n 99 /libxl/7/device") ;; *) exit 1 ;; esac
 echo "$3"
 touch "{0}/begun"
 until [ -e "{0}/event" ]; do sleep 0.02; done
 echo "$3"
+[ "$2" = 2 ] || exec sleep 1000
 """
 XL = """#!/bin/sh
 printf 'Name  ID Mem VCPUs State Time(s)\\nmy dom 7 128 1 %s 9.0\\n' "$(cat "{0}/state")"
@@ -65,14 +69,43 @@ def test_the_event_is_the_moment_unless_the_guest_was_asked_before(
     assert asking.get() is answer
 
 
-def test_what_is_not_asked_for_a_while_is_waited_for_again(xen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, after = host_suspension.COMMAND.split(f"timeout {host_suspension.SLICE_SECONDS} ")
-    monkeypatch.setattr(host_suspension, "COMMAND", f"{before}timeout 1 {after}")
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the commands wait for a second only."""
+    for name in ("COMMAND", "COMMAND_GIVEN_UP"):
+        before, after = getattr(host_suspension, name).split(f"timeout {host_suspension.SLICE_SECONDS} ")
+        monkeypatch.setattr(host_suspension, name, f"{before}timeout 1 {after}")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_is_not_asked_for_a_while_is_waited_for_again(xen: Path) -> None:
     assert suspension() is False
     assert (xen / "begun").exists()
+
+
+def given_up() -> bool:
+    return ask_given_up(Shell(Host("xen-a", "xen:///system"), run_command), 7)
+
+
+def test_a_suspended_domain_that_is_paused_and_loses_a_device_is_given_up(xen: Path) -> None:
+    (xen / "state").write_text("--pss-")
+    asking = Later(given_up)
+    assert not asking.is_there_within(0.5)
+    (xen / "event").touch()
+    assert asking.get() is True
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("state", ["---ss-", "--p---", "-b----", "r-----", "--psr-", "---ss-d", "---s--"])
+def test_any_other_domain_is_not_given_up_when_it_loses_a_device(xen: Path, state: str) -> None:
+    (xen / "state").write_text(state)
+    (xen / "event").touch()
+    assert given_up() is False
 
 
 def test_a_host_that_lets_nobody_watch_can_t_tell(xen: Path) -> None:
     (xen / "xenstore-watch").write_text("#!/bin/sh\necho 'xenstore-watch: permission denied' >&2; exit 1\n")
     with pytest.raises(HypervisorError, match=r"xen-a could not tell when a guest is suspended: .*permission denied\."):
         suspension()
+    with pytest.raises(HypervisorError, match=r"xen-a could not tell when it gives a domain up: .*permission denied\."):
+        given_up()
