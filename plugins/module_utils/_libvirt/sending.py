@@ -19,8 +19,7 @@ def runs_on_in_doubt(version: Sequence[int]) -> bool:
 
     Seen with 9.0: the connection to the destination broke after it had been asked to let the domain run. It did, the source's
     copy was made to run on as well, and two copies wrote to the same disks. So the destination is told to keep the domain
-    paused, and it is made to run once its source is seen to have given it up. That costs the time in which the source takes
-    the memory back.
+    paused, and it is made to run once its source is seen to give it up.
     """
     return tuple(version[:2]) < _STANDS_STILL_SINCE
 
