@@ -22,14 +22,15 @@ options:
       - How many of them may leave one host, 1 to 4.
       - Two fill a link that one alone leaves idle while it prepares and hands over. With more, each takes longer, and its guest
         writes more in the meantime that has to be sent again.
+      - By default V(2), but V(1) for a host whose control domain has one CPU. One move keeps that busy, so two at once take
+        twice as long, and so do their guests' pauses.
     type: int
-    default: 2
   moves_per_destination:
     description:
       - How many of them may come to one host, 1 to 4.
       - A host's memory is never promised to two moves. One waits for room that another one makes.
+      - By default V(2), but V(1) for a host whose control domain has one CPU.
     type: int
-    default: 2
   stop_on_failure:
     description:
       - Whether no other move is begun after one that fails, stalls or takes longer than its timeout.

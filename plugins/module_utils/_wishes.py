@@ -36,8 +36,8 @@ ARGUMENTS: dict[str, Any] = {
 
 AT_ONCE: dict[str, Any] = {
     "moves_at_once": {"type": "int", "default": AtOnce.total},
-    "moves_per_source": {"type": "int", "default": AtOnce.source},
-    "moves_per_destination": {"type": "int", "default": AtOnce.destination},
+    "moves_per_source": {"type": "int"},
+    "moves_per_destination": {"type": "int"},
     "stop_on_failure": {"type": "bool", "default": False},
 }
 """Options of modules that make moves."""
@@ -83,6 +83,6 @@ def at_once(given: dict[str, Any]) -> AtOnce:
     """Return how many moves may go on at once; where a module doesn't make any, what it is by default."""
     return AtOnce(
         given.get("moves_at_once", AtOnce.total),
-        given.get("moves_per_source", AtOnce.source),
-        given.get("moves_per_destination", AtOnce.destination),
+        given.get("moves_per_source"),
+        given.get("moves_per_destination"),
     )

@@ -29,7 +29,11 @@ def test_what_can_leave_a_host_leaves_it_at_once_and_comes_home_as_it_was(
     assert [(one["domain"], one["code"]) for one in refused["blocked"]] == [("stays", "live_impossible")]
     assert lab.names("xen-b") == set()
 
-    drained = playbooks.start(partial=True, leftovers_ok=True, **wish).end().result
+    drained = (
+        playbooks.start(partial=True, leftovers_ok=True, moves_per_source=2, moves_per_destination=2, **wish)
+        .end()
+        .result
+    )
     assert not drained.get("failed"), drained
     assert (lab.names("xen-a"), lab.names("xen-b")) == ({"stays"}, set(MOVERS))
     first, second = sorted(drained["moves"], key=lambda move: float(move["started"]))

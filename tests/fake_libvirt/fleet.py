@@ -307,7 +307,7 @@ def _control_domain(memory_mib: int, maximum_mib: int) -> DomainRecord:
     domain["live"] = (
         f"<domain type='xen' id='0'><name>Domain-0</name><uuid>{host.DOMAIN_0_UUID}</uuid>"
         f"<memory unit='MiB'>{maximum_mib}</memory><currentMemory unit='MiB'>{memory_mib}</currentMemory>"
-        "<vcpu>1</vcpu><os><type arch='x86_64' machine='xenpv'>linux</type></os></domain>"
+        "<vcpu>2</vcpu><os><type arch='x86_64' machine='xenpv'>linux</type></os></domain>"
     )
     domain["id"], domain["state"], domain["xen"], domain["cpu_since"] = 0, 1, "running", time.time()
     return domain

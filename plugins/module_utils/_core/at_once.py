@@ -27,19 +27,24 @@ MOST_FOR_A_HOST = 4
 """libvirt's daemon answers five calls of a client at once (``max_client_requests``), and a move under way is one for each of
 its hosts: with more of them nothing else could be asked of the host, not even to stop one."""
 
+USUAL_FOR_A_HOST = 2
+"""Low: two moves fill a link that one alone leaves idle while it prepares and hands over; more make each one slower, so that
+its guest writes more in the meantime, which has to be sent again. oVirt, too, has two from and two to a host; Proxmox has four
+in all.
+"""
+
 
 @dataclass(frozen=True)
 class AtOnce:
     """How many moves may go on at once: in all, from one source, and to one destination.
 
-    The defaults are low. Two moves fill a link that one alone leaves idle while it prepares and hands over; more make each
-    one slower, so that its guest writes more in the meantime, which has to be sent again. oVirt, too, has two from and two to
-    a host; Proxmox has four in all.
+    None for a host is ``USUAL_FOR_A_HOST``, but 1 where its control domain has one CPU: that is all busy with one move, so two
+    at once take twice as long, and so do their guests' pauses (seen in the lab).
     """
 
     total: int = 4
-    source: int = 2
-    destination: int = 2
+    source: int | None = None
+    destination: int | None = None
 
     def __post_init__(self) -> None:
         """Raise ``InvalidInput`` for numbers that can't be meant."""
@@ -48,7 +53,7 @@ class AtOnce:
             ("moves_per_source", self.source, MOST_FOR_A_HOST),
             ("moves_per_destination", self.destination, MOST_FOR_A_HOST),
         ):
-            if number < 1 or (most is not None and number > most):
+            if number is not None and (number < 1 or (most is not None and number > most)):
                 allowed = "at least 1" if most is None else f"1 to {most}"
                 raise InvalidInput(f"{option} is {number}: it must be {allowed}.")
 
@@ -70,19 +75,23 @@ class Places(Protocol):
 
 
 class LockedFiles:
-    """Places as files in a directory that all processes of this user on this machine share."""
+    """Places as files in a directory that all processes of this user on this machine share.
 
-    def __init__(self, at_once: AtOnce, directory: Path | None = None) -> None:
+    ``one_cpu`` are the hosts whose control domain has one CPU.
+    """
+
+    def __init__(self, at_once: AtOnce, directory: Path | None = None, one_cpu: frozenset[str] = frozenset()) -> None:
         self._at_once = at_once
         self._directory = directory
+        self._one_cpu = one_cpu
         self._mine: dict[str, int] = {}
 
     def take(self, move: Move) -> Release | None:
         """Do as the protocol says. Raises ``MigrationError`` where no file can be made."""
         wanted = (
             ("all", self._at_once.total),
-            (_from(move.source), self._at_once.source),
-            (_to(move.destination), self._at_once.destination),
+            (_from(move.source), self._number(self._at_once.source, move.source)),
+            (_to(move.destination), self._number(self._at_once.destination, move.destination)),
         )
         taken: list[int] = []
         for kind, number in wanted:
@@ -109,6 +118,11 @@ class LockedFiles:
     def is_shared(self, host: str) -> bool:
         """Do as the protocol says."""
         return len(list(self._held(_to(host)))) > 1
+
+    def _number(self, asked_for: int | None, host: str) -> int:
+        if asked_for is not None:
+            return asked_for
+        return 1 if host in self._one_cpu else USUAL_FOR_A_HOST
 
     def _lock_one(self, kind: str, number: int) -> int | None:
         for index in range(number):

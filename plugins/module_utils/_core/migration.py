@@ -11,7 +11,7 @@ from .caller import Caller
 from .errors import Blocked
 from .execute import Terms, execute
 from .locate import left_out
-from .model import Prepared, Report
+from .model import Fleet, Prepared, Report
 from .plan import only_planned
 from .prepare import prepare
 from .request import Request
@@ -30,7 +30,7 @@ def migrate(request: Request, connect: Connect, caller: Caller | None = None, pl
         if any(finding.blocks for finding in prepared.findings):
             raise Blocked(prepared.findings)
         prepared, notes = (prepared, ()) if request.check else _finish_all(prepared, hypervisors)
-        terms = terms_of(request, caller or Caller(), places)
+        terms = terms_of(request, caller or Caller(), fleet, places)
         outcomes = (
             only_planned(prepared.moves, request.limit_of)
             if request.check
@@ -56,6 +56,7 @@ def _finish_all(prepared: Prepared, hypervisors: Hypervisors) -> tuple[Prepared,
     return replace(prepared, moves=moves, settled=settled), tuple(note for _now, notes in finished for note in notes)
 
 
-def terms_of(request: Request, caller: Caller, places: Places | None = None) -> Terms:
+def terms_of(request: Request, caller: Caller, fleet: Fleet, places: Places | None = None) -> Terms:
     """Return how the moves of a request are to be made."""
-    return Terms(request.limit_of, places or LockedFiles(request.at_once), request.stop_on_failure, caller)
+    shared = LockedFiles(request.at_once, one_cpu=fleet.one_cpu)
+    return Terms(request.limit_of, places or shared, request.stop_on_failure, caller)

@@ -142,7 +142,8 @@ class Domain:
 class HostState:
     """What one host showed when asked; ``unreachable`` is the reason why it showed nothing, or None.
 
-    ``reclaimable_kib`` is what the host could take from its control domain when free memory runs short.
+    ``reclaimable_kib`` is what the host could take from its control domain when free memory runs short. ``control_cpus`` is how
+    many CPUs that has, None where it isn't shown.
     """
 
     host: Host
@@ -150,6 +151,7 @@ class HostState:
     free_memory_kib: int = 0
     reclaimable_kib: int = 0
     unreachable: str | None = None
+    control_cpus: int | None = None
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,11 @@ class Fleet:
     def room_kib(self) -> Mapping[str, int]:
         """Host -> how much memory it has for newcomers."""
         return {name: state.free_memory_kib + state.reclaimable_kib for name, state in self.hosts.items()}
+
+    @cached_property
+    def one_cpu(self) -> frozenset[str]:
+        """Return the hosts whose control domain has one CPU."""
+        return frozenset(name for name, state in self.hosts.items() if state.control_cpus == 1)
 
     @cached_property
     def by_name(self) -> Mapping[str, tuple[Place, ...]]:

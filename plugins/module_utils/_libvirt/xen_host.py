@@ -353,7 +353,10 @@ class XenHost:
         listed = tuple(Listed(domain.name(), domain.UUIDString(), domain_id(domain)) for domain in domains)
         control = next((domain for domain in domains if domain.UUIDString() == DOMAIN_0_UUID), None)
         free = self.connection.getFreeMemory() // 1024
-        return HostState(self.host, listed, free, _reclaimable_kib(control))
+        if control is None:
+            return HostState(self.host, listed, free)
+        _state, maximum, current, cpus, _time = control.info()
+        return HostState(self.host, listed, free, _reclaimable_kib(maximum, current), control_cpus=cpus)
 
     def _libvirt_version(self) -> tuple[int, ...]:
         return tuple(map(int, host_description.version(self.connection.getLibVersion()).split(".")))
@@ -408,11 +411,8 @@ def _no_volume() -> tuple[int, ...]:
     return (libvirt.VIR_ERR_NO_STORAGE_POOL, libvirt.VIR_ERR_NO_STORAGE_VOL, libvirt.VIR_ERR_OPERATION_INVALID)
 
 
-def _reclaimable_kib(control: Any) -> int:
+def _reclaimable_kib(maximum: int, current: int) -> int:
     """Return what autoballooning could take from the control domain: nothing where Xen was started with dom0_mem=...,max:..."""
-    if control is None:
-        return 0
-    _state, maximum, current, _vcpus, _time = control.info()
     return 0 if maximum <= current else max(0, current - _MIN_DOM0_KIB)
 
 

@@ -75,7 +75,7 @@ def test_a_host_shows_its_domains_and_its_free_memory(xen_a: XenHost) -> None:
         Listed("db01", uuid_of("db01"), None),
     )
     assert state.free_memory_kib == (4096 - 512 - 256 - 2 - 2 - 2) * 1024
-    assert (state.reclaimable_kib, state.unreachable) == (0, None)
+    assert (state.reclaimable_kib, state.control_cpus, state.unreachable) == (0, 2, None)
 
 
 def test_a_control_domain_below_its_maximum_can_give_memory(fleet: FakeFleet) -> None:

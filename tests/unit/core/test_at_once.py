@@ -56,6 +56,26 @@ def test_there_are_so_many_places(
     assert [each[index % processes].take(made) is not None for index, made in enumerate(moves)] == begun
 
 
+ONE_CPU: dict[str, tuple[AtOnce, list[bool]]] = {
+    "by default": (AtOnce(9), [True, False, True, False, True, False]),
+    "where more was asked for": (AtOnce(9, source=2, destination=2), [True, True, True, True, True, False]),
+}
+
+
+@pytest.mark.parametrize(("at_once", "begun"), ONE_CPU.values(), ids=ONE_CPU.keys())
+def test_hosts_with_one_cpu_have_one_place(at_once: AtOnce, begun: list[bool], tmp_path: Path) -> None:
+    places = LockedFiles(at_once, tmp_path, one_cpu=frozenset({"xen-a", "xen-d"}))
+    moves = [
+        path("a", "xen-a", "xen-b"),
+        path("b", "xen-a", "xen-c"),
+        path("c", "xen-b", "xen-d"),
+        path("d", "xen-c", "xen-d"),
+        path("e", "xen-c", "xen-b"),
+        path("f", "xen-c", "xen-b"),
+    ]
+    assert [places.take(made) is not None for made in moves] == begun
+
+
 def test_a_place_that_is_given_back_is_there_for_another_process(tmp_path: Path) -> None:
     mine, other = LockedFiles(AtOnce(1, 1, 1), tmp_path), LockedFiles(AtOnce(1, 1, 1), tmp_path)
     release = mine.take(path("a", "xen-a", "xen-b"))

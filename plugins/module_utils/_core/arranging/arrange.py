@@ -133,7 +133,7 @@ class _Arranging:
     def _make(self, proposal: Proposal, fleet: Fleet) -> tuple[Outcome, ...]:
         if isinstance(self.wanted.wish, Drain):
             self.notes += remember(proposal.prepared.moves, self.hypervisors)
-        terms = terms_of(self.wanted.request, self.caller, self.places)
+        terms = terms_of(self.wanted.request, self.caller, fleet, self.places)
         return execute(proposal.prepared.moves, self.hypervisors, fleet.room_kib, terms)
 
     def _is_over(self, outcomes: Sequence[Outcome]) -> bool:
