@@ -16,6 +16,9 @@ from tests.support.playbooks import Running
 OUTAGE_SECONDS = 30
 """An outage that TCP outlives: the fault itself, nothing is waited for."""
 
+DESTROYING_SECONDS = 5
+"""How long a source's libvirt has been destroying its copy when it is killed: part of the fault, too."""
+
 BEFORE, FIRST_PASS, SUSPENDED = Moment.BEFORE, Moment.FIRST_PASS, Moment.SUSPENDED
 FINISH, CONFIRM = Moment.FINISH, Moment.CONFIRM
 
@@ -117,8 +120,18 @@ def _move_it_twice(scene: Scene) -> None:
     scene.others.append(scene.again().end().result)
 
 
+def _kill_daemon_that_destroys(scene: Scene) -> None:
+    """Have the source's libvirt give its copy up, which takes long, and kill it in the middle of that."""
+    on_source(_SLOW_DESTROYING)(scene)
+    release(scene.pair)
+    on_source(f"{_BEING_DESTROYED}; sleep {DESTROYING_SECONDS}; {_DAEMON_GONE}")(scene)
+
+
 _DAEMON_BACK = "systemctl reset-failed libvirtd; systemctl start libvirtd"
 _DAEMON_GONE = "pkill -KILL -x libvirtd"
+_SLOW_DESTROYING = """sed -i '2i [ "$1" != offline ] || sleep 30 # slow' /etc/xen/scripts/vif-bridge"""
+_QUICK_DESTROYING = "sed -i '/# slow$/d' /etc/xen/scripts/vif-bridge"
+_BEING_DESTROYED = "until xl list NAME | tail -n 1 | awk '{ print $(NF - 1) }' | grep -q '^..ps'; do sleep 0.1; done"
 _DISKS_GONE = "set -e; for disk in /dev/vdb?*; do mv $disk /run/$(basename $disk); done"
 _DISKS_BACK = "set -e; for disk in /run/vdb?*; do mv $disk /dev/$(basename $disk); done"
 # Linux before 6.2 doesn't rename what is up.
@@ -162,6 +175,12 @@ FAULTS = (
         on_source(_DAEMON_BACK),
         quick=(SUSPENDED,),
     ),
+    Fault(
+        "source's libvirtd killed while it destroys its copy",
+        (CONFIRM,),
+        _kill_daemon_that_destroys,
+        on_source(f"{_QUICK_DESTROYING}; {_DAEMON_BACK}"),
+    ),
     Fault("controller killed", (FIRST_PASS, SUSPENDED, FINISH, CONFIRM), _kill_controller, quick=(FINISH,)),
     Fault("a second controller moves the same domain", (FIRST_PASS,), _move_it_twice),
     Fault(
@@ -179,6 +198,7 @@ FAULTS = (
         (BEFORE,),
         on_destination(f"iptables -I {_RULE} REJECT --reject-with tcp-reset"),
         on_destination(f"iptables -D {_RULE} REJECT --reject-with tcp-reset"),
+        quick=(BEFORE,),
     ),
     Fault(
         "migration ports dropped by the destination's firewall",
@@ -186,12 +206,19 @@ FAULTS = (
         on_destination(f"iptables -I {_RULE} DROP"),
         on_destination(f"iptables -D {_RULE} DROP"),
     ),
-    Fault("destination out of memory", (BEFORE,), on_destination(_TAKE_MEMORY), on_destination("xl destroy hog")),
+    Fault(
+        "destination out of memory",
+        (BEFORE,),
+        on_destination(_TAKE_MEMORY),
+        on_destination("xl destroy hog"),
+        quick=(BEFORE,),
+    ),
     Fault(
         "bridge missing at the destination",
         (BEFORE,),
         on_destination(_BRIDGE_GONE),
         on_destination(_BRIDGE_BACK),
+        quick=(BEFORE,),
     ),
     Fault(
         "bridge missing at the destination, accepted",
@@ -206,6 +233,7 @@ FAULTS = (
         on_destination(_DISKS_GONE),
         on_destination(_DISKS_BACK),
         disk=True,
+        quick=(BEFORE,),
     ),
     Fault(
         "disk missing at the destination, accepted",
