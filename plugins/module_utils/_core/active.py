@@ -16,13 +16,11 @@ from .check_domain import held_job
 from .ends import Ends
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor, Transfer
-from .later import Later
 from .model import Domain, Limit, Move, Outcome, State, Status
 from .progress import Phase
 from .stopping import not_stopped, why_stopped
 from .teller import Teller
 from .throttle import Throttle, Throttled
-from .trace import Stall
 from .transfer import Sent, send_within
 from .truth import Truth, establish
 from .verify import Verdict, as_domain, describe, seen_running
@@ -101,16 +99,9 @@ def _send(
             source.resume(domain.uuid)
         return source.send(domain.uuid, destination, transfer)
 
-    handing_over: Later[None] = Later(lambda: source.hand_over(domain.uuid))
-
-    def tick() -> Stall | None:
-        if watch.pause.has_begun:
-            handing_over.begin()
-        return watch.tick()
-
     throttle.begin()
     watch.begin()
-    sent = send_within(limit, send, Ends(move, source, destination), tick)
+    sent = send_within(limit, send, Ends(move, source, destination), watch.tick)
     watch.end()
     if sent.refusal is not None and transfer.paused:
         return replace(sent, refusal=_paused_again(sent.refusal, domain.uuid, source))

@@ -161,15 +161,12 @@ class Hypervisor(Protocol):
         Returns whether it did; None if it had before that could be noticed, or the domain is not active.
         """
 
-    def hand_over(self, uuid: str) -> None:
-        """Have a suspended domain that ``send`` holds back at its destination run there as soon as it is given up here.
+    def hand_over(self, uuid: str) -> bool | None:
+        """Wait for a minute or so until a suspended domain on its way is given up here, by the host's shell.
 
-        Waits a minute or so for that, by the host's shell; returns at once where nothing is held back. At its end ``send`` does
-        the same.
+        Have it run then, if ``send`` holds it back at its destination; at its end ``send`` does so itself. Returns whether it
+        was given up and runs; None if that can't be seen any more.
         """
-
-    def has_run(self, uuid: str) -> bool:
-        """Return whether a domain runs here, and has used CPU time; raises rather than connect again."""
 
     def begin_throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> str | None:
         """Have the host limit the sending of an active domain's memory to ``address`` as soon as it begins, by its shell.

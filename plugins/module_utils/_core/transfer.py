@@ -19,11 +19,11 @@ RETRY_SECONDS = 2
 """How long to wait before a transfer that could not be ended is tried again: it may not have begun yet."""
 UNHEARD_SECONDS = 10
 """How long libvirt may need to end a move whose transfer was ended; then the destination may not have heard of it."""
-TICK_SECONDS = 0.25
-"""Between two looks at the clock and at what was seen of the transfer: a pause is told as exactly as that."""
+TICK_SECONDS = 1.0
+"""Between two looks at the clock and at what was seen of the transfer."""
 
 Tick = Callable[[], Optional[Stall]]
-"""Is called a few times a second while a transfer goes on; returns the stall, where nothing of it has moved for too long."""
+"""Is called about once a second while a transfer goes on; returns the stall, where nothing of it has moved for too long."""
 
 
 @dataclass(frozen=True)

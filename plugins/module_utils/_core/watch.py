@@ -36,7 +36,7 @@ class Watch:
         teller: Teller,
         shared: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.pause = Pause(move, source, destination)
+        self.pause = Pause(move, source)
         self._move = move
         self._source = source
         self._destination = destination
@@ -56,7 +56,6 @@ class Watch:
 
     def tick(self) -> Stall | None:
         """Take in what was seen, look again when it is time, and tell; return the stall where there is one."""
-        self.pause.tick()
         self._take_in()
         if self._looking is None and self._now() - self._looked >= LOOK_SECONDS:
             self._looking = Later(self._look)
@@ -77,7 +76,7 @@ class Watch:
     def _look(self) -> Look:
         at = self._now()
         shared = self._trace.shared or self._shared()
-        free = None if shared else self._free_kib()
+        free = None if shared or self._is_ending else self._free_kib()
         if self._over or not self._trace.wants_shell(at):
             return Look(at, free, shared=shared)
         try:
@@ -85,6 +84,11 @@ class Watch:
         except HypervisorError:
             return Look(at, free, shared=shared, asked=True)
         return Look(at, free, shared=shared, asked=True, acked=acked, unsent=acked is None)
+
+    @property
+    def _is_ending(self) -> bool:
+        """Whether all of the first pass is there: from then on the destination is left to its part of the move."""
+        return self.pause.has_begun and (self._move.live or self._trace.all_there)
 
     def _free_kib(self) -> int | None:
         try:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .._core.model import State
 
 _PAUSED = 3
@@ -35,9 +33,3 @@ def domain_state(state: int, reason: int) -> State:
 def is_moved_away(state: int, reason: int) -> bool:
     """Whether virDomainGetState's pair is that of a domain that is shut off because it was migrated."""
     return (state, reason) == (_SHUT_OFF, _SHUT_OFF_MIGRATED)
-
-
-def has_run(domain: Any) -> bool:
-    """Whether an active domain is not paused, and has used CPU time since it is here."""
-    state, _most, _now, _cpus, cpu_time = domain.info()
-    return _STATES.get(state) is State.RUNNING and cpu_time > 0

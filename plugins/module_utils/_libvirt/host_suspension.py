@@ -38,19 +38,20 @@ timeout {SLICE_SECONDS} xenstore-watch -n 99 "/libxl/$id/device" | {{
       ??pss?) echo given; pkill -P $$ -x timeout; exit ;; # or the shell would wait for the next event
     esac
   done
-  echo waited
+  if xl domname "$id" >/dev/null 2>&1; then echo waited; else echo gone; fi
 }}"""
 
 
-def ask_given_up(shell: Shell, number: int) -> bool:
+def ask_given_up(shell: Shell, number: int) -> bool | None:
     """Wait until the source destroys the suspended domain with this Xen id, ``SLICE_SECONDS`` at most; return whether it does.
 
-    False, too, where it was quicker than could be seen. Raises ``HypervisorError`` where it can't be asked.
+    None if it did before anybody could notice. Raises ``HypervisorError`` where it can't be asked.
     """
     output, complaint = shell.ask(COMMAND_GIVEN_UP, _GIVING_UP, f"{number}\n")
-    if output.strip() not in {"given", "waited"}:
+    answers: dict[str, bool | None] = {"given": True, "waited": False, "gone": None}
+    if output.strip() not in answers:
         raise HypervisorError(shell.host.name, _GIVING_UP, complaint)
-    return output.strip() == "given"
+    return answers[output.strip()]
 
 
 def ask_suspension(shell: Shell, number: int) -> bool | None:

@@ -20,7 +20,7 @@ from . import domain_xml, host_description
 from .dependencies import libvirt
 from .domain_home import note_home
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
-from .domain_state import has_run, is_moved_away
+from .domain_state import is_moved_away
 from .held_back import HeldBack
 from .host_evidence import ask_evidence
 from .host_facts import ask_facts
@@ -254,10 +254,13 @@ class XenHost:
             )
         held.let_run()
 
-    def hand_over(self, uuid: str) -> None:
+    def hand_over(self, uuid: str) -> bool | None:
         held, number = self._held_back.get(uuid), self._number(uuid)
-        if held is not None and number is not None and ask_given_up(self._shell, number):
-            held.let_run_early()
+        given = None if number is None else ask_given_up(self._shell, number)
+        if not given or held is None:
+            return given
+        held.let_run_early()
+        return held.runs or None
 
     def remember_home(self, uuid: str, home: str) -> None:
         self._call("note a domain's home", lambda: note_home(self._find(uuid), home))
@@ -278,9 +281,6 @@ class XenHost:
     def suspension(self, uuid: str) -> bool | None:
         number = self._number(uuid)
         return None if number is None else ask_suspension(self._shell, number)
-
-    def has_run(self, uuid: str) -> bool:
-        return bool(self._call("show a domain", lambda: looked_up(self._connection, uuid, has_run)))
 
     def begin_throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> str | None:
         number = self._number(uuid)

@@ -185,6 +185,11 @@ def end_suspended_transfer(source: HostRecord, uuid: str, address: str) -> str:
     return f"ended {source['address']}:55022 {address}:49152"
 
 
+def is_suspended(source: HostRecord, uuid: str) -> bool:
+    """Whether the guest is suspended by now, as far as a transfer that is slow has got."""
+    return source["slow"].get(uuid) in {None, "suspended", "frozen", "stuck", "swallowed"}
+
+
 def waiting_reception(fleet: Fleet, there: HostRecord, uuid: str) -> str:
     """Answer as the adapter's command does: the connection of what is ``swallowed``."""
     sources = [host for host in fleet["hosts"].values() if host["slow"].get(uuid) == "swallowed"]

@@ -23,7 +23,7 @@ TRANSFER = Transfer("192.0.2.12", live=True, paused=False, persistent=False, new
 CASES = {
     # what the source's shell answers, whether the transfer was to be stopped, and how it is when the move is about to end
     "it is given up": ("given", False, "running"),
-    "nobody sees it given up": ("waited", False, "paused"),
+    "nobody sees it given up": ("gone", False, "paused"),
     "nobody can tell": ("sh: 1: xenstore-watch: not found", False, "paused"),
     "what stopped the move may have paused it": ("given", True, "paused"),
 }

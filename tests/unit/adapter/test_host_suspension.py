@@ -83,7 +83,7 @@ def test_what_is_not_asked_for_a_while_is_waited_for_again(xen: Path) -> None:
     assert (xen / "begun").exists()
 
 
-def given_up() -> bool:
+def given_up() -> bool | None:
     return ask_given_up(Shell(Host("xen-a", "xen:///system"), run_command), 7)
 
 
@@ -101,6 +101,12 @@ def test_any_other_domain_is_not_given_up_when_it_loses_a_device(xen: Path, stat
     (xen / "state").write_text(state)
     (xen / "event").touch()
     assert given_up() is False
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_domain_that_is_gone_has_been_given_up_unseen(xen: Path) -> None:
+    (xen / "xl").write_text("#!/bin/sh\nexit 1\n")
+    assert given_up() is None
 
 
 def test_a_host_that_lets_nobody_watch_can_t_tell(xen: Path) -> None:

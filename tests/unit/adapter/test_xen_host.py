@@ -101,18 +101,6 @@ def test_a_domain_that_is_not_there_is_none(xen_a: XenHost) -> None:
     assert xen_a.inspect(uuid_of("nobody")) is None
 
 
-@pytest.mark.parametrize(
-    ("state", "cpu_ns", "ran"),
-    [("running", 5, True), ("running", 0, False), ("paused", 5, False), ("shut off", 0, False)],
-)
-def test_a_domain_has_run_here_if_it_runs_and_has_used_time(
-    fleet: FakeFleet, xen_a: XenHost, state: str, cpu_ns: int, ran: bool
-) -> None:
-    fleet.add_domain("web02", "xen-a", state=state)
-    fleet.change_domain("web02", "xen-a", cpu_ns=cpu_ns, cpu_since=None)
-    assert (xen_a.has_run(uuid_of("web02")), xen_a.has_run(uuid_of("nobody"))) == (ran, False)
-
-
 def test_a_host_that_can_t_be_asked_is_an_error_and_not_none(fleet: FakeFleet, xen_a: XenHost) -> None:
     fleet.fail("xen-a", "XMLDesc", message="no answer")
     with pytest.raises(HypervisorError, match=r"Host xen-a could not show a domain: .*no answer"):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a guest stands still: from when its source's Xen asks for it to when its destination has it run."""
+"""How long a guest stands still: from when its source's Xen asks for it to when its source gives it up."""
 
 from __future__ import annotations
 
@@ -19,21 +19,27 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.pause import Pause
 
 NO_SHELL = HypervisorError("xen-a", "tell when a guest is suspended", "there is no shell on it")
+REFUSED = HypervisorError("xen-b", "resume a domain", "no answer")
 
 
-class Host:
-    """Answers one thing after the other; an error among them is raised."""
+class Source:
+    """Answers one thing after the other, when a guest is asked and then when it is given up; an error among them is raised."""
 
-    def __init__(self, answers: Sequence[object]) -> None:
-        self._answers: Iterator[object] = iter(answers)
+    def __init__(self, asked: Sequence[object], given: Sequence[object]) -> None:
+        self._asked, self._given = iter(asked), iter(given)
 
     def suspension(self, _uuid: str) -> object:
-        answer = next(self._answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        return _answer(self._asked)
 
-    has_run = suspension
+    def hand_over(self, _uuid: str) -> object:
+        return _answer(self._given)
+
+
+def _answer(answers: Iterator[object]) -> object:
+    answer = next(answers)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 @pytest.fixture
@@ -45,32 +51,31 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{core}.pause.monotonic", lambda: next(now))
 
 
-CASES: dict[str, tuple[list[object], list[object], int, float | None]] = {
-    # what the source answers, what the destination answers, looks, and the pause
-    "it is seen to run at the second look": ([True], [False, True], 2, 1),
-    "it is seen to run after the move": ([True], [False], 1, 1),
-    "it is asked to suspend itself in the second minute": ([False, True], [True], 1, 1),
-    "a look fails": ([True], [HypervisorError("xen-b", "show a domain", "no answer"), True], 2, 1),
-    "it was asked before anybody could notice": ([None], [True], 1, None),
-    "there is no shell of root's": ([NO_SHELL], [True], 1, None),
+CASES: dict[str, tuple[list[object], list[object], float | None, bool]] = {
+    # when it is asked and when it is given up, what the source answers; the pause, and whether it has begun as far as is known
+    "both are seen": ([True], [True], 1, True),
+    "it takes minutes until it is asked": ([False, False, True], [True], 1, True),
+    "it takes minutes until it is given up": ([True], [False, False, True], 1, True),
+    "nobody sees it given up": ([True], [None], 1, True),
+    "its destination refuses to have it run early": ([True], [REFUSED], 1, True),
+    "it was asked before anybody could notice": ([None], [True], None, True),
+    "there is no shell of root's": ([NO_SHELL], [], None, False),
 }
 
 
 @pytest.mark.usefixtures("at_once")
-@pytest.mark.parametrize(("source", "destination", "looks", "seconds"), CASES.values(), ids=CASES)
-def test_a_pause_is_told_where_both_its_ends_were_seen(
-    source: list[object], destination: list[object], looks: int, seconds: float | None
+@pytest.mark.parametrize(("asked", "given", "seconds", "begun"), CASES.values(), ids=CASES)
+def test_a_pause_is_told_where_its_beginning_was_seen(
+    asked: list[object], given: list[object], seconds: float | None, begun: bool
 ) -> None:
-    pause = made(source, destination)
+    pause = made(asked, given)
     pause.begin()
-    for _look in range(looks):
-        pause.tick()
-    assert pause.end(runs=True) == seconds
+    assert (pause.has_begun, pause.end(runs=True)) == (begun, seconds)
 
 
 @pytest.mark.usefixtures("at_once")
 def test_of_a_domain_that_did_not_move_none_is_told() -> None:
-    pause = made([True], [])
+    pause = made([True], [None])
     pause.begin()
     assert pause.end(runs=False) is None
 
@@ -79,14 +84,12 @@ def test_of_a_domain_that_did_not_move_none_is_told() -> None:
 def test_of_a_domain_that_was_paused_anyway_nothing_is_asked() -> None:
     pause = made([], [], State.PAUSED)
     pause.begin()
-    pause.tick()
-    assert pause.end(runs=True) is None
+    assert (pause.has_begun, pause.end(runs=True)) == (False, None)
 
 
-def made(source: list[object], destination: list[object], state: State = State.RUNNING) -> Pause:
-    move = Move(domain(state=state), "xen-a", "xen-b", live=True)
-    hosts: list[Any] = [Host(source), Host(destination)]
-    return Pause(move, *(cast("Hypervisor", host) for host in hosts))
+def made(asked: list[object], given: list[object], state: State = State.RUNNING) -> Pause:
+    source: Any = Source(asked, given)
+    return Pause(Move(domain(state=state), "xen-a", "xen-b", live=True), cast("Hypervisor", source))
 
 
 def test_the_outcome_of_a_move_has_it(fleet: FakeFleet) -> None:
