@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A destination is looked at while memory comes in, and left alone when the move is about to end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from make import domain, move
+from world import Here
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.teller import Teller
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.watch import Watch
+
+CORE = "ansible_collections.xenfleet.migration.plugins.module_utils._core"
+KIB = 256 * 1024
+
+
+class Destination:
+    """Has less memory free with every look, until the domain's is there."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def free_memory_kib(self) -> int:
+        self.looks += 1
+        return 10 * KIB - min(4, self.looks - 1) * KIB // 2
+
+
+class Source:
+    """Tells that bytes are acknowledged."""
+
+    def acknowledged(self, _uuid: str, _address: str) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("live", "suspended", "looks"),
+    [(True, False, 6), (True, True, 1), (False, True, 3)],
+    ids=["first passes", "last pass of a live move", "the only pass, until all of it is there"],
+)
+def test_a_destination_is_asked(monkeypatch: pytest.MonkeyPatch, live: bool, suspended: bool, looks: int) -> None:
+    """Seen with libvirt 9.0 over libssh: another call to a destination that dies in its last step hides that from the move."""
+    monkeypatch.setattr(f"{CORE}.later.threading.Thread", Here)
+    monkeypatch.setattr(f"{CORE}.watch.LOOK_SECONDS", 0)
+    destination: Any = Destination()
+    source: Any = Source()
+    watch = Watch(move(domain(mib=256), live=live), source, destination, Teller(move()))
+    monkeypatch.setattr(watch.pause, "begin", lambda: setattr(watch.pause, "has_begun", suspended))
+    watch.begin()
+    for _tick in range(5):
+        watch.tick()
+    assert destination.looks == looks
