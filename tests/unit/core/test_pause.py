@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from fleet import FakeFleet
@@ -14,7 +14,6 @@ from running import run_one
 from world import Here
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Hypervisor
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move, State
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.pause import Pause
 
@@ -89,7 +88,7 @@ def test_of_a_domain_that_was_paused_anyway_nothing_is_asked() -> None:
 
 def made(asked: list[object], given: list[object], state: State = State.RUNNING) -> Pause:
     source: Any = Source(asked, given)
-    return Pause(Move(domain(state=state), "xen-a", "xen-b", live=True), cast("Hypervisor", source))
+    return Pause(Move(domain(state=state), "xen-a", "xen-b", live=True), source)
 
 
 def test_the_outcome_of_a_move_has_it(fleet: FakeFleet) -> None:
