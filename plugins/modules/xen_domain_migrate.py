@@ -212,7 +212,8 @@ moves:
       description:
         - Seconds for which its guest stood still, from when its source's Xen asked the guest to suspend itself until its source
           was seen to give it up, when its destination has it run. It is what was seen from where the task runs, late by some
-          tenths of a second at both ends. What its network needs to find it again isn't in it.
+          tenths of a second at both ends; where nobody saw it given up, its end is when both hosts had shown where it is. What
+          its network needs to find it again isn't in it.
         - null where that was not seen, as without a shell of root's at the source, of a domain that was paused anyway, and of
           one that did not move.
       type: float

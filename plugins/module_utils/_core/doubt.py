@@ -181,6 +181,8 @@ def _all_stopped(case: Case, active: Sequence[Copy], differences: Differences, n
 
 
 def _suspended(case: Case, kept: Copy, fresh: Sequence[Copy], named: bool) -> Diagnosis:
+    if kept.xen is not None and kept.xen.given_up:
+        return _given_up(case, kept, fresh)
     if case.unseen:
         silent = "; ".join(f"{host}: {why}" for host, why in case.unseen.items())
         return _refused(
@@ -197,6 +199,24 @@ def _suspended(case: Case, kept: Copy, fresh: Sequence[Copy], named: bool) -> Di
     if not known_by_libvirt:
         repairs.append(RestartDaemon(kept.host))
     return _certain("suspended", case, "a broken move left it standing still", [*repairs, Wake(kept.host, case.uuid)])
+
+
+def _given_up(case: Case, kept: Copy, fresh: Sequence[Copy]) -> Diagnosis:
+    """Decide about a source's copy that is suspended and paused: its libvirt destroys it, or did when it broke off."""
+    arrived = ", ".join(copy.host for copy in fresh)
+    there = (
+        f"The copy on {arrived} is the domain then: have it run (virsh resume), and destroy this one (xl destroy) once that"
+        " is seen to run."
+        if arrived
+        else "The domain is where it arrived then, on a host that shows no copy now, or was not asked."
+    )
+    return _refused(
+        "given_up",
+        case,
+        f"{kept.host} shows it suspended and paused, as while its libvirt destroys it: it does so when a destination has taken"
+        f" the domain over. Look again in a minute. If it is still so, that broke off, and this copy must not run on. {there}"
+        " Only if somebody paused it by hand while it was suspended is it otherwise.",
+    )
 
 
 def _paused(case: Case, kept: Copy, fresh: Sequence[Copy], differences: Differences) -> Diagnosis:

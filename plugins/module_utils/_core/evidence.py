@@ -24,7 +24,8 @@ class XenState(str, Enum):
 class XenCopy:
     """A domain as Xen shows it, whoever started it. CPU time since it began on this host, in tenths of a second.
 
-    ``has_run`` is whether it ever had a moment to run there.
+    ``has_run`` is whether it ever had a moment to run there. ``given_up`` is whether it is suspended and paused, as it is when
+    its host has begun to destroy it.
     """
 
     id: int
@@ -32,6 +33,7 @@ class XenCopy:
     state: XenState
     cpu_tenths: int
     has_run: bool
+    given_up: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ class HeldBack:
         self._uuid = uuid
         self._destination = destination
         self._lock = threading.Lock()
-        self._waits_for_end = False
+        self._waits_for_end = threading.Event()
         self._runs = False
 
     @property
@@ -26,14 +26,22 @@ class HeldBack:
             return self._runs
 
     def wait_for_end(self) -> None:
-        """Have it wait for the end of its move: from now on somebody else may pause its source's copy, too."""
+        """Have it wait for the end of its move: from now on its source's copy may be paused for another reason.
+
+        Doesn't wait: whoever is letting it run just now has seen before what it takes.
+        """
+        self._waits_for_end.set()
+
+    def come_to_end(self) -> None:
+        """Do the same, and wait for whoever is letting it run just now: afterwards nobody does so early."""
+        self._waits_for_end.set()
         with self._lock:
-            self._waits_for_end = True
+            return
 
     def let_run_early(self) -> None:
         """Have it run, unless it is to wait. Raises ``HypervisorError`` where its destination refuses."""
         with self._lock:
-            if not self._waits_for_end:
+            if not self._waits_for_end.is_set():
                 self._resume()
 
     def let_run(self) -> None:

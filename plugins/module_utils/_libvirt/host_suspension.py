@@ -23,8 +23,10 @@ request=/local/domain/$id/control/shutdown
 timeout {SLICE_SECONDS} xenstore-watch -n 2 "$request" | {{
   read -r begun || {{ echo unwatched; exit; }}
   state=$(xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}')
-  case $(xenstore-read "$request" 2>/dev/null),$state in suspend,*) seen=late ;; *,???s??) seen=late ;; *) seen=asked ;; esac
-  if read -r event; then echo "$seen"; else echo waited; fi
+  case $(xenstore-read "$request" 2>/dev/null),$state in
+    suspend,* | *,???s??) echo late; pkill -P $$ -x timeout; exit ;; # or the shell would wait for an event
+  esac
+  if read -r event; then echo asked; else echo waited; fi
 }}"""
 
 # libvirt gives a domain up by destroying it. libxl begins that with a pause, then takes one device after the other out of its

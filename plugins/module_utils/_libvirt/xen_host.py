@@ -239,7 +239,7 @@ class XenHost:
         try:
             self._call(f"move a domain to {destination.host.name}", move)
         finally:
-            held.wait_for_end()
+            held.come_to_end()
             del self._held_back[uuid]
         if not held.runs:
             self._let_run(uuid, held, destination)

@@ -38,7 +38,9 @@ def _found(lines: list[str]) -> Iterator[tuple[str, XenCopy]]:
             raise ValueError(line)
         flags, tenths = match["state"], int(match["seconds"]) * 10 + int(match["tenth"])
         has_run = tenths > 0 or flags[1] == "b"  # only a guest itself can wait for something
-        yield match["uuid"], XenCopy(int(match["id"]), match["name"], _state(flags, match["reason"]), tenths, has_run)
+        state = _state(flags, match["reason"])
+        given_up = state is XenState.SUSPENDED and flags[2] == "p"
+        yield match["uuid"], XenCopy(int(match["id"]), match["name"], state, tenths, has_run, given_up)
 
 
 def _state(flags: str, reason: str) -> XenState:

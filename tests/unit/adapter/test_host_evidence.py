@@ -90,6 +90,7 @@ STATES: dict[str, tuple[str, str, str, XenState, bool]] = {
 def test_a_domain(flags: str, time: str, reason: str, state: XenState, has_run: bool) -> None:
     found = read(line("g1", flags, time, reason))[UUID]
     assert (found.state, found.has_run, found.cpu_tenths) == (state, has_run, int(time.replace(".", "")))
+    assert found.given_up is (flags == "--pss-")
 
 
 NAMES = [

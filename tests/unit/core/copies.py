@@ -47,9 +47,11 @@ LIBVIRT = {
 }
 
 
-def copy(host: str, life: Life, known: bool = True, moving: bool | None = False, **values: Any) -> Copy:
+def copy(
+    host: str, life: Life, known: bool = True, moving: bool | None = False, given_up: bool = False, **values: Any
+) -> Copy:
     """Return a copy of which libvirt and Xen show the same, but for ``values`` of libvirt's."""
-    xen = XenCopy(3, "web01", XEN[life], 50, life is not Life.NEVER_RAN) if life in XEN else None
+    xen = XenCopy(3, "web01", XEN[life], 50, life is not Life.NEVER_RAN, given_up) if life in XEN else None
     given = {"id": None if life is Life.OFF else 3, "state": LIBVIRT[life], **values}
     return Copy(host, UUID, life, of_libvirt(host=host, **given) if known else None, xen, moving)
 

@@ -51,6 +51,8 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
         case(a(RUNS, **JOB), b(NEVER_RAN, known=False)), "copy_left", [DESTROY_B, RESTART_A]),
     "a shell beside a running one": (
         case(a(SUSPENDED, **JOB, state=State.RUNNING), b(RUNS)), "copy_left", [RESTART_A, PASS_ON, DESTROY_A]),
+    "a shell that was being destroyed": (
+        case(a(SUSPENDED, given_up=True, **JOB), b(RUNS)), "copy_left", [RESTART_A, PASS_ON, DESTROY_A]),
     "a shell of a transient domain": (
         case(a(SUSPENDED, **RECEIVED), b(RUNS, **TRANSIENT)), "copy_left", [RESTART_A, DESTROY_A]),
     "two copies beside a running one": (
@@ -101,6 +103,9 @@ REFUSED: dict[str, tuple[Case, str]] = {
     "a copy beside a definition": (case(a(OFF), b(NEVER_RAN, **TRANSIENT)), "never_ran"),
     "a suspended one while a host is silent": (case(a(SUSPENDED, state=State.RUNNING), unseen=UNSEEN), "suspended"),
     "halfway while a host is silent": (case(a(SUSPENDED, **JOB), b(NEVER_RAN, **RECEIVED), unseen=UNSEEN), "suspended"),
+    "a source that was destroying it, and what arrived": (
+        case(a(SUSPENDED, given_up=True, **JOB), b(NEVER_RAN, **RECEIVED)), "given_up"),
+    "a source that was destroying it": (case(a(SUSPENDED, given_up=True)), "given_up"),
     "two definitions": (case(a(OFF), b(OFF)), "defined_twice"),
     "two definitions that moves left": (case(a(OFF, **AWAY), b(OFF, **AWAY)), "defined_twice"),
     "three definitions": (case(a(OFF), b(OFF), copy("xen-c", OFF, **AWAY)), "defined_twice"),
