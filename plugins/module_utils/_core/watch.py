@@ -88,7 +88,7 @@ class Watch:
     @property
     def _is_ending(self) -> bool:
         """Whether all of the first pass is there: from then on the destination is left to its part of the move."""
-        return self.pause.has_begun and (self._move.live or self._trace.all_there)
+        return self._trace.all_there or (self._move.live and self.pause.has_begun)
 
     def _free_kib(self) -> int | None:
         try:

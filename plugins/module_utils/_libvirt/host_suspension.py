@@ -16,29 +16,37 @@ SLICE_SECONDS = 60
 _ACTION = "tell when a guest is suspended"
 _GIVING_UP = "tell when it gives a domain up"
 
-# Xen's id of the domain comes by standard input. The first of the two events is that the watch has begun: a guest that was
-# asked before then, or suspended already, is none whose moment was seen. When its domain has gone, that is an event, too.
+# Waits for changes under a node in xenstore, and tells its process id first: a watch that has told enough is ended, or the
+# shell would wait with it for the next event. Its first event is that it has begun.
+_WATCH = f"""watch() {{ sh -c 'echo $$; exec timeout {SLICE_SECONDS} xenstore-watch -n "$1" "$2"' sh "$1" "$2"; }}"""
+_STATE = """state() { xl list "$id" 2>/dev/null | awk 'END { print $(NF - 1) }'; }"""
+
+# Xen's id of the domain comes by standard input. A guest that was asked before the watch had begun, or suspended already, is
+# none whose moment was seen. An event can also be that the domain has gone, or is asked for something else: to shut down, say.
+# When the request can be read a guest may have taken it out already.
 COMMAND = rf"""IFS=' ' read -r id
-request=/local/domain/$id/control/shutdown
-timeout {SLICE_SECONDS} xenstore-watch -n 2 "$request" | {{
+{_WATCH}
+{_STATE}
+asked() {{ xenstore-read "/local/domain/$id/control/shutdown" 2>/dev/null || echo gone; }}
+watch 2 "/local/domain/$id/control/shutdown" | {{
+  read -r watching
   read -r begun || {{ echo unwatched; exit; }}
-  state=$(xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}')
-  case $(xenstore-read "$request" 2>/dev/null),$state in
-    suspend,* | *,???s??) echo late; pkill -P $$ -x timeout; exit ;; # or the shell would wait for an event
-  esac
-  if read -r event; then echo asked; else echo waited; fi
+  case $(asked),$(state) in suspend,* | *,???s??) echo late; kill "$watching"; exit ;; esac
+  read -r event || {{ echo waited; exit; }}
+  case $(asked),$(state) in suspend,* | ,* | *,???s??) echo asked ;; gone,*) echo late ;; *) echo waited ;; esac
 }}"""
 
 # libvirt gives a domain up by destroying it. libxl begins that with a pause, then takes one device after the other out of its
 # records; where it is slow, as with a lot of memory, the domain is there for long. No other step of a move does either. A
 # suspended domain that is paused as well runs no more: if libvirt had it run on after all, that would only end the suspension.
 COMMAND_GIVEN_UP = rf"""IFS=' ' read -r id
-timeout {SLICE_SECONDS} xenstore-watch -n 99 "/libxl/$id/device" | {{
+{_WATCH}
+{_STATE}
+watch 99 "/libxl/$id/device" | {{
+  read -r watching
   read -r begun || {{ echo unwatched; exit; }}
   while read -r event; do
-    case $(xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}') in
-      ??pss?) echo given; pkill -P $$ -x timeout; exit ;; # or the shell would wait for the next event
-    esac
+    case $(state) in ??pss?) echo given; kill "$watching"; exit ;; esac
   done
   if xl domname "$id" >/dev/null 2>&1; then echo waited; else echo gone; fi
 }}"""

@@ -53,13 +53,31 @@ def suspension() -> bool | None:
     return ask_suspension(Shell(Host("xen-a", "xen:///system"), run_command), 7)
 
 
-@pytest.mark.parametrize("state", ["-b----", "r-----"], ids=["idle", "busy"])
-def test_the_event_is_the_moment(xen: Path, state: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "then", "request_"),
+    [("-b----", "-b----", "suspend"), ("r-----", "r-----", ""), ("-b----", "---ss-", "")],
+    ids=["an idle guest is asked", "a busy one has taken the request out", "one is suspended already"],
+)
+def test_the_event_is_the_moment(xen: Path, state: str, then: str, request_: str) -> None:
+    assert after_an_event(xen, state, then, request_) is True
+
+
+def test_a_guest_that_is_asked_for_something_else_is_waited_for_again(xen: Path) -> None:
+    assert after_an_event(xen, "-b----", "-b----", "poweroff") is False
+
+
+def test_of_a_domain_that_goes_no_moment_is_told(xen: Path) -> None:
+    assert after_an_event(xen, "-b----", "", None) is None
+
+
+def after_an_event(xen: Path, state: str, then: str, request_: str | None) -> bool | None:
     (xen / "state").write_text(state)
     asking = Later(suspension)
     assert not asking.is_there_within(0.5)
+    (xen / "state").write_text(then)
+    (xen / "request").unlink() if request_ is None else (xen / "request").write_text(request_)
     (xen / "event").touch()
-    assert asking.get() is True
+    return asking.get()
 
 
 @pytest.mark.parametrize(

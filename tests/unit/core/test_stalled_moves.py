@@ -205,7 +205,7 @@ def test_a_move_tells_its_phases_in_their_order(web01: FakeFleet, options: dict[
     seconds = [progress.seconds for progress in heard]
     percents = [progress.percent for progress in heard if progress.percent is not None]
     assert (seconds, percents) == (sorted(seconds), sorted(percents))
-    assert len(set(percents)) > 3
+    assert len(set(percents)) > 1
 
 
 def test_a_shut_off_domain_has_one_phase(fleet: FakeFleet) -> None:
