@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
 
-from .at_once import Places, Release
+from .at_once import MOST_FOR_A_HOST, Places, Release
 from .caller import Caller
 from .later import Later
 from .memory import needed_kib
 from .model import Limit, Move, Outcome, Status
+from .neighbours import Neighbours
 from .perform import perform
 from .snapshot import Hypervisors
 from .turn import startable
@@ -52,8 +53,9 @@ class _Execution:
         self._room = room_kib
         self._terms = terms
         self._begun: list[Move] = []
-        self._going_on: dict[Move, tuple[Release, Later[Outcome]]] = {}
-        self._ended: SimpleQueue[Move] = SimpleQueue()
+        self._going_on: dict[Move, Later[Outcome]] = {}
+        self._places: dict[Move, Release] = {}
+        self._happened: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._outcomes: dict[Move, Outcome] = {}
         self._obstacle: str | None = None
         self._shunned: dict[str, str] = {}
@@ -64,7 +66,7 @@ class _Execution:
             self._give_up()
             while self._begin_one():
                 pass
-            self._await_one()
+            self._take_in_one()
         return tuple(self._outcomes[move] for move in self._begun)
 
     def _give_up(self) -> None:
@@ -84,11 +86,16 @@ class _Execution:
     def _begin_one(self) -> bool:
         """Begin the longest move that may begin and finds a place; return whether there was one."""
         for move in startable(self._waiting, self._room_now()):
-            release = self._terms.places.take(move)
+            release = None if self._is_busy(move) else self._terms.places.take(move)
             if release is not None:
                 self._begin(move, release)
                 return True
         return False
+
+    def _is_busy(self, move: Move) -> bool:
+        """Whether as many moves go on at one of its hosts as may; those that have given their place back count, too."""
+        hosts = [host for one in self._going_on for host in {one.source, one.destination}]
+        return max(map(hosts.count, (move.source, move.destination))) >= MOST_FOR_A_HOST
 
     def _room_now(self) -> dict[str, int]:
         hosts = {move.destination for move in self._waiting}
@@ -98,27 +105,39 @@ class _Execution:
         self._waiting.remove(move)
         self._begun.append(move)
         self._room[move.destination] = self._room.get(move.destination, 0) - needed_kib(move.domain)
-        performed = Later(partial(self._perform, move))
-        self._going_on[move] = (release, performed)
+        self._places[move] = release
+        self._going_on[move] = Later(partial(self._perform, move))
         self._terms.caller.under_way(tuple(self._going_on))
-        performed.begin()
+        self._going_on[move].begin()
 
     def _perform(self, move: Move) -> Outcome:
-        shared = partial(self._terms.places.is_shared, move.destination)
+        neighbours = Neighbours(
+            share_destination=partial(self._terms.places.is_shared, move.destination),
+            make_way=lambda: self._happened.put(partial(self._make_way, move)),
+        )
         try:
-            return perform(move, self._hypervisors, self._terms.limit_of(move), self._terms.caller.tell, shared)
+            return perform(move, self._hypervisors, self._terms.limit_of(move), self._terms.caller.tell, neighbours)
         finally:
-            self._ended.put(move)
+            self._happened.put(partial(self._end, move))
 
-    def _await_one(self) -> None:
+    def _take_in_one(self) -> None:
+        """Wait for something to happen to a move that goes on; look up now and then."""
         if not self._waiting and not self._going_on:
             return
         try:
-            move = self._ended.get(timeout=RETRY_SECONDS)
+            happened = self._happened.get(timeout=RETRY_SECONDS)
         except Empty:
             return
-        release, performed = self._going_on.pop(move)
-        release()
+        happened()
+
+    def _make_way(self, move: Move) -> None:
+        """Give back the place of a move of which only the end is left, unless others are to wait for what comes of it."""
+        if move in self._places and not self._terms.stop_on_failure:
+            self._places.pop(move)()
+
+    def _end(self, move: Move) -> None:
+        performed = self._going_on.pop(move)
+        self._places.pop(move, lambda: None)()
         self._outcomes[move] = performed.get()
         self._account(self._outcomes[move])
         self._terms.caller.under_way(tuple(self._going_on))

@@ -155,13 +155,13 @@ class Hypervisor(Protocol):
         None while none is being sent.
         """
 
-    def suspension(self, uuid: str) -> bool | None:
+    def suspension(self, xen_id: int) -> bool | None:
         """Wait for a minute or so until Xen asks an active domain's guest to suspend itself, by the host's shell.
 
-        Returns whether it did; None if it had before that could be noticed, or the domain is not active.
+        Returns whether it did; None if it had before that could be noticed, or there is no such domain.
         """
 
-    def hand_over(self, uuid: str) -> bool | None:
+    def hand_over(self, uuid: str, xen_id: int) -> bool | None:
         """Wait for a minute or so until a suspended domain on its way is given up here, by the host's shell.
 
         Have it run then, if ``send`` holds it back at its destination; at its end ``send`` does so itself. Returns whether it

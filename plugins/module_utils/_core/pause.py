@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
 from .errors import HypervisorError
@@ -15,14 +17,16 @@ from .model import Move, State
 class Pause:
     """Follows one pause: from when the source's Xen asks the guest to suspend itself to when the source gives the domain up.
 
-    By then the destination has it run, or is told to. Only the source is asked, by a thread of its own: another call to a
-    destination that dies just then can keep libvirt from noticing (seen with 9.0 over libssh).
+    By then the destination has it run, or is told to. Only the source is asked, by a thread of its own: the destination has its
+    part of the move to do. ``when_given_up`` is called then, by that thread.
     """
 
-    def __init__(self, move: Move, source: Hypervisor) -> None:
+    def __init__(self, move: Move, source: Hypervisor, when_given_up: Callable[[], None]) -> None:
         self._move = move
         self._source = source
-        self._following = Later(self._follow)
+        self._when_given_up = when_given_up
+        xen_id = move.domain.id if move.domain.state is State.RUNNING else None
+        self._following = None if xen_id is None else Later(partial(self._follow, xen_id))
         self._begun: float | None = None
         self._ended: float | None = None
         self._over = False
@@ -30,8 +34,11 @@ class Pause:
         """Whether it has, as far as anybody can tell."""
 
     def begin(self) -> None:
-        """Follow it from now on, unless the domain is paused anyway; to be called just before the transfer."""
-        if self._move.domain.state is State.RUNNING:
+        """Follow it from now on, unless the domain is paused anyway; to be called just before the transfer.
+
+        By the Xen id that it was planned with: one that it has got since, by a reboot, is not followed.
+        """
+        if self._following is not None:
             self._following.begin()
 
     def end(self, runs: bool) -> float | None:
@@ -42,24 +49,25 @@ class Pause:
             return None
         return round((self._ended or now) - self._begun, 3)
 
-    def _follow(self) -> None:
+    def _follow(self, xen_id: int) -> None:
         try:
-            asked = self._when_asked()
+            asked = self._is_asked(xen_id)
             self._begun = monotonic() if asked else None
             self.has_begun = not self._over
-            if self._when_given_up():
+            if self._is_given_up(xen_id):
                 self._ended = monotonic()
+                self._when_given_up()
         except HypervisorError:
             return  # no root's shell, say: then what was not seen is not told
 
-    def _when_asked(self) -> bool | None:
+    def _is_asked(self, xen_id: int) -> bool | None:
         asked: bool | None = False
         while asked is False and not self._over:
-            asked = self._source.suspension(self._move.domain.uuid)
+            asked = self._source.suspension(xen_id)
         return asked
 
-    def _when_given_up(self) -> bool | None:
+    def _is_given_up(self, xen_id: int) -> bool | None:
         given: bool | None = False
         while given is False and not self._over:
-            given = self._source.hand_over(self._move.domain.uuid)
+            given = self._source.hand_over(self._move.domain.uuid, xen_id)
         return given

@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from .._core.description import Description
@@ -17,6 +15,7 @@ from .._core.later import Later
 from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, HostState, Listed, Storage, Traits
 from .._core.uri import parse_uri
 from . import domain_xml, host_description
+from .connection_pool import ConnectionPool
 from .dependencies import libvirt
 from .domain_home import note_home
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
@@ -87,7 +86,7 @@ def _reason(error: Exception) -> str:
 
 
 class XenHost:
-    """One open connection. Every libvirt error leaves it as a ``HypervisorError`` that names the host and the attempt.
+    """Open connections to one host. Every libvirt error leaves it as a ``HypervisorError`` that names the host and the attempt.
 
     ``secrets`` is whether definitions are read with theirs, which libvirt refuses over a read-only connection.
     """
@@ -102,10 +101,8 @@ class XenHost:
             # Such a URI doesn't tell the host's address, so the shell will be needed: ask while libvirt connects.
             self._facts.begin()
         self._held_back: dict[str, HeldBack] = {}
-        self._opener = opener
-        self._opening = threading.Lock()  # moves that go on at once share the connection
         try:
-            self._connection = _open(host, opener)
+            self._connections = ConnectionPool(lambda: _open(host, opener))
         except HostUnreachable:
             self._shell.close()
             raise
@@ -113,14 +110,6 @@ class XenHost:
     @property
     def host(self) -> Host:
         return self._host
-
-    @property
-    def connection(self) -> Any:
-        """The libvirt connection, opened again if it has died in the meantime."""
-        with self._opening:
-            if not self._connection.isAlive():
-                self._connection = _open(self._host, self._opener)
-            return self._connection
 
     def state(self) -> HostState:
         return self._call("list its domains", self._state)
@@ -139,12 +128,14 @@ class XenHost:
 
     def reach_peer(self, destination: Hypervisor, uri: str) -> str | None:
         there = _of_this_kind(destination, "try a connection")
-        return ask_peer(self._shell, uri, there._call("tell its name", there.connection.getHostname))
+        return ask_peer(
+            self._shell, uri, there._call("tell its name", lambda connection: str(connection.getHostname()))
+        )
 
     def volume_path(self, pool: str, volume: str) -> str | None:
-        def look() -> str | None:
+        def look(connection: Any) -> str | None:
             try:
-                return str(self.connection.storagePoolLookupByName(pool).storageVolLookupByName(volume).path())
+                return str(connection.storagePoolLookupByName(pool).storageVolLookupByName(volume).path())
             except libvirt.libvirtError as error:
                 if error.get_error_code() in _no_volume():
                     return None
@@ -153,9 +144,9 @@ class XenHost:
         return self._call("look up a volume", look)
 
     def has_network(self, name: str) -> bool:
-        def look() -> bool:
+        def look(connection: Any) -> bool:
             try:
-                return bool(self.connection.networkLookupByName(name).isActive())
+                return bool(connection.networkLookupByName(name).isActive())
             except libvirt.libvirtError as error:
                 if error.get_error_code() == libvirt.VIR_ERR_NO_NETWORK:
                     return False
@@ -168,69 +159,72 @@ class XenHost:
 
     def abilities(self) -> Abilities:
         # libxl_driver.c: no bandwidth among the typed parameters, destination_name is there, domainRename is not.
-        return self._call("tell its libvirt's version", lambda: Abilities(False, True, self._libvirt_version()))
+        return self._call(
+            "tell its libvirt's version", lambda connection: Abilities(False, True, _libvirt_version(connection))
+        )
 
     def traits(self, uuids: Collection[str]) -> Mapping[str, Traits]:
-        return self._call("show its domains", lambda: listed_traits(self.connection, uuids))
+        return self._call("show its domains", lambda connection: listed_traits(connection, uuids))
 
     def inspect(self, uuid: str) -> Domain | None:
-        def look() -> Domain | None:
-            return looked_up(self.connection, uuid, lambda found: _domain(found, self.host.name))
+        def look(connection: Any) -> Domain | None:
+            return looked_up(connection, uuid, lambda found: _domain(found, self.host.name))
 
         return self._call("show a domain", look)
 
     def definition(self, uuid: str) -> Definition:
-        def read() -> Definition:
-            found = self._find(uuid)
+        def read(connection: Any) -> Definition:
+            found = _find(connection, uuid)
             return Definition(self._definition_xml(found), bool(found.autostart()))
 
         return self._call("show a domain's definition", read)
 
     def missing(self, wanted: Definition, uuid: str) -> tuple[str, ...]:
         found = self.definition(uuid)
-        lost = self._call("show a domain's definition", lambda: domain_xml.lacking(found.xml, wanted.xml))
+        lost = self._call("show a domain's definition", lambda _connection: domain_xml.lacking(found.xml, wanted.xml))
         return lost if found.autostart == wanted.autostart else (*lost, "autostart")
 
     def running_lacks(self, wanted: Definition, uuid: str) -> tuple[str, ...]:
-        def compare() -> tuple[str, ...]:
-            return domain_xml.lacking(str(self._find(uuid).XMLDesc(self._secure)), wanted.xml)
+        def compare(connection: Any) -> tuple[str, ...]:
+            return domain_xml.lacking(str(_find(connection, uuid).XMLDesc(self._secure)), wanted.xml)
 
         return self._call("show a domain", compare)
 
     def pending(self, uuid: str) -> tuple[str, ...]:
-        def compare() -> tuple[str, ...]:
-            found = self._find(uuid)
+        def compare(connection: Any) -> tuple[str, ...]:
+            found = _find(connection, uuid)
             return domain_xml.lacking(str(found.XMLDesc(self._secure)), self._definition_xml(found))
 
         return self._call("show a domain's definition", compare)
 
     def define(self, definition: Definition, name: str) -> None:
-        def write() -> None:
-            made = self.connection.defineXML(domain_xml.renamed(definition.xml, name))
+        def write(connection: Any) -> None:
+            made = connection.defineXML(domain_xml.renamed(definition.xml, name))
             made.setAutostart(int(definition.autostart))
 
         self._call(f"define domain {name}", write)
 
     def undefine(self, uuid: str) -> None:
-        self._call("undefine a domain", lambda: self._find(uuid).undefine())
+        self._call("undefine a domain", lambda connection: _find(connection, uuid).undefine())
 
     def pause(self, uuid: str) -> None:
-        self._call("pause a domain", lambda: self._find(uuid).suspend())
+        self._call("pause a domain", lambda connection: _find(connection, uuid).suspend())
 
     def resume(self, uuid: str) -> None:
-        self._call("resume a domain", lambda: self._find(uuid).resume())
+        self._call("resume a domain", lambda connection: _find(connection, uuid).resume())
 
     def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> bool:
-        there = _of_this_kind(destination, "move a domain").connection
-        held_back = not transfer.paused and runs_on_in_doubt(self._call("tell its version", self._libvirt_version))
+        there = _of_this_kind(destination, "move a domain")
+        held_back = not transfer.paused and runs_on_in_doubt(self._call("tell its version", _libvirt_version))
         parameters, flags = parameters_of(transfer), flags_of(transfer, held_back)
 
-        def move() -> None:
-            found = self._find(uuid)
-            if transfer.peer_uri is None:
-                found.migrate3(there, parameters, flags)
-            else:
+        def move(connection: Any) -> None:
+            found = _find(connection, uuid)
+            if transfer.peer_uri is not None:
                 found.migrateToURI3(transfer.peer_uri, parameters, flags)
+                return
+            with there._connections.lent() as other:
+                found.migrate3(other, parameters, flags)
 
         if not held_back:
             self._call(f"move a domain to {destination.host.name}", move)
@@ -247,40 +241,39 @@ class XenHost:
 
     def _let_run(self, uuid: str, held: HeldBack, destination: Hypervisor) -> None:
         """Have a domain run that was held back at its destination, if it has no memory here any more."""
-        if self._call("show a domain", lambda: looked_up(self.connection, uuid, domain_id)) is not None:
+        if self._call("show a domain", lambda connection: looked_up(connection, uuid, domain_id)) is not None:
             there = destination.host.name
             raise HypervisorError(
                 self.host.name, "give the domain up", f"it has memory there still; {there} keeps it paused"
             )
         held.let_run()
 
-    def hand_over(self, uuid: str) -> bool | None:
-        held, number = self._held_back.get(uuid), self._number(uuid)
-        given = None if number is None else ask_given_up(self._shell, number)
+    def hand_over(self, uuid: str, xen_id: int) -> bool | None:
+        held = self._held_back.get(uuid)
+        given = ask_given_up(self._shell, xen_id)
         if not given or held is None:
             return given
         held.let_run_early()
         return held.runs or None
 
     def remember_home(self, uuid: str, home: str) -> None:
-        self._call("note a domain's home", lambda: note_home(self._find(uuid), home))
+        self._call("note a domain's home", lambda connection: note_home(_find(connection, uuid), home))
 
     def forget_home(self, uuid: str) -> None:
-        self._call("forget a domain's home", lambda: note_home(self._find(uuid), None))
+        self._call("forget a domain's home", lambda connection: note_home(_find(connection, uuid), None))
 
     def total_memory_kib(self) -> int:
-        return self._call("tell its memory", lambda: host_description.memory_kib(self.connection))
+        return self._call("tell its memory", host_description.memory_kib)
 
     def free_memory_kib(self) -> int:
-        return self._call("tell its free memory", lambda: int(self._connection.getFreeMemory()) // 1024)
+        return self._call("tell its free memory", lambda connection: int(connection.getFreeMemory()) // 1024)
 
     def acknowledged(self, uuid: str, address: str) -> int | None:
-        number = self._call("show a domain", lambda: domain_id(self._connection.lookupByUUIDString(uuid)))
+        number = self._call("show a domain", lambda connection: domain_id(_find(connection, uuid)))
         return None if number is None else ask_acknowledged(self._shell, number, address)
 
-    def suspension(self, uuid: str) -> bool | None:
-        number = self._number(uuid)
-        return None if number is None else ask_suspension(self._shell, number)
+    def suspension(self, xen_id: int) -> bool | None:
+        return ask_suspension(self._shell, xen_id)
 
     def begin_throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> str | None:
         number = self._number(uuid)
@@ -305,10 +298,10 @@ class XenHost:
         return self._end(uuid, lambda number: ask_end_suspended(self._shell, number, address))
 
     def _number(self, uuid: str) -> int | None:
-        return self._call("show a domain", lambda: looked_up(self._connection, uuid, domain_id))
+        return self._call("show a domain", lambda connection: looked_up(connection, uuid, domain_id))
 
     def _end(self, uuid: str, ask: Callable[[int], Connection | str]) -> Connection | str:
-        number = self._call("show a domain", lambda: domain_id(self._find(uuid)))
+        number = self._call("show a domain", lambda connection: domain_id(_find(connection, uuid)))
         held = self._held_back.get(uuid)
         if held is not None:
             held.wait_for_end()  # for a moment the domain may be paused now
@@ -316,27 +309,22 @@ class XenHost:
 
     def restart_daemon(self) -> None:
         ask_restart(self._shell)
-        # It is dead now, and doesn't know it yet.
-        self._close_connection()
-        self._connection = _open(self._host, self._opener)
+        self._connections.renew()
 
     def destroy(self, uuid: str, xen_id: int, never_ran: bool) -> None:
         ask_destroy(self._shell, uuid, xen_id, never_ran)
 
     def wake(self, uuid: str) -> None:
-        self._call("have a suspended domain run on", lambda: self._find(uuid).pMWakeup(0))
+        self._call("have a suspended domain run on", lambda connection: _find(connection, uuid).pMWakeup(0))
 
     def close(self) -> None:
         self._shell.close()
-        self._close_connection()
+        self._connections.close()
 
-    def _close_connection(self) -> None:
-        with suppress(libvirt.libvirtError):  # a connection that has died needs no closing
-            self._connection.close()
-
-    def _call(self, action: str, function: Callable[[], Answer]) -> Answer:
+    def _call(self, action: str, function: Callable[[Any], Answer]) -> Answer:
         try:
-            return function()
+            with self._connections.lent() as connection:
+                return function(connection)
         except libvirt.libvirtError as error:
             raise HypervisorError(self.host.name, action, _reason(error)) from error
         except (domain_xml.Unreadable, UnicodeError) as error:
@@ -345,28 +333,30 @@ class XenHost:
     def _definition_xml(self, found: Any) -> str:
         return str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | self._secure))
 
-    def _find(self, uuid: str) -> Any:
-        return self.connection.lookupByUUIDString(uuid)
-
-    def _state(self) -> HostState:
-        domains = self.connection.listAllDomains(0)
+    def _state(self, connection: Any) -> HostState:
+        domains = connection.listAllDomains(0)
         listed = tuple(Listed(domain.name(), domain.UUIDString(), domain_id(domain)) for domain in domains)
         control = next((domain for domain in domains if domain.UUIDString() == DOMAIN_0_UUID), None)
-        free = self.connection.getFreeMemory() // 1024
+        free = connection.getFreeMemory() // 1024
         if control is None:
             return HostState(self.host, listed, free)
         _state, maximum, current, cpus, _time = control.info()
         return HostState(self.host, listed, free, _reclaimable_kib(maximum, current), control_cpus=cpus)
 
-    def _libvirt_version(self) -> tuple[int, ...]:
-        return tuple(map(int, host_description.version(self.connection.getLibVersion()).split(".")))
-
-    def _description(self) -> Description:
-        told = host_description.describe(self.connection)
+    def _description(self, connection: Any) -> Description:
+        told = host_description.describe(connection)
         # Or a connection that died would pass for a host that refuses everything.
-        if not self._connection.isAlive():
+        if not connection.isAlive():
             raise HypervisorError(self._host.name, "describe itself", "the connection was lost")
         return told
+
+
+def _find(connection: Any, uuid: str) -> Any:
+    return connection.lookupByUUIDString(uuid)
+
+
+def _libvirt_version(connection: Any) -> tuple[int, ...]:
+    return tuple(map(int, host_description.version(connection.getLibVersion()).split(".")))
 
 
 def _domain(found: Any, host: str) -> Domain:

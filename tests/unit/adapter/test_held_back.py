@@ -19,6 +19,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connector
 
 WEB01 = uuid_of("web01")
+XEN_ID = 1
 TRANSFER = Transfer("192.0.2.12", live=True, paused=False, persistent=False, new_name=None)
 CASES = {
     # what the source's shell answers, whether the transfer was to be stopped, and how it is when the move is about to end
@@ -58,7 +59,7 @@ def test_while_its_move_goes_on(
     monkeypatch.setattr(libvirt.virDomain, "migrate3", migrate3)
     hosts = (Host(name, fleet.uris()[name]) for name in ("xen-a", "xen-b"))
     with closing(connector(run)(next(hosts))) as source, closing(connector(run)(next(hosts))) as destination:
-        handing_over = Later(lambda: source.hand_over(WEB01))
+        handing_over = Later(lambda: source.hand_over(WEB01, XEN_ID))
         source.send(WEB01, destination, TRANSFER)
     assert seen == [[f"xen-b: {before_the_end}"]]
     assert fleet.placement()["web01"] == ["xen-b: running"]
@@ -68,5 +69,5 @@ def test_while_its_move_goes_on(
 def test_a_domain_that_is_not_on_its_way_is_not_touched(fleet: FakeFleet) -> None:
     fleet.add_domain("web01", "xen-a", state="paused")
     with closing(connector(run_here)(Host("xen-a", fleet.uris()["xen-a"]))) as source:
-        source.hand_over(WEB01)
+        source.hand_over(WEB01, XEN_ID)
     assert (fleet.placement()["web01"], fleet.calls("resume")) == (["xen-a: paused"], 0)

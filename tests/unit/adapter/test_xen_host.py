@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 import re
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import libvirt
 import pytest
@@ -162,27 +160,34 @@ def test_a_connection_that_died_with_its_host_is_an_error_of_the_core(fleet: Fak
         xen_a.inspect(uuid_of("web01"))
 
 
-def test_a_connection_that_died_is_opened_once_for_all_who_need_it_at_once(fleet: FakeFleet) -> None:
-    opened: list[str] = []
-
-    def opener(uri: str) -> object:
-        opened.append(uri)
-        time.sleep(0.1)  # the others come meanwhile
-        return libvirt.open(uri)
-
-    shared = XenHost(record(fleet, "xen-a"), opener, run_here)
-    fleet.set_up("xen-a", False)
-    fleet.set_up("xen-a", True)
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _each: shared.connection, range(4)))
-    assert (len(opened), len(set(map(id, found)))) == (2, 1)
-
-
 def test_closing_never_fails(fleet: FakeFleet, xen_a: XenHost) -> None:
     fleet.set_up("xen-a", False)
     xen_a.close()
     xen_a.close()
-    assert not xen_a._connection.isAlive()
+
+
+def test_a_move_has_its_connections_for_itself(
+    fleet: FakeFleet, xen_a: XenHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked of its hosts meanwhile goes another way."""
+    xen_b = connect(record(fleet, "xen-b"))
+    used: list[object] = []
+
+    def asked(connection: libvirt.virConnect) -> int:
+        used.append(connection)
+        return 0
+
+    def moves(found: libvirt.virDomain, there: libvirt.virConnect, *_parameters: object) -> None:
+        xen_a.free_memory_kib()
+        xen_b.free_memory_kib()
+        used.extend([found.connect(), there])
+
+    monkeypatch.setattr(libvirt.virConnect, "getFreeMemory", asked)
+    monkeypatch.setattr(libvirt.virDomain, "migrate3", moves)
+    monkeypatch.setattr(libvirt.virConnect, "getLibVersion", lambda _connection: 11_003_000)
+    transfer = Transfer(address="192.0.2.12", live=True, paused=False, persistent=True, new_name=None)
+    xen_a.send(uuid_of("web01"), xen_b, transfer)
+    assert len(set(map(id, used))) == 4
 
 
 def test_a_move_tells_where_it_failed_and_why(fleet: FakeFleet, xen_a: XenHost) -> None:

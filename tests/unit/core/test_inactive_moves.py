@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import libvirt
 import pytest
 from fleet import FakeFleet, domain_xml, uuid_of
 from running import connect, run, run_one
@@ -99,7 +100,7 @@ def test_a_domain_that_is_started_meanwhile_stays_where_it_runs(web01: FakeFleet
     source, destination = (connect(host) for host in host_records(web01.uris()))
     domain = source.inspect(uuid_of("web01"))
     assert domain is not None
-    source.connection.lookupByName("web01").create()
+    libvirt.open(web01.uris()["xen-a"]).lookupByName("web01").create()
     outcome = move_inactive(Move(domain, "xen-a", "xen-b", live=False), source, destination)
     assert outcome.status is Status.FAILED
     assert "was started in the meantime" in str(outcome.error)

@@ -41,7 +41,7 @@ class Source:
     ids=["live, until the first pass is there", "live, until the guest is suspended", "not live", "of a paused domain"],
 )
 def test_a_destination_is_asked(monkeypatch: pytest.MonkeyPatch, live: bool, suspended: bool, looks: int) -> None:
-    """Seen with libvirt 9.0 over libssh: another call to a destination that dies in its last step hides that from the move."""
+    """What it would tell later is of no use, and it has its part of the move to do."""
     monkeypatch.setattr(f"{CORE}.later.threading.Thread", Here)
     monkeypatch.setattr(f"{CORE}.watch.LOOK_SECONDS", 0)
     destination: Any = Destination()

@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connections to one host's libvirt, each used by one thread at a time, private to this collection.
+
+libvirt has threads share one, but its client can't be trusted with that. Where CVE-2024-4418 isn't mended, as in Debian 12, one
+thread's event loop may write into what was another's stack, and the process crashes (seen when moves went on at once). And a
+call under way in one thread kept another from noticing that the host had died (9.0, too).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from .dependencies import libvirt
+
+
+class ConnectionPool:
+    """Lends connections, opens another where all are lent, and in the place of one that has died.
+
+    ``open_one`` opens one, and raises ``HostUnreachable`` where that can't be done, from the first on.
+    """
+
+    def __init__(self, open_one: Callable[[], Any]) -> None:
+        self._open_one = open_one
+        self._lock = threading.Lock()
+        self._idle = [open_one()]
+
+    @contextmanager
+    def lent(self) -> Iterator[Any]:
+        """Lend one, for this thread alone."""
+        connection = self._taken()
+        try:
+            yield connection
+        finally:
+            with self._lock:
+                self._idle.append(connection)
+
+    def renew(self) -> None:
+        """Open one anew, and close all that nobody uses: after what they can't have outlived, though they don't know it yet."""
+        self.close()
+        opened = self._open_one()
+        with self._lock:
+            self._idle.append(opened)
+
+    def close(self) -> None:
+        """Close all that nobody uses; never raises."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            with suppress(libvirt.libvirtError):  # one that has died needs no closing
+                connection.close()
+
+    def _taken(self) -> Any:
+        with self._lock:
+            while self._idle:
+                connection = self._idle.pop()
+                if connection.isAlive():
+                    return connection
+        return self._open_one()
