@@ -13,8 +13,6 @@ options:
   moves_at_once:
     description:
       - How many moves may go on at once. The longest, by memory, are begun first.
-      - One whose domain is seen to have been handed over makes way for the next, while it is brought to its end. Not with
-        O(stop_on_failure).
       - All tasks of one user on one machine count together, such as those of hosts that pull in parallel. Tasks on other
         machines or in other containers don't.
     type: int

@@ -8,7 +8,7 @@ domain: libvirt's own UNDEFINE_SOURCE would delete both at a moment when nobody 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from .carry_over import carry_over
@@ -17,7 +17,6 @@ from .ends import Ends
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor, Transfer
 from .model import Domain, Limit, Move, Outcome, State, Status
-from .neighbours import ALONE, Neighbours
 from .progress import Phase
 from .stopping import not_stopped, why_stopped
 from .teller import Teller
@@ -34,16 +33,19 @@ def move_active(
     destination: Hypervisor,
     limit: Limit,
     teller: Teller | None = None,
-    neighbours: Neighbours = ALONE,
+    shared: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """Send the memory within the limit, establish from both hosts what came of it, then carry the definition over."""
+    """Send the memory within the limit, establish from both hosts what came of it, then carry the definition over.
+
+    ``shared`` tells whether another move to the same destination goes on just now.
+    """
     teller = teller or Teller(move)
     try:
         kept = source.definition(move.domain.uuid) if move.domain.persistent else None
         throttle = Throttle(move, source)
     except HypervisorError as error:
         return Outcome(move, Status.FAILED, error=f"Domain {move.domain.name} was not touched. {error}")
-    watch = Watch(move, source, destination, teller, neighbours)
+    watch = Watch(move, source, destination, teller, shared)
     sent = _send(move, source, destination, limit, watch, throttle)
     truth = teller.during(Phase.CHECKING, lambda: establish(move, source, destination))
     pause = watch.pause.end(truth.verdict is Verdict.MOVED)

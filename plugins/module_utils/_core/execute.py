@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
 
-from .at_once import MOST_FOR_A_HOST, Places, Release
+from .at_once import Places, Release
 from .caller import Caller
 from .later import Later
 from .memory import needed_kib
 from .model import Limit, Move, Outcome, Status
-from .neighbours import Neighbours
 from .perform import perform
 from .snapshot import Hypervisors
 from .turn import startable
@@ -53,9 +52,8 @@ class _Execution:
         self._room = room_kib
         self._terms = terms
         self._begun: list[Move] = []
-        self._going_on: dict[Move, Later[Outcome]] = {}
-        self._places: dict[Move, Release] = {}
-        self._happened: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._going_on: dict[Move, tuple[Release, Later[Outcome]]] = {}
+        self._ended: SimpleQueue[Move] = SimpleQueue()
         self._outcomes: dict[Move, Outcome] = {}
         self._obstacle: str | None = None
         self._shunned: dict[str, str] = {}
@@ -66,7 +64,7 @@ class _Execution:
             self._give_up()
             while self._begin_one():
                 pass
-            self._take_in_one()
+            self._await_one()
         return tuple(self._outcomes[move] for move in self._begun)
 
     def _give_up(self) -> None:
@@ -86,16 +84,11 @@ class _Execution:
     def _begin_one(self) -> bool:
         """Begin the longest move that may begin and finds a place; return whether there was one."""
         for move in startable(self._waiting, self._room_now()):
-            release = None if self._is_busy(move) else self._terms.places.take(move)
+            release = self._terms.places.take(move)
             if release is not None:
                 self._begin(move, release)
                 return True
         return False
-
-    def _is_busy(self, move: Move) -> bool:
-        """Whether as many moves go on at one of its hosts as may; those that have given their place back count, too."""
-        hosts = [host for one in self._going_on for host in {one.source, one.destination}]
-        return max(map(hosts.count, (move.source, move.destination))) >= MOST_FOR_A_HOST
 
     def _room_now(self) -> dict[str, int]:
         hosts = {move.destination for move in self._waiting}
@@ -105,39 +98,27 @@ class _Execution:
         self._waiting.remove(move)
         self._begun.append(move)
         self._room[move.destination] = self._room.get(move.destination, 0) - needed_kib(move.domain)
-        self._places[move] = release
-        self._going_on[move] = Later(partial(self._perform, move))
+        performed = Later(partial(self._perform, move))
+        self._going_on[move] = (release, performed)
         self._terms.caller.under_way(tuple(self._going_on))
-        self._going_on[move].begin()
+        performed.begin()
 
     def _perform(self, move: Move) -> Outcome:
-        neighbours = Neighbours(
-            share_destination=partial(self._terms.places.is_shared, move.destination),
-            make_way=lambda: self._happened.put(partial(self._make_way, move)),
-        )
+        shared = partial(self._terms.places.is_shared, move.destination)
         try:
-            return perform(move, self._hypervisors, self._terms.limit_of(move), self._terms.caller.tell, neighbours)
+            return perform(move, self._hypervisors, self._terms.limit_of(move), self._terms.caller.tell, shared)
         finally:
-            self._happened.put(partial(self._end, move))
+            self._ended.put(move)
 
-    def _take_in_one(self) -> None:
-        """Wait for something to happen to a move that goes on; look up now and then."""
+    def _await_one(self) -> None:
         if not self._waiting and not self._going_on:
             return
         try:
-            happened = self._happened.get(timeout=RETRY_SECONDS)
+            move = self._ended.get(timeout=RETRY_SECONDS)
         except Empty:
             return
-        happened()
-
-    def _make_way(self, move: Move) -> None:
-        """Give back the place of a move of which only the end is left, unless others are to wait for what comes of it."""
-        if move in self._places and not self._terms.stop_on_failure:
-            self._places.pop(move)()
-
-    def _end(self, move: Move) -> None:
-        performed = self._going_on.pop(move)
-        self._places.pop(move, lambda: None)()
+        release, performed = self._going_on.pop(move)
+        release()
         self._outcomes[move] = performed.get()
         self._account(self._outcomes[move])
         self._terms.caller.under_way(tuple(self._going_on))

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from time import monotonic
 
@@ -18,13 +17,12 @@ class Pause:
     """Follows one pause: from when the source's Xen asks the guest to suspend itself to when the source gives the domain up.
 
     By then the destination has it run, or is told to. Only the source is asked, by a thread of its own: the destination has its
-    part of the move to do. ``when_given_up`` is called then, by that thread.
+    part of the move to do.
     """
 
-    def __init__(self, move: Move, source: Hypervisor, when_given_up: Callable[[], None]) -> None:
+    def __init__(self, move: Move, source: Hypervisor) -> None:
         self._move = move
         self._source = source
-        self._when_given_up = when_given_up
         xen_id = move.domain.id if move.domain.state is State.RUNNING else None
         self._following = None if xen_id is None else Later(partial(self._follow, xen_id))
         self._begun: float | None = None
@@ -56,7 +54,6 @@ class Pause:
             self.has_begun = not self._over
             if self._is_given_up(xen_id):
                 self._ended = monotonic()
-                self._when_given_up()
         except HypervisorError:
             return  # no root's shell, say: then what was not seen is not told
 

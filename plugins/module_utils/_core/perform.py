@@ -5,25 +5,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from .active import move_active
 from .inactive import move_inactive
 from .model import Limit, Move, Outcome, Status
-from .neighbours import Neighbours
 from .progress import Phase, Tell
 from .snapshot import Hypervisors
 from .stopping import timeout_words
 from .teller import Teller
 
 
-def perform(move: Move, hypervisors: Hypervisors, limit: Limit, tell: Tell, neighbours: Neighbours) -> Outcome:
-    """Make the move; the outcome tells when it began and how long it took."""
+def perform(move: Move, hypervisors: Hypervisors, limit: Limit, tell: Tell, shared: Callable[[], bool]) -> Outcome:
+    """Make the move; the outcome tells when it began and how long it took.
+
+    ``shared`` tells whether another move to the same destination goes on just now.
+    """
     source, destination = hypervisors[move.source], hypervisors[move.destination]
     teller = Teller(move, tell)
     started, begun = time.time(), time.monotonic()
     if move.domain.active:
-        made = move_active(move, source, destination, limit, teller, neighbours)
+        made = move_active(move, source, destination, limit, teller, shared)
     else:
         made = teller.during(Phase.CARRYING_OVER, lambda: move_inactive(move, source, destination))
     return _timed(made, started, time.monotonic() - begun, limit)

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 
 from .errors import HypervisorError
 from .hypervisor import Hypervisor
 from .later import Later
 from .model import Move
-from .neighbours import ALONE, Neighbours
 from .pause import Pause
 from .progress import Phase
 from .teller import Teller
@@ -23,8 +23,9 @@ LOOK_SECONDS = 1.0
 class Watch:
     """Looks at one transfer, tells how far it is, and notices when nothing of it moves any more.
 
-    Looks are made by a thread of their own, one after the other: a host that doesn't answer holds nothing up. While another
-    move to the same destination goes on its memory would be taken for this one's. ``pause`` is measured with it.
+    Looks are made by a thread of their own, one after the other: a host that doesn't answer holds nothing up. ``shared`` tells
+    whether another move to the same destination goes on just now, whose memory would be taken for this one's. ``pause`` is
+    measured with it.
     """
 
     def __init__(
@@ -33,14 +34,14 @@ class Watch:
         source: Hypervisor,
         destination: Hypervisor,
         teller: Teller,
-        neighbours: Neighbours = ALONE,
+        shared: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.pause = Pause(move, source, neighbours.make_way)
+        self.pause = Pause(move, source)
         self._move = move
         self._source = source
         self._destination = destination
         self._teller = teller
-        self._neighbours = neighbours
+        self._shared = shared
         self._begun = monotonic()
         self._trace = Trace(move.domain, move.live)
         self._looking: Later[Look] | None = None
@@ -74,7 +75,7 @@ class Watch:
 
     def _look(self) -> Look:
         at = self._now()
-        shared = self._trace.shared or self._neighbours.share_destination()
+        shared = self._trace.shared or self._shared()
         free = None if shared or self._is_ending else self._free_kib()
         if self._over or not self._trace.wants_shell(at):
             return Look(at, free, shared=shared)

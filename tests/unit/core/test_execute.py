@@ -14,16 +14,11 @@ import pytest
 from make import domain, move
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core import execute as executing
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import (
-    MOST_FOR_A_HOST,
-    AtOnce,
-    LockedFiles,
-)
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce, LockedFiles
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.execute import Terms, execute
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.memory import needed_kib
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Limit, Move, Outcome, Status
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.neighbours import Neighbours
 
 PATIENCE = 60
 """How many seconds a move that has to meet another one waits for it, on however busy a machine."""
@@ -32,24 +27,16 @@ ONE = needed_kib(domain())
 
 @dataclass
 class Moves:
-    """Takes the place of the making of moves: each ends as it is told to, once ``together`` of them go on.
-
-    With ``makes_way`` it tells before then that its domain runs where it is to be.
-    """
+    """Takes the place of the making of moves: each ends as it is told to, once ``together`` of them go on."""
 
     status: dict[str, Status] = field(default_factory=dict)
     together: int = 1
-    makes_way: bool = False
     begun: list[str] = field(default_factory=list)
     going_on: int = 0
     most: int = 0
     _turn: threading.Condition = field(default_factory=threading.Condition)
 
-    def perform(
-        self, made: Move, _hypervisors: object, _limit: object, _tell: object, neighbours: Neighbours
-    ) -> Outcome:
-        if self.makes_way:
-            neighbours.make_way()
+    def perform(self, made: Move, *_rest: object) -> Outcome:
         with self._turn:
             self.begun.append(made.domain.name)
             self.going_on += 1
@@ -88,28 +75,6 @@ def test_as_many_go_on_at_once_as_may(run: Run) -> None:
     outcomes = run(moves("a", "b", "c", "d"), made, ROOM)
     assert {outcome.status for outcome in outcomes.values()} == {Status.MOVED}
     assert made.most == 2
-
-
-def test_the_next_begins_when_the_domain_of_the_one_before_it_runs_at_its_destination(run: Run) -> None:
-    made = Moves(together=2, makes_way=True)
-    outcomes = run(moves("a", "b"), made, ROOM, AtOnce(1, 1, 1))
-    assert {outcome.status for outcome in outcomes.values()} == {Status.MOVED}
-
-
-def test_where_a_failure_is_to_stop_the_others_they_wait_for_the_end_of_the_one_before_them(run: Run) -> None:
-    made = Moves(makes_way=True)
-    run(moves("a", "b"), made, ROOM, AtOnce(1, 1, 1), stop_on_failure=True)
-    assert made.most == 1
-
-
-def test_no_more_go_on_at_a_host_than_may_either_way(run: Run) -> None:
-    """One after the other is begun before any is taken in that has ended."""
-    both_ways = [*moves(*"abcd", source="xen-c"), *moves(*"efgh", source="xen-b", to="xen-c")]
-    told: list[int] = []
-    caller = Caller(under_way=lambda going_on: told.append(len(going_on)))
-    at_once = AtOnce(99, MOST_FOR_A_HOST, MOST_FOR_A_HOST)
-    run(both_ways, Moves(together=MOST_FOR_A_HOST), {**ROOM, "xen-c": 99 * ONE}, at_once, caller=caller)
-    assert max(told) == MOST_FOR_A_HOST
 
 
 def test_one_that_has_no_room_yet_waits_for_the_one_that_makes_it(run: Run) -> None:
@@ -170,7 +135,7 @@ def test_whoever_waits_is_told_what_goes_on(run: Run) -> None:
 
 def test_an_error_of_our_own_is_not_taken_for_an_outcome(run: Run) -> None:
     made = Moves()
-    made.perform = lambda *_all: 1 // 0  # type: ignore[method-assign,assignment,return-value]
+    made.perform = lambda *_rest: 1 // 0  # type: ignore[method-assign,assignment,return-value]
     with pytest.raises(ZeroDivisionError):
         run(moves("a"), made, ROOM)
 

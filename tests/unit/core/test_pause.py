@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -86,22 +86,9 @@ def test_of_a_domain_that_was_paused_anyway_nothing_is_asked() -> None:
     assert (pause.has_begun, pause.end(runs=True)) == (False, None)
 
 
-@pytest.mark.usefixtures("at_once")
-@pytest.mark.parametrize(("given", "heard"), [(True, 1), (None, 0), (REFUSED, 0)])
-def test_only_when_the_source_was_seen_to_give_it_up_that_is_passed_on(given: object, heard: int) -> None:
-    told: list[None] = []
-    made([True], [given], when_given_up=lambda: told.append(None)).begin()
-    assert len(told) == heard
-
-
-def made(
-    asked: list[object],
-    given: list[object],
-    state: State = State.RUNNING,
-    when_given_up: Callable[[], None] = lambda: None,
-) -> Pause:
+def made(asked: list[object], given: list[object], state: State = State.RUNNING) -> Pause:
     source: Any = Source(asked, given)
-    return Pause(Move(domain(state=state), "xen-a", "xen-b", live=True), source, when_given_up)
+    return Pause(Move(domain(state=state), "xen-a", "xen-b", live=True), source)
 
 
 @pytest.mark.usefixtures("at_once")
