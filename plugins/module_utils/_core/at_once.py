@@ -24,8 +24,8 @@ from .memory import needed_kib
 from .model import Move
 
 MOST_FOR_A_HOST = 4
-"""A move under way takes one of the 20 calls that each of its hosts' libvirt answers at once to all clients (``max_workers``):
-more moves of a task would leave little for others, and make each other slower."""
+"""A move under way is one of the 20 calls that its source's libvirt answers at once to all clients (``max_workers``): more of
+them would leave little for others, and make each other slower."""
 
 USUAL_FOR_A_HOST = 2
 """Low: two moves fill a link that one alone leaves idle while it prepares and hands over; more make each one slower, so that

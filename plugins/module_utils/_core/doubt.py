@@ -203,13 +203,17 @@ def _suspended(case: Case, kept: Copy, fresh: Sequence[Copy], named: bool) -> Di
 
 def _given_up(case: Case, kept: Copy, fresh: Sequence[Copy]) -> Diagnosis:
     """Decide about a source's copy that is suspended and paused: its libvirt destroys it, or did when it broke off."""
-    arrived = ", ".join(copy.host for copy in fresh)
-    there = (
-        f"The copy on {arrived} is the domain then: have it run (virsh resume), and destroy this one (xl destroy) once that"
-        " is seen to run."
-        if arrived
-        else "The domain is where it arrived then, on a host that shows no copy now, or was not asked."
-    )
+    arrived = [copy.host for copy in fresh if copy.domain is not None and copy.domain.active and not copy.job]
+    if len(arrived) == len(fresh) == 1 and not case.unseen:
+        there = (
+            f"The copy on {arrived[0]} is the domain then, unless it was there before the move: have it run (virsh resume), and"
+            " destroy this one (xl destroy) once that is seen to run."
+        )
+    else:
+        unseen = f", and some hosts were not asked: {', '.join(case.unseen)}" if case.unseen else ""
+        there = (
+            f"Where the domain arrived is not known{unseen}. Find that out before anything is made to run or destroyed."
+        )
     return _refused(
         "given_up",
         case,

@@ -158,7 +158,7 @@ class Hypervisor(Protocol):
     def suspension(self, xen_id: int) -> bool | None:
         """Wait for a minute or so until Xen asks an active domain's guest to suspend itself, by the host's shell.
 
-        Returns whether it did; None if it had before that could be noticed, or there is no such domain.
+        Returns whether it did; None if it had before that could be noticed, or the domain went meanwhile.
         """
 
     def hand_over(self, uuid: str, xen_id: int) -> bool | None:

@@ -20,12 +20,14 @@ from .dependencies import libvirt
 class ConnectionPool:
     """Lends connections, opens another where all are lent, and in the place of one that has died.
 
-    ``open_one`` opens one, and raises ``HostUnreachable`` where that can't be done, from the first on.
+    ``open_one`` opens one, and raises ``HostUnreachable`` where that can't be done, from the first on. One is opened at a time:
+    whoever waits takes one that has come back meanwhile.
     """
 
     def __init__(self, open_one: Callable[[], Any]) -> None:
         self._open_one = open_one
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
         self._idle = [open_one()]
 
     @contextmanager
@@ -35,15 +37,27 @@ class ConnectionPool:
         try:
             yield connection
         finally:
-            with self._lock:
-                self._idle.append(connection)
+            self._take_back(connection)
+
+    @contextmanager
+    def lent_if_idle(self) -> Iterator[Any | None]:
+        """Lend one, for this thread alone, or None where one would have to be opened."""
+        connection = self._idle_one()
+        try:
+            yield connection
+        finally:
+            if connection is not None:
+                self._take_back(connection)
+
+    def make_ready(self) -> None:
+        """Have one that is idle."""
+        with self.lent():
+            return
 
     def renew(self) -> None:
         """Open one anew, and close all that nobody uses: after what they can't have outlived, though they don't know it yet."""
         self.close()
-        opened = self._open_one()
-        with self._lock:
-            self._idle.append(opened)
+        self._take_back(self._open_one())
 
     def close(self) -> None:
         """Close all that nobody uses; never raises."""
@@ -54,9 +68,24 @@ class ConnectionPool:
                 connection.close()
 
     def _taken(self) -> Any:
+        connection = self._idle_one()
+        if connection is not None:
+            return connection
+        with self._opening:
+            connection = self._idle_one()
+            return self._open_one() if connection is None else connection
+
+    def _idle_one(self) -> Any | None:
         with self._lock:
             while self._idle:
                 connection = self._idle.pop()
                 if connection.isAlive():
                     return connection
-        return self._open_one()
+        return None
+
+    def _take_back(self, connection: Any) -> None:
+        if not connection.isAlive():
+            self.close()  # what has killed it has killed the others, which notice it at their next call only
+            return
+        with self._lock:
+            self._idle.append(connection)

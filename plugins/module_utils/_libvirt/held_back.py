@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 import threading
-
-from .._core.hypervisor import Hypervisor
+from collections.abc import Callable
 
 
 class HeldBack:
-    """Is made to run once: early, when its source is seen to destroy its copy, or at the end of its move."""
+    """Is made to run once: early, when its source is seen to destroy its copy, or at the end of its move.
 
-    def __init__(self, uuid: str, destination: Hypervisor) -> None:
-        self._uuid = uuid
-        self._destination = destination
+    ``resume`` has it run at its destination. ``resume_at_once`` does so if that can be done without any delay, and returns
+    whether it did. Both raise ``HypervisorError`` where the destination refuses.
+    """
+
+    def __init__(self, resume: Callable[[], None], resume_at_once: Callable[[], bool]) -> None:
+        self._resume = resume
+        self._resume_at_once = resume_at_once
         self._lock = threading.Lock()
         self._waits_for_end = threading.Event()
         self._runs = False
@@ -39,17 +42,14 @@ class HeldBack:
             return
 
     def let_run_early(self) -> None:
-        """Have it run, unless it is to wait. Raises ``HypervisorError`` where its destination refuses."""
+        """Have it run, unless it is to wait, or whoever comes to the end would have to wait for that."""
         with self._lock:
-            if not self._waits_for_end.is_set():
-                self._resume()
+            if not self._runs and not self._waits_for_end.is_set():
+                self._runs = self._resume_at_once()
 
     def let_run(self) -> None:
-        """Have it run. Raises ``HypervisorError`` where its destination refuses."""
+        """Have it run, if it doesn't."""
         with self._lock:
-            self._resume()
-
-    def _resume(self) -> None:
-        if not self._runs:
-            self._destination.resume(self._uuid)
-            self._runs = True
+            if not self._runs:
+                self._resume()
+                self._runs = True

@@ -47,6 +47,7 @@ watch 99 "/libxl/$id/device" | {{
   read -r begun || {{ echo unwatched; exit; }}
   while read -r event; do
     case $(state) in ??pss?) echo given; kill "$watching"; exit ;; esac
+    xl domname "$id" >/dev/null 2>&1 || {{ echo gone; kill "$watching"; exit; }}
   done
   if xl domname "$id" >/dev/null 2>&1; then echo waited; else echo gone; fi
 }}"""

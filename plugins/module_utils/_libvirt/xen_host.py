@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from .._core.description import Description
@@ -213,6 +214,13 @@ class XenHost:
     def resume(self, uuid: str) -> None:
         self._call("resume a domain", lambda connection: _find(connection, uuid).resume())
 
+    def _resume_at_once(self, uuid: str) -> bool:
+        """Have a paused domain run on, if a connection is idle; return whether it does."""
+        with self._connections.lent_if_idle() as connection:
+            if connection is not None:
+                self._on(connection, "resume a domain", lambda found: _find(found, uuid).resume())
+            return connection is not None
+
     def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> bool:
         there = _of_this_kind(destination, "move a domain")
         held_back = not transfer.paused and runs_on_in_doubt(self._call("tell its version", _libvirt_version))
@@ -224,12 +232,15 @@ class XenHost:
                 found.migrateToURI3(transfer.peer_uri, parameters, flags)
                 return
             with there._connections.lent() as other:
+                if held_back:
+                    # For the domain to be made to run early; where none can be had, it runs at the end of its move.
+                    Later(there._connections.make_ready).begin()
                 found.migrate3(other, parameters, flags)
 
         if not held_back:
             self._call(f"move a domain to {destination.host.name}", move)
             return bool(flags & libvirt.VIR_MIGRATE_TUNNELLED)
-        held = self._held_back[uuid] = HeldBack(uuid, destination)
+        held = self._held_back[uuid] = HeldBack(partial(there.resume, uuid), partial(there._resume_at_once, uuid))
         try:
             self._call(f"move a domain to {destination.host.name}", move)
         finally:
@@ -322,9 +333,12 @@ class XenHost:
         self._connections.close()
 
     def _call(self, action: str, function: Callable[[Any], Answer]) -> Answer:
+        with self._connections.lent() as connection:
+            return self._on(connection, action, function)
+
+    def _on(self, connection: Any, action: str, function: Callable[[Any], Answer]) -> Answer:
         try:
-            with self._connections.lent() as connection:
-                return function(connection)
+            return function(connection)
         except libvirt.libvirtError as error:
             raise HypervisorError(self.host.name, action, _reason(error)) from error
         except (domain_xml.Unreadable, UnicodeError) as error:

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from threading import Event
 
 import libvirt
 import pytest
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HostUnreachable
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.later import Later
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.connection_pool import ConnectionPool
 
 UNREACHABLE = HostUnreachable("xen-a", "xen:///system", "no route")
@@ -65,6 +67,60 @@ def test_one_that_has_died_is_not_lent_again(pool: ConnectionPool, opened: list[
     opened[0].alive = False
     with pool.lent() as connection:
         assert connection is opened[1]
+
+
+def test_where_one_is_seen_to_have_died_those_that_nobody_uses_are_not_trusted(
+    pool: ConnectionPool, opened: list[Opened]
+) -> None:
+    with pool.lent(), pool.lent():
+        pass
+    with pool.lent() as used:
+        used.alive = False
+    with pool.lent() as connection:
+        assert connection is opened[2]
+    assert [one.closed for one in opened if one is not used] == [True, False]
+
+
+def test_what_must_not_wait_gets_one_that_is_idle_or_none(pool: ConnectionPool, opened: list[Opened]) -> None:
+    with pool.lent_if_idle() as connection, pool.lent_if_idle() as another:
+        assert (connection, another) == (opened[0], None)
+    assert len(opened) == 1
+
+
+def test_one_is_made_ready_once(pool: ConnectionPool, opened: list[Opened]) -> None:
+    with pool.lent():
+        pool.make_ready()
+        pool.make_ready()
+        with pool.lent_if_idle() as connection:
+            assert connection is opened[1]
+    assert len(opened) == 2
+
+
+def test_whoever_waits_for_one_to_be_opened_takes_one_that_has_come_back() -> None:
+    opens, goes_on = Event(), Event()
+    opened: list[Opened] = []
+
+    def open_one() -> Opened:
+        if opened:
+            opens.set()
+            assert goes_on.wait(10)
+        opened.append(Opened())
+        return opened[-1]
+
+    def use() -> None:
+        with pool.lent():
+            return
+
+    pool = ConnectionPool(open_one)
+    users = [Later(use), Later(use)]
+    with pool.lent():
+        for user in users:
+            user.begin()
+        assert opens.wait(10)
+    goes_on.set()
+    for user in users:
+        user.get()
+    assert len(opened) == 2
 
 
 def test_one_comes_back_whatever_happens(pool: ConnectionPool, opened: list[Opened]) -> None:

@@ -16,6 +16,7 @@ from shell import run_here
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Transfer
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.later import Later
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.held_back import HeldBack
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connector
 
 WEB01 = uuid_of("web01")
@@ -46,6 +47,7 @@ def test_while_its_move_goes_on(
         return 0, f"{answer}\n", ""
 
     def migrate3(domain: Any, *given: Any) -> Any:
+        destination._connections.make_ready()  # it is being opened by another thread
         handing_over.begin()
         assert asked.wait(10)
         if stopped:
@@ -64,6 +66,16 @@ def test_while_its_move_goes_on(
     assert seen == [[f"xen-b: {before_the_end}"]]
     assert fleet.placement()["web01"] == ["xen-b: running"]
     assert fleet.calls("resume") == 1
+
+
+def test_where_it_could_not_run_without_delay_it_runs_at_the_end() -> None:
+    resumed: list[None] = []
+    held = HeldBack(lambda: resumed.append(None), lambda: False)
+    held.let_run_early()
+    assert (held.runs, resumed) == (False, [])
+    held.let_run()
+    held.let_run()
+    assert (held.runs, resumed) == (True, [None])
 
 
 def test_a_domain_that_is_not_on_its_way_is_not_touched(fleet: FakeFleet) -> None:

@@ -106,6 +106,8 @@ REFUSED: dict[str, tuple[Case, str]] = {
     "a source that was destroying it, and what arrived": (
         case(a(SUSPENDED, given_up=True, **JOB), b(NEVER_RAN, **RECEIVED)), "given_up"),
     "a source that was destroying it": (case(a(SUSPENDED, given_up=True)), "given_up"),
+    "a source that was destroying it, while a host is silent": (
+        case(a(SUSPENDED, given_up=True), b(NEVER_RAN, **RECEIVED), unseen=UNSEEN), "given_up"),
     "two definitions": (case(a(OFF), b(OFF)), "defined_twice"),
     "two definitions that moves left": (case(a(OFF, **AWAY), b(OFF, **AWAY)), "defined_twice"),
     "three definitions": (case(a(OFF), b(OFF), copy("xen-c", OFF, **AWAY)), "defined_twice"),
@@ -146,6 +148,30 @@ def test_not_certain_is(found: Case, code: str) -> None:
 def test_well_is(found: Case) -> None:
     diagnosis = diagnose(found, {})
     assert (diagnosis.code, diagnosis.repairs, diagnosis.doubtful) == ("healthy", (), False)
+
+
+GIVEN_UP = a(SUSPENDED, given_up=True)
+
+
+@pytest.mark.parametrize(
+    ("found", "is_named"),
+    [
+        (case(GIVEN_UP, b(NEVER_RAN)), True),
+        (case(GIVEN_UP, b(NEVER_RAN, **JOB)), False),
+        (case(GIVEN_UP, b(NEVER_RAN, known=False)), False),
+        (case(GIVEN_UP, b(NEVER_RAN), copy("xen-c", NEVER_RAN)), False),
+        (case(GIVEN_UP, b(NEVER_RAN), unseen=UNSEEN), False),
+        (case(GIVEN_UP), False),
+    ],
+    ids=["alone", "not whole", "unknown to libvirt", "one of two", "while a host is silent", "nowhere"],
+)
+def test_of_what_was_given_up_the_copy_that_arrived_is_named_only_if_no_other_can_be_it(
+    found: Case, is_named: bool
+) -> None:
+    diagnosis = diagnose(found, {})
+    assert diagnosis.code == "given_up"
+    assert ("The copy on xen-b is the domain then" in diagnosis.sentence) is is_named
+    assert ("Where the domain arrived is not known" in diagnosis.sentence) is not is_named
 
 
 def test_one_that_was_suspended_on_purpose_is_woken_only_by_its_name() -> None:
