@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from time import monotonic
 
@@ -49,22 +50,17 @@ class Pause:
 
     def _follow(self, xen_id: int) -> None:
         try:
-            asked = self._is_asked(xen_id)
+            asked = self._answer(partial(self._source.suspension, xen_id))
             self._begun = monotonic() if asked else None
             self.has_begun = not self._over
-            if self._is_given_up(xen_id):
+            if self._answer(partial(self._source.hand_over, self._move.domain.uuid, xen_id)):
                 self._ended = monotonic()
         except HypervisorError:
             return  # no root's shell, say: then what was not seen is not told
 
-    def _is_asked(self, xen_id: int) -> bool | None:
-        asked: bool | None = False
-        while asked is False and not self._over:
-            asked = self._source.suspension(xen_id)
-        return asked
-
-    def _is_given_up(self, xen_id: int) -> bool | None:
-        given: bool | None = False
-        while given is False and not self._over:
-            given = self._source.hand_over(self._move.domain.uuid, xen_id)
-        return given
+    def _answer(self, ask: Callable[[], bool | None]) -> bool | None:
+        """Ask, again as long as nothing has happened, until nobody wants to know any more."""
+        answer: bool | None = False
+        while answer is False and not self._over:
+            answer = ask()
+        return answer

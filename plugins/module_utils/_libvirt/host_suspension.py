@@ -46,8 +46,10 @@ watch 99 "/libxl/$id/device" | {{
   read -r watching
   read -r begun || {{ echo unwatched; exit; }}
   while read -r event; do
-    case $(state) in ??pss?) echo given; kill "$watching"; exit ;; esac
-    xl domname "$id" >/dev/null 2>&1 || {{ echo gone; kill "$watching"; exit; }}
+    case $(state) in
+      ??pss?) echo given; kill "$watching"; exit ;;
+      "") xl domname "$id" >/dev/null 2>&1 || {{ echo gone; kill "$watching"; exit; }} ;;
+    esac
   done
   if xl domname "$id" >/dev/null 2>&1; then echo waited; else echo gone; fi
 }}"""

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -182,7 +183,8 @@ class XenHost:
 
     def missing(self, wanted: Definition, uuid: str) -> tuple[str, ...]:
         found = self.definition(uuid)
-        lost = self._call("show a domain's definition", lambda _connection: domain_xml.lacking(found.xml, wanted.xml))
+        with self._telling("show a domain's definition"):
+            lost = domain_xml.lacking(found.xml, wanted.xml)
         return lost if found.autostart == wanted.autostart else (*lost, "autostart")
 
     def running_lacks(self, wanted: Definition, uuid: str) -> tuple[str, ...]:
@@ -216,9 +218,9 @@ class XenHost:
 
     def _resume_at_once(self, uuid: str) -> bool:
         """Have a paused domain run on, if a connection is idle; return whether it does."""
-        with self._connections.lent_if_idle() as connection:
+        with self._telling("resume a domain"), self._connections.lent_if_idle() as connection:
             if connection is not None:
-                self._on(connection, "resume a domain", lambda found: _find(found, uuid).resume())
+                _find(connection, uuid).resume()
             return connection is not None
 
     def send(self, uuid: str, destination: Hypervisor, transfer: Transfer) -> bool:
@@ -252,7 +254,7 @@ class XenHost:
 
     def _let_run(self, uuid: str, held: HeldBack, destination: Hypervisor) -> None:
         """Have a domain run that was held back at its destination, if it has no memory here any more."""
-        if self._call("show a domain", lambda connection: looked_up(connection, uuid, domain_id)) is not None:
+        if self._number(uuid) is not None:
             there = destination.host.name
             raise HypervisorError(
                 self.host.name, "give the domain up", f"it has memory there still; {there} keeps it paused"
@@ -280,7 +282,7 @@ class XenHost:
         return self._call("tell its free memory", lambda connection: int(connection.getFreeMemory()) // 1024)
 
     def acknowledged(self, uuid: str, address: str) -> int | None:
-        number = self._call("show a domain", lambda connection: domain_id(_find(connection, uuid)))
+        number = self._number_of_known(uuid)
         return None if number is None else ask_acknowledged(self._shell, number, address)
 
     def suspension(self, xen_id: int) -> bool | None:
@@ -311,8 +313,12 @@ class XenHost:
     def _number(self, uuid: str) -> int | None:
         return self._call("show a domain", lambda connection: looked_up(connection, uuid, domain_id))
 
+    def _number_of_known(self, uuid: str) -> int | None:
+        """Return the Xen id of a domain, None if it isn't active. Raises ``HypervisorError`` where libvirt doesn't know it."""
+        return self._call("show a domain", lambda connection: domain_id(_find(connection, uuid)))
+
     def _end(self, uuid: str, ask: Callable[[int], Connection | str]) -> Connection | str:
-        number = self._call("show a domain", lambda connection: domain_id(_find(connection, uuid)))
+        number = self._number_of_known(uuid)
         held = self._held_back.get(uuid)
         if held is not None:
             held.wait_for_end()  # for a moment the domain may be paused now
@@ -333,12 +339,14 @@ class XenHost:
         self._connections.close()
 
     def _call(self, action: str, function: Callable[[Any], Answer]) -> Answer:
-        with self._connections.lent() as connection:
-            return self._on(connection, action, function)
-
-    def _on(self, connection: Any, action: str, function: Callable[[Any], Answer]) -> Answer:
-        try:
+        with self._telling(action), self._connections.lent() as connection:
             return function(connection)
+
+    @contextmanager
+    def _telling(self, action: str) -> Iterator[None]:
+        """Have whatever goes wrong within leave as a ``HypervisorError``, saying that the host could not ``action``."""
+        try:
+            yield
         except libvirt.libvirtError as error:
             raise HypervisorError(self.host.name, action, _reason(error)) from error
         except (domain_xml.Unreadable, UnicodeError) as error:

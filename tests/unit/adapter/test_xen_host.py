@@ -160,6 +160,17 @@ def test_a_connection_that_died_with_its_host_is_an_error_of_the_core(fleet: Fak
         xen_a.inspect(uuid_of("web01"))
 
 
+def test_a_connection_of_which_nobody_can_tell_whether_it_lives_is_an_error_of_the_core(
+    xen_a: XenHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_connection: libvirt.virConnect) -> int:
+        raise libvirt.libvirtError("invalid connection pointer")
+
+    monkeypatch.setattr(libvirt.virConnect, "isAlive", fails)
+    with pytest.raises(HypervisorError, match=r"Host xen-a could not show a domain: .*invalid connection pointer"):
+        xen_a.inspect(uuid_of("web01"))
+
+
 def test_closing_never_fails(fleet: FakeFleet, xen_a: XenHost) -> None:
     fleet.set_up("xen-a", False)
     xen_a.close()

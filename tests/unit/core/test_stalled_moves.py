@@ -194,20 +194,21 @@ def progress_of(fleet: FakeFleet, **options: Any) -> list[Progress]:
 @pytest.mark.parametrize(
     ("options", "phases"),
     [
-        ({}, [Phase.PREPARING, Phase.FIRST_PASS, Phase.LAST_PASSES, Phase.CHECKING, Phase.CARRYING_OVER]),
-        ({"live": False}, [Phase.PREPARING, Phase.ONLY_PASS, Phase.CHECKING, Phase.CARRYING_OVER]),
+        ({}, [Phase.PREPARING, Phase.FIRST_PASS, Phase.LAST_PASSES]),
+        ({"live": False}, [Phase.PREPARING, Phase.ONLY_PASS]),
     ],
 )
 def test_a_move_tells_its_phases_in_their_order(web01: FakeFleet, options: dict[str, Any], phases: list[Phase]) -> None:
-    """Handing over takes no time here, so whether it is told is a matter of chance."""
-    web01.stream("web01", "xen-a", "xen-b", mib_per_s=512, passes=2)
+    """Handing over takes no time here: whether it is told is a matter of chance, and not when."""
+    web01.stream("web01", "xen-a", "xen-b", mib_per_s=128, passes=2)
     heard = progress_of(web01, **options)
-    seen = dict.fromkeys(progress.phase for progress in heard if progress.phase is not Phase.HANDING_OVER)
-    assert list(seen) == phases
+    afterwards = [Phase.CHECKING, Phase.CARRYING_OVER]
+    seen = list(dict.fromkeys(progress.phase for progress in heard))
+    assert seen in ([*phases, *afterwards], [*phases, Phase.HANDING_OVER, *afterwards])
     seconds = [progress.seconds for progress in heard]
     percents = [progress.percent for progress in heard if progress.percent is not None]
     assert (seconds, percents) == (sorted(seconds), sorted(percents))
-    assert len(set(percents)) > 1
+    assert len(set(percents)) > 3
 
 
 def test_a_shut_off_domain_has_one_phase(fleet: FakeFleet) -> None:
