@@ -191,13 +191,15 @@ class FakeFleet:
         name: str,
         on: str,
         to: str,
-        mib_per_s: float,
+        mib_per_s: float = 0,
+        mib_per_look: float = 0,
         passes: float = 2,
         stops_mib: float | None = None,
         how: str = "copying",
     ) -> None:
         """Have the domain's transfer take time, until so many times its memory has been sent; or stand still from somewhere on.
 
+        It goes on by itself, or each time that somebody asks for the destination's free memory or for what was acknowledged.
         ``how`` is what is found when somebody tries to end it, see ``slow``.
         """
         with store.transaction(self.directory) as fleet:
@@ -209,6 +211,8 @@ class FakeFleet:
                 kib=int(memory * passes),
                 memory_kib=memory,
                 kib_per_s=int(mib_per_s * 1024),
+                kib_per_look=int(mib_per_look * 1024),
+                looks=0,
                 stops_kib=None if stops_mib is None else int(stops_mib * 1024),
             )
 

@@ -97,7 +97,10 @@ class virConnect:
 
     def getFreeMemory(self) -> int:
         with self._call("getFreeMemory") as now:
-            return host.free_kib(now.host) * 1024
+            free_kib, arrives = host.free_kib(now.host), bool(now.host["incoming"])
+        if arrives:
+            migration.look(self._directory)
+        return free_kib * 1024
 
     def getCapabilities(self) -> str:
         with self._call("getCapabilities") as now:

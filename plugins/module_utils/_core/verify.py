@@ -42,16 +42,23 @@ class Verdict(Enum):
 
 
 def observe(move: Move, source: Hypervisor, destination: Hypervisor) -> tuple[Verdict, Sighting]:
-    """Ask both hosts until they show where the domain is, ``SETTLE_SECONDS`` at most; then it is in doubt."""
-    deadline = time.monotonic() + SETTLE_SECONDS
+    """Ask both hosts until they show where the domain is, ``SETTLE_SECONDS`` after the first look at most; then it is in doubt.
+
+    Where the source shows it, it is looked at twice however long a look takes: one alone can't show that it goes on.
+    """
     first = now = _look(move, source, destination)
+    deadline = time.monotonic() + SETTLE_SECONDS
     verdict = judge(move, first, now)
-    while verdict is Verdict.DOUBT and time.monotonic() < deadline:
+    while verdict is Verdict.DOUBT and (_seen_once(first, now) or time.monotonic() < deadline):
         time.sleep(POLL_SECONDS)
         now = _look(move, source, destination)
         verdict = judge(move, first, now)
         first = first if isinstance(first.source, Domain) else now
     return verdict, now
+
+
+def _seen_once(first: Sighting, now: Sighting) -> bool:
+    return first is now and isinstance(now.source, Domain)
 
 
 def judge(move: Move, first: Sighting, now: Sighting) -> Verdict:
@@ -70,13 +77,16 @@ def judge(move: Move, first: Sighting, now: Sighting) -> Verdict:
 
 
 def seen_running(uuid: str, host: Hypervisor) -> bool:
-    """Ask a host until the CPU time of a domain that libvirt calls running is seen to go on, ``SETTLE_SECONDS`` at most."""
-    deadline = time.monotonic() + SETTLE_SECONDS
+    """Ask a host until the CPU time of a domain that libvirt calls running is seen to go on.
+
+    It has ``SETTLE_SECONDS`` for it after it was first seen, and is looked at twice however long a look takes.
+    """
     first = now = host.inspect(uuid)
+    deadline = time.monotonic() + SETTLE_SECONDS
     while first is not None and now is not None and now.active and now.state is State.RUNNING:
         if now.cpu_time_ns > first.cpu_time_ns:
             return True
-        if time.monotonic() > deadline:
+        if now is not first and time.monotonic() > deadline:
             break
         time.sleep(POLL_SECONDS)
         now = host.inspect(uuid)

@@ -146,6 +146,7 @@ def show_acknowledged(record: HostRecord, _command: str, data: str) -> Iterator[
     number, _address = data.split()
     uuids = [domain["uuid"] for domain in record["domains"].values() if domain["id"] == int(number)]
     yield migration.acknowledged(load(state_directory()), record, uuids[0]) if uuids else "none"
+    migration.look(state_directory())
 
 
 def show_suspension(record: HostRecord, _command: str, data: str) -> Iterator[str]:
@@ -283,6 +284,7 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
 }
 """By what of the adapter's command tells it from the others."""
 CHANGES = (
+    show_acknowledged,
     begin_throttle,
     end_throttle,
     end_left_transfer,

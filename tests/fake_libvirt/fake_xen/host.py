@@ -71,7 +71,7 @@ def sent_kib(stream: StreamRecord) -> int:
     """Return how much of a transfer has arrived by now."""
     if stream["begun"] is None:
         return 0
-    sent = int((time.time() - stream["begun"]) * stream["kib_per_s"])
+    sent = int((time.time() - stream["begun"]) * stream["kib_per_s"]) + stream["looks"] * stream["kib_per_look"]
     return min(sent, stream["kib"] if stream["stops_kib"] is None else stream["stops_kib"])
 
 

@@ -63,13 +63,16 @@ class PoolRecord(TypedDict):
 class StreamRecord(TypedDict):
     """A transfer that takes time: ``kib_per_s`` of ``kib`` in all, of which the first pass is ``memory_kib``.
 
-    It stands still at ``stops_kib``, if that is given. ``begun`` is when it began, None before.
+    Or it goes on by ``kib_per_look`` each time that it is looked at, ``looks`` times until now: then what is seen of it doesn't
+    depend on how fast a test runs. It stands still at ``stops_kib``, if that is given. ``begun`` is when it began, None before.
     """
 
     begun: float | None
     kib: int
     memory_kib: int
     kib_per_s: int
+    kib_per_look: int
+    looks: int
     stops_kib: int | None
 
 

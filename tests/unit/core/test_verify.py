@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any, cast
+
 import pytest
 from make import domain, move, shut_off
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Hypervisor
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Domain, Move, State
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.verify import (
     Seen,
@@ -15,7 +19,11 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.verify im
     Verdict,
     describe,
     judge,
+    observe,
+    seen_running,
 )
+
+CORE = "ansible_collections.xenfleet.migration.plugins.module_utils._core"
 
 SECOND = 10**9
 SILENT = HypervisorError("xen-b", "show a domain", "it is off")
@@ -84,3 +92,53 @@ def test_a_look_is_described_for_both_hosts() -> None:
 
 def test_an_unknown_domain_is_described() -> None:
     assert "xen-b shows it not at all (unknown there)" in describe(RUNS, Sighting(OFF, None))
+
+
+class Shows:
+    """A host that shows one thing after the other, and the last one from then on."""
+
+    def __init__(self, *seen: Seen) -> None:
+        self._seen: Iterator[Seen] = iter(seen)
+        self._last: Seen = None
+
+    def inspect(self, _uuid: str) -> Domain | None:
+        self._last = next(self._seen, self._last)
+        if isinstance(self._last, Exception):
+            raise self._last
+        return self._last
+
+
+def shows(*seen: Seen) -> Hypervisor:
+    return cast(Any, Shows(*seen))
+
+
+@pytest.fixture
+def one_look_takes_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{CORE}.verify.SETTLE_SECONDS", 0)
+
+
+@pytest.mark.usefixtures("one_look_takes_all_the_time")
+@pytest.mark.parametrize(
+    ("source", "destination", "verdict"),
+    [
+        ((on_source(5), on_source(5.1)), (None,), STAYED),
+        ((on_source(5), on_source(5)), (None,), DOUBT),
+        ((OFF,), (FROZEN, on_destination(0.1)), MOVED),
+    ],
+    ids=["runs on", "stands still", "has left"],
+)
+def test_a_domain_that_its_source_shows_is_looked_at_twice_however_long_a_look_takes(
+    source: tuple[Seen, ...], destination: tuple[Seen, ...], verdict: Verdict
+) -> None:
+    assert observe(RUNS, shows(*source), shows(*destination))[0] is verdict
+
+
+@pytest.mark.usefixtures("one_look_takes_all_the_time")
+def test_a_domain_is_in_doubt_in_the_end() -> None:
+    assert observe(RUNS, shows(SILENT), shows(None))[0] is DOUBT
+
+
+@pytest.mark.usefixtures("one_look_takes_all_the_time")
+@pytest.mark.parametrize(("then", "runs"), [(5.1, True), (5.0, False)])
+def test_a_domain_is_seen_running_by_two_looks_however_long_one_takes(then: float, runs: bool) -> None:
+    assert seen_running("uuid-of-web01", shows(on_source(5), on_source(then))) is runs
