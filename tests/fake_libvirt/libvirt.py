@@ -10,6 +10,7 @@ known (the rules are in ``fake_xen``). Like libvirt's, a domain object keeps the
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -50,6 +51,20 @@ def registerErrorHandler(f: Callable[[object, object], None] | None, ctx: object
     return 1
 
 
+_event_loop_registered = threading.Event()
+
+
+def virEventRegisterDefaultImpl() -> int:
+    _event_loop_registered.set()
+    return 0
+
+
+def virEventRunDefaultImpl() -> int:
+    """The real one waits for the next event; here none ever comes."""
+    threading.Event().wait()
+    return 0
+
+
 def getVersion(name: str | None = None) -> int:
     del name
     return 11_003_000
@@ -65,6 +80,16 @@ class virConnect:
         self._uri = uri
         self._read_only = read_only
         self._open = True
+        self._answers_calls = _event_loop_registered.is_set()
+
+    def setKeepAlive(self, interval: int, count: int) -> int:
+        """Nothing falls silent here. As with the real one, only what was opened with an event loop there can be kept alive."""
+        del interval, count
+        if not self._answers_calls:
+            raise libvirtError(
+                "internal error: the caller doesn't support keepalive protocol; perhaps it's missing event loop implementation"
+            )
+        return 0
 
     def _call(self, name: str, changes: bool = False) -> AbstractContextManager[Session]:
         if not self._open:

@@ -138,6 +138,13 @@ _DISKS_BACK = "set -e; for disk in /run/vdb?*; do mv $disk /dev/$(basename $disk
 _BRIDGE_GONE = "ip link set xenbr0 down && ip link set xenbr0 name xenbr9 && ip link set xenbr9 up"
 _BRIDGE_BACK = "ip link set xenbr9 down && ip link set xenbr9 name xenbr0 && ip link set xenbr0 up"
 _RULE = "INPUT -p tcp --dport 49152:49216 -j"
+# As a firewall on the way does that has forgotten them: all logins but this one, and those that come later.
+_SILENCE = """set -e; own=$(echo $SSH_CONNECTION | cut -d ' ' -f 2); iptables -N SILENT
+iptables -A INPUT -p tcp --dport 22 -j SILENT; iptables -A OUTPUT -p tcp --sport 22 -j SILENT
+for port in $(ss -tnH state established '( sport = :22 )' | awk '{ print $4 }' | sed 's/.*://'); do
+  [ $port = $own ] || for side in --sport --dport; do iptables -A SILENT -p tcp $side $port -j DROP; done
+done"""
+_HEARD = "iptables -F; iptables -X SILENT"
 _ACCEPT_ALL = [
     "bridge_missing",
     "storage_missing",
@@ -192,6 +199,18 @@ FAULTS = (
         "control connection to the destination dropped",
         (FIRST_PASS, SUSPENDED, FINISH),
         on_destination("pkill -f '[v]irt-ssh-helper'"),
+    ),
+    Fault(
+        "control connection to the source falls silent",
+        (FIRST_PASS, SUSPENDED, CONFIRM),
+        on_source(_SILENCE),
+        on_source(_HEARD),
+    ),
+    Fault(
+        "control connection to the destination falls silent",
+        (FIRST_PASS, SUSPENDED, FINISH),
+        on_destination(_SILENCE),
+        on_destination(_HEARD),
     ),
     Fault(
         "migration ports refused by the destination's firewall",

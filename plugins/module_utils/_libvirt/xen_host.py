@@ -39,6 +39,7 @@ from .host_transfer import (
     ask_end_there,
     ask_waiting,
 )
+from .keepalive import open_kept_alive
 from .sending import flags_of, parameters_of, runs_on_in_doubt
 from .shell import Run, Shell
 
@@ -56,7 +57,7 @@ def connector(run: Run, read_only: bool = False) -> Callable[[Host], XenHost]:
 
     What is returned raises ``HostUnreachable``, also for a libvirt that doesn't drive Xen.
     """
-    opener = libvirt.openReadOnly if read_only else libvirt.open
+    opener = libvirt.openReadOnly if read_only else open_kept_alive
     return lambda host: XenHost(host, opener, run, secrets=not read_only)
 
 
