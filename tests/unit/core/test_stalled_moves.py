@@ -8,7 +8,6 @@ at: on a machine that is busy with something else it takes longer, and is seen t
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -28,6 +27,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.hyperviso
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Cause, OnTimeout, Outcome, Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.progress import Phase, Progress
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.watch import Watch
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
 
 CORE = "ansible_collections.xenfleet.migration.plugins.module_utils._core"
@@ -78,10 +78,8 @@ def after() -> Iterator[After]:
             each.result()
 
 
-def event_after(monkeypatch: pytest.MonkeyPatch, method: str, is_it: Callable[[Any], bool]) -> Event:
-    """Return an event that comes when a method of the core, ``module.Class.name``, has returned what ``is_it``."""
-    module, kind, name = method.split(".")
-    owner = getattr(importlib.import_module(f"{CORE}.{module}"), kind)
+def event_after(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, is_it: Callable[[Any], bool]) -> Event:
+    """Return an event that comes when a class's method has returned what ``is_it``."""
     event, real = Event(), getattr(owner, name)
 
     def noticing(self: Any, *arguments: Any, **named: Any) -> Any:
@@ -144,7 +142,7 @@ def test_a_stalled_move_that_is_to_be_waited_for_is_seen_through_and_no_other_is
 ) -> None:
     web01.add_domain("db01", "xen-a")
     web01.stream("web01", "xen-a", "xen-b", **STALLED)
-    stalled = event_after(monkeypatch, "watch.Watch.tick", lambda stall: stall is not None)
+    stalled = event_after(monkeypatch, Watch, "tick", lambda stall: stall is not None)
     after(stalled, lambda: web01.change_host("xen-a", slow={}))
     first, second = run(web01, {"web01": "xen-b", "db01": "xen-b"}, on_timeout=OnTimeout.WAIT).outcomes
     assert (told(first), first.stalled) == ((Status.MOVED, None), True)
@@ -213,9 +211,9 @@ def test_a_suspended_guest_s_move_is_waited_for_while_its_destination_can_t_be_a
 ) -> None:
     """Where nobody can see whether it has a copy, the guest would stand still all the same."""
     web01.stream("web01", "xen-a", "xen-b", how="stuck", **STALLED)
-    sending = event_after(monkeypatch, "watch.Watch.tick", lambda _stall: True)
+    sending = event_after(monkeypatch, Watch, "tick", lambda _stall: True)
     after(sending, lambda: web01.set_up("xen-b", False))
-    tried = event_after(monkeypatch, "ends.Ends.at_source", lambda why: why is not None)
+    tried = event_after(monkeypatch, Ends, "at_source", lambda why: why is not None)
     after(tried, lambda: web01.change_host("xen-a", slow={}))
     outcome = run_one(web01)
     assert outcome.stopped_because is None
