@@ -189,7 +189,8 @@ moves:
       description:
         - V(planned) in check mode, else V(moved), V(failed) (it stayed at its source, unharmed),
           V(aborted) (so did it, and was stopped, which RV(moves[].stopped_because) tells why), V(not begun),
-          V(incomplete) (it runs at its destination, but its definition could not be carried over), or V(in doubt).
+          V(incomplete) (it runs at its destination, but its definition could not be carried over), V(in doubt), or V(in place)
+          (another run made this move while this one waited for its turn; nothing was left to do).
       type: str
       sample: moved
     timeout:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.xenfleet.migration.plugins.plugin_utils._report_run import (
     BLOCKS,
+    IN_PLACE,
     PLANNED,
     BlockedDomain,
     DomainPlace,
@@ -60,7 +61,9 @@ def _results(result: object) -> list[Mapping[str, Any]]:
 
 def _run(result: Mapping[str, Any]) -> Run:
     # A task that only checks says "ready", and gives moves without a status: those that would be made.
-    moves = tuple(_move(record, "ready" in result) for record in _records(result.get("moves")))
+    records = [_move(record, "ready" in result) for record in _records(result.get("moves"))]
+    # One that another run made is told of where that run is.
+    moves = tuple(move for move in records if move.status != IN_PLACE)
     findings = tuple(_finding(record) for record in _records(result.get("findings")))
     blocked = tuple(_blocked(record) for record in _records(result.get("blocked")))
     message, failed = _text(result.get("msg")), _truth(result.get("failed"))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 MOVED = "moved"
 PLANNED = "planned"
 NOT_BEGUN = "not begun"
+IN_PLACE = "in place"
 IN_DOUBT = "in doubt"
 BLOCKS = "blocks"
 

@@ -44,7 +44,7 @@ def move_active(
         kept = source.definition(move.domain.uuid) if move.domain.persistent else None
         throttle = Throttle(move, source)
     except HypervisorError as error:
-        return Outcome(move, Status.FAILED, error=_not_touched(move, source, error))
+        return Outcome(move, Status.FAILED, error=f"Domain {move.domain.name} was not touched. {error}")
     watch = Watch(move, source, destination, teller, shared)
     sent = _send(move, source, destination, limit, watch, throttle)
     truth = teller.during(Phase.CHECKING, lambda: establish(move, source, destination))
@@ -76,19 +76,6 @@ def move_active(
         bandwidth=outcome.bandwidth,
         stalled=outcome.stalled,
     )
-
-
-def _not_touched(move: Move, source: Hypervisor, error: HypervisorError) -> str:
-    try:
-        is_gone = source.inspect(move.domain.uuid) is None
-    except HypervisorError:
-        is_gone = False  # the first error tells more
-    if is_gone:
-        return (
-            f"Domain {move.domain.name} is not on {move.source} any more: another run has moved it, or somebody removed it,"
-            " since this one looked for it. Run the task again to see where it is."
-        )
-    return f"Domain {move.domain.name} was not touched. {error}"
 
 
 def _send(

@@ -125,7 +125,7 @@ class _Execution:
 
     def _account(self, outcome: Outcome) -> None:
         move, need = outcome.move, needed_kib(outcome.move.domain)
-        if outcome.status in {Status.MOVED, Status.INCOMPLETE}:
+        if outcome.succeeded or outcome.status is Status.INCOMPLETE:
             self._room[move.source] = self._room.get(move.source, 0) + need
         elif outcome.status is Status.IN_DOUBT:
             why = f"what became of {move.domain.name}, which was moved from {move.source} to {move.destination}, is in doubt"
@@ -138,7 +138,7 @@ class _Execution:
 
 def _obstacle(outcome: Outcome) -> str | None:
     name = outcome.move.domain.name
-    if outcome.status is not Status.MOVED:
+    if not outcome.succeeded:
         return f"the move of {name} did not succeed"
     if outcome.stalled:
         return f"the move of {name} had stalled"

@@ -352,7 +352,7 @@ class Finding:
 
 
 class Status(str, Enum):
-    """What became of a move."""
+    """What became of a move; ``IN_PLACE`` is one that another run made meanwhile."""
 
     PLANNED = "planned"
     MOVED = "moved"
@@ -361,6 +361,7 @@ class Status(str, Enum):
     IN_DOUBT = "in doubt"
     NOT_BEGUN = "not begun"
     ABORTED = "aborted"
+    IN_PLACE = "in place"
 
 
 @dataclass(frozen=True)
@@ -390,6 +391,11 @@ class Outcome:
     stopped_because: Cause | None = None
     started: float | None = None
     pause: float | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the domain is where it was to be, with all that it had."""
+        return self.status in {Status.MOVED, Status.IN_PLACE}
 
 
 @dataclass(frozen=True)

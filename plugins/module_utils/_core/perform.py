@@ -11,6 +11,7 @@ from dataclasses import replace
 from .active import move_active
 from .inactive import move_inactive
 from .model import Limit, Move, Outcome, Status
+from .overtaken import overtaken
 from .progress import Phase, Tell
 from .snapshot import Hypervisors
 from .stopping import timeout_words
@@ -18,16 +19,17 @@ from .teller import Teller
 
 
 def perform(move: Move, hypervisors: Hypervisors, limit: Limit, tell: Tell, shared: Callable[[], bool]) -> Outcome:
-    """Make the move; the outcome tells when it began and how long it took.
+    """Make the move, if it is still to be made; the outcome tells when it began and how long it took.
 
     ``shared`` tells whether another move to the same destination goes on just now.
     """
     source, destination = hypervisors[move.source], hypervisors[move.destination]
     teller = Teller(move, tell)
     started, begun = time.time(), time.monotonic()
-    if move.domain.active:
+    made = overtaken(move, source, destination)
+    if made is None and move.domain.active:
         made = move_active(move, source, destination, limit, teller, shared)
-    else:
+    elif made is None:
         made = teller.during(Phase.CARRYING_OVER, lambda: move_inactive(move, source, destination))
     return _timed(made, started, time.monotonic() - begun, limit)
 

@@ -10,7 +10,6 @@ from typing import Any
 from .model import Domain, Finding, Host, Limit, Move, Outcome, Prepared, Report, Severity, Status
 from .plan import only_planned
 
-_DONE = frozenset({Status.PLANNED, Status.MOVED})
 _CHANGED = frozenset({Status.PLANNED, Status.MOVED, Status.INCOMPLETE, Status.IN_DOUBT})
 
 
@@ -45,7 +44,7 @@ def readiness(prepared: Prepared, limit_of: Callable[[Move], Limit]) -> dict[str
 
 def failed(report: Report) -> bool:
     """Whether any move did not end as it was meant to."""
-    return any(outcome.status not in _DONE for outcome in report.outcomes)
+    return any(outcome.status is not Status.PLANNED and not outcome.succeeded for outcome in report.outcomes)
 
 
 def warnings(report: Report) -> tuple[str, ...]:
@@ -107,6 +106,8 @@ def _sentence(outcome: Outcome) -> str:
         )
     if outcome.status is Status.MOVED:
         return f"Moved {path}, {how}, in {outcome.duration:.1f} s."
+    if outcome.status is Status.IN_PLACE:
+        return f"{move.final_name} is on {move.destination} already: another run moved it while this one waited for its turn."
     return outcome.error or f"{path}: {outcome.status.value}."
 
 
@@ -165,15 +166,22 @@ def _encrypted(outcome: Outcome) -> bool | None:
 
 
 def _before(report: Report) -> dict[str, str]:
-    moved = {outcome.move.domain.name: outcome.move.source for outcome in report.outcomes}
+    moved = dict(map(_found_at, report.outcomes))
     return {**{domain.name: domain.host for domain in report.settled}, **moved}
+
+
+def _found_at(outcome: Outcome) -> tuple[str, str]:
+    move = outcome.move
+    if outcome.status is Status.IN_PLACE:
+        return move.final_name, move.destination
+    return move.domain.name, move.source
 
 
 def _after(report: Report) -> dict[str, str]:
     after = {domain.name: domain.host for domain in report.settled}
     for outcome in report.outcomes:
         move = outcome.move
-        if outcome.status in {Status.PLANNED, Status.MOVED, Status.INCOMPLETE}:
+        if outcome.succeeded or outcome.status in {Status.PLANNED, Status.INCOMPLETE}:
             after[move.final_name] = move.destination
         else:
             after[move.domain.name] = "unknown" if outcome.status is Status.IN_DOUBT else move.source

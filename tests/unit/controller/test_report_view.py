@@ -231,6 +231,12 @@ def test_errors_are_told_once_and_in_full(result: dict[str, Any], errors: list[s
     assert list(page.messages) == [text for text in [result["msg"]] if text not in errors]
 
 
+def test_a_move_that_another_run_made_is_not_this_run_s() -> None:
+    mine, other = move(domain="mine"), move(domain="other", status="in place")
+    run = read_run({"moves": [mine, other], "changed": True, "failed": False, "msg": "Moved."})
+    assert [record.domain for record in run.moves] == ["mine"]
+
+
 def test_several_results_make_one_report() -> None:
     first = {"moves": [move(domain="one")], "changed": True, "failed": False, "msg": "One."}
     second = {"moves": [move(domain="two")], "changed": False, "msg": "Two."}

@@ -4,16 +4,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from fleet import FakeFleet
 from shell import run_here
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce, LockedFiles
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce, LockedFiles, Release
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Outcome, Report
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move, Outcome, Report
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connector
 
@@ -31,6 +32,19 @@ def run(fleet: FakeFleet, placement: dict[str, str], new_name: str | None = None
     request = Request(hosts, make_wishes(None, None, placement, new_name, hosts), **options)
     places = LockedFiles(request.at_once, folder(fleet))
     return migrate(request, connect_read_only if request.check else connect, places=places)
+
+
+class Queue(LockedFiles):
+    """Places for which each move, one at a time, waits while something else happens. Other runs count theirs elsewhere."""
+
+    def __init__(self, fleet: FakeFleet, meanwhile: Callable[[Move], None]) -> None:
+        super().__init__(ONE_BY_ONE, fleet.directory)
+        self._meanwhile = meanwhile
+
+    def take(self, move: Move) -> Release | None:
+        """Do as the protocol says, after what happens meanwhile."""
+        self._meanwhile(move)
+        return super().take(move)
 
 
 def folder(fleet: FakeFleet) -> Path:

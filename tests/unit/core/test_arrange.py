@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 from fleet import FakeFleet, domain_xml
-from running import connect, connect_read_only, folder
+from running import Queue, connect, connect_read_only, folder, run_one
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.account import account
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.arrange import arrange
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.wanted import Wanted, WholeWish
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce, LockedFiles
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce, LockedFiles, Places
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.values import (
     Balance,
     BringHome,
@@ -39,14 +40,15 @@ def run(
     leftovers_ok: bool = False,
     shut_off: bool = True,
     partial: bool | None = None,
+    places: Places | None = None,
     **options: Any,
 ) -> dict[str, Any]:
     """Return what the task would."""
     request = Request(host_records(fleet.uris()), (), check=check, **options)
     restoring = isinstance(wish, BringHome)
     wanted = Wanted(request, wish, rules or Rules(), restoring if partial is None else partial, shut_off)
-    places = LockedFiles(request.at_once, folder(fleet))
-    done = arrange(wanted, connect_read_only if check else connect, caller, places)
+    shared = LockedFiles(request.at_once, folder(fleet))
+    done = arrange(wanted, connect_read_only if check else connect, caller, places or shared)
     return account(done, leftovers_ok or restoring, request.hosts)
 
 
@@ -75,6 +77,18 @@ def test_a_host_is_emptied_and_gets_all_its_domains_back(three: FakeFleet) -> No
     assert restored["msg"] == "Moved 3 domains to xen-a."
     assert three.placement() == before
     assert three.domain("web01", "xen-a")["autostart"]
+
+
+def test_what_another_run_moves_meanwhile_is_no_failure(three: FakeFleet) -> None:
+    def another_run(move: Move) -> None:
+        if move.domain.name == "web01" and hosts_of(three)["web01"] == "xen-a":
+            run_one(three, "web01", move.destination)
+
+    drained = run(three, places=Queue(three, another_run))
+    assert (drained["failed"], drained["blocked"]) == (False, [])
+    assert "Moved 2 domains to " in drained["msg"]
+    assert "Another run moved 1 domain to " in drained["msg"]
+    assert "xen-a" not in hosts_of(three).values()
 
 
 def test_a_second_run_changes_nothing(three: FakeFleet) -> None:

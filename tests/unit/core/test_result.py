@@ -26,25 +26,26 @@ def report(*outcomes: Outcome, settled: tuple[object, ...] = (), **values: objec
     return Report(settled=settled, outcomes=outcomes, **values)  # type: ignore[arg-type]
 
 
-# status: changed, failed, the host that the diff shows afterwards
+# status: changed, failed, the hosts that the diff shows before and afterwards
 STATUSES = {
-    Status.PLANNED: (True, False, "xen-b"),
-    Status.MOVED: (True, False, "xen-b"),
-    Status.FAILED: (False, True, "xen-a"),
-    Status.INCOMPLETE: (True, True, "xen-b"),
-    Status.IN_DOUBT: (True, True, "unknown"),
-    Status.NOT_BEGUN: (False, True, "xen-a"),
-    Status.ABORTED: (False, True, "xen-a"),
+    Status.PLANNED: (True, False, "xen-a", "xen-b"),
+    Status.MOVED: (True, False, "xen-a", "xen-b"),
+    Status.FAILED: (False, True, "xen-a", "xen-a"),
+    Status.INCOMPLETE: (True, True, "xen-a", "xen-b"),
+    Status.IN_DOUBT: (True, True, "xen-a", "unknown"),
+    Status.NOT_BEGUN: (False, True, "xen-a", "xen-a"),
+    Status.ABORTED: (False, True, "xen-a", "xen-a"),
+    Status.IN_PLACE: (False, False, "xen-b", "xen-b"),
 }
 
 
 @pytest.mark.parametrize("status", Status)
 def test_a_status_decides_what_is_changed_and_what_failed(status: Status) -> None:
     made = report(Outcome(WEB, status, 1.0, ARRIVED, error="why"))
-    changed, is_failed, after = STATUSES[status]
+    changed, is_failed, before, after = STATUSES[status]
     told = result(made, HOSTS)
     assert (told["changed"], failed(made)) == (changed, is_failed)
-    assert told["diff"] == {"before": {"web01": "xen-a"}, "after": {"web01": after}}
+    assert told["diff"] == {"before": {"web01": before}, "after": {"web01": after}}
     assert told["moves"][0]["status"] == status.value
 
 

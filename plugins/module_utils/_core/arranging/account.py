@@ -74,11 +74,19 @@ def _summary(arranged: Arranged, left: Sequence[Stuck]) -> str:
     else:
         moved = [outcome for outcome in arranged.outcomes if outcome.status is Status.MOVED]
         told += [f"Moved {_domains(len(moved))}{_where([one.move.destination for one in moved])}."] if moved else []
+        told += _others_moved([outcome for outcome in arranged.outcomes if outcome.status is Status.IN_PLACE])
     if left:
         told.append(_left(arranged, left))
     elif not told:
         told.append("Nothing to do.")
     return " ".join((*_reached(arranged, left), *told))
+
+
+def _others_moved(overtaken: Sequence[Outcome]) -> list[str]:
+    if not overtaken:
+        return []
+    where = _where([outcome.move.destination for outcome in overtaken])
+    return [f"Another run moved {_domains(len(overtaken))}{where} while this one waited for its turn."]
 
 
 def _reached(arranged: Arranged, left: Sequence[Stuck]) -> list[str]:

@@ -138,7 +138,7 @@ class _Arranging:
 
     def _is_over(self, outcomes: Sequence[Outcome]) -> bool:
         """Whether no other pass is to be begun."""
-        failed = any(outcome.status is not Status.MOVED for outcome in outcomes)
+        failed = any(not outcome.succeeded for outcome in outcomes)
         if failed and self.wanted.request.stop_on_failure:
             return True
         return self.caller.hindrance() is not None
@@ -157,7 +157,7 @@ def failures(outcomes: Sequence[Outcome], fleet: Fleet) -> Mapping[tuple[str, st
     failed: dict[tuple[str, str], Finding] = {}
     times: Counter[str] = Counter()
     for outcome in outcomes:
-        if outcome.status in {Status.MOVED, Status.NOT_BEGUN}:
+        if outcome.succeeded or outcome.status is Status.NOT_BEGUN:
             continue
         uuid = outcome.move.domain.uuid
         times[uuid] += 1
