@@ -89,6 +89,14 @@ def _boot_destination(scene: Scene) -> None:
     scene.pair.lab.xenlab("host", "start", scene.pair.destination)
 
 
+def _kill_source(scene: Scene) -> None:
+    scene.pair.lab.xenlab("host", "kill", scene.pair.source)
+
+
+def _boot_source(scene: Scene) -> None:
+    scene.pair.lab.xenlab("host", "start", scene.pair.source)
+
+
 def _reboot_destination(scene: Scene) -> None:
     """Have the source go on meanwhile: what it sends gets no answer."""
     _kill_destination(scene)
@@ -167,6 +175,13 @@ FAULTS = (
         costs_the_domain=(CONFIRM,),
     ),
     Fault("destination loses power and boots", (SUSPENDED,), _reboot_destination),
+    Fault(
+        "source loses power",
+        (FIRST_PASS, SUSPENDED, FINISH, CONFIRM),
+        _kill_source,
+        _boot_source,
+        costs_the_domain=(FIRST_PASS, SUSPENDED, FINISH),
+    ),
     Fault("link between the hosts cut", (FIRST_PASS, SUSPENDED), _cut, _join, options={"timeout": 60}),
     Fault("link between the hosts cut for half a minute", (FIRST_PASS, SUSPENDED), _cut_for_a_while),
     Fault(

@@ -52,10 +52,16 @@ class Ends:
             return NOT_SENDING
         return self._source.end_left_transfer(self._move.domain.uuid, lost)
 
-    def at_destination(self) -> None:
-        """Have the destination give up what was ended at the source; it is tried again later if that can't be done now."""
+    def at_destination(self, deserted: bool = False) -> None:
+        """Have the destination give up what was ended at the source; it is tried again later if that can't be done now.
+
+        Where the source has ``deserted`` it, also what nobody ended: as long as memory is waited for the domain can't run there.
+        """
         try:
-            if self._ended is not None:
-                self._destination.end_reception(self._ended)
+            ended = self._ended
+            if ended is None and deserted:
+                ended = self._destination.waiting_reception(self._move.domain.uuid)
+            if ended is not None:
+                self._destination.end_reception(ended)
         except HypervisorError:
             return

@@ -21,6 +21,8 @@ ASK_SECONDS = 15
 """How long free memory may stand still before the source's shell is asked, and between two questions to it."""
 ASK_SHARED_SECONDS = 5
 """Between two questions to the shell where nothing else tells how far the first pass is."""
+LOST_SECONDS = 30
+"""After as long without a byte, what is still received is taken to have been lost: TCP has tried again six times by then."""
 _LEAST_KIB = 64
 """What counts as arriving: less than that comes and goes on a host with all it does."""
 _ALL_PERCENT = 98
@@ -46,7 +48,8 @@ class Look:
     """What was seen ``at`` seconds; None for what can't be.
 
     ``shared`` is whether other moves to the same destination go on. ``asked`` is whether the shell was asked for the bytes that
-    are ``acked``, ``unsent`` whether it said that none are sent.
+    are ``acked``, ``unsent`` whether it said that none are sent. ``deserted`` is whether the source could not be asked, and the
+    destination waits for memory that doesn't come.
     """
 
     at: float
@@ -55,14 +58,19 @@ class Look:
     acked: int | None = None
     unsent: bool = False
     shared: bool = False
+    deserted: bool = False
 
 
 @dataclass(frozen=True)
 class Stall:
-    """Nothing of a transfer has moved for these seconds; ``seen`` is in words how far it was."""
+    """Nothing of a transfer has moved for these seconds; ``seen`` is in words how far it was.
+
+    ``deserted`` is whether its source is not to be asked any more: then it is no use to wait for it.
+    """
 
     seconds: float
     seen: str
+    deserted: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,8 @@ class Trace:
     ``base_kib`` is the destination's free memory before anything arrived, ``arrived_kib`` the most that it was seen to fall.
     ``lost`` is whether the source's shell told of acknowledged bytes, and now doesn't: then nobody knows whether they move.
     ``over`` is whether it now says that none are sent any more. ``shared`` is whether other moves to the same destination went
-    on meanwhile: from then on free memory tells nothing, and the acknowledged bytes are what has arrived.
+    on meanwhile: from then on free memory tells nothing, and the acknowledged bytes are what has arrived. ``deserted`` is
+    what the last look that asked the source came to.
     """
 
     domain: Domain
@@ -85,6 +94,7 @@ class Trace:
     over: bool = False
     asked_at: float = 0.0
     shared: bool = False
+    deserted: bool = False
 
     @property
     def percent(self) -> int | None:
@@ -119,6 +129,8 @@ class Trace:
     @property
     def stall(self) -> Stall | None:
         """Whether the transfer is stalled: everything that can be seen of it stands still, and something can."""
+        if self.deserted:
+            return Stall(max(LOST_SECONDS, self.free.still if self.free else 0.0), self._words(), deserted=True)
         signals = [] if self.lost else [self.acked, None if self.all_there else self.free]
         still = min((signal.still for signal in signals if signal is not None), default=0.0)
         return Stall(still, self._words()) if still >= STALL_SECONDS else None
@@ -137,6 +149,8 @@ class Trace:
         parts = [] if self.percent is None else [f"{self.percent} % of its memory had arrived"]
         if self.acked is not None:
             parts.append(f"{self.acked.value} bytes had been acknowledged")
+        if self.deserted:
+            parts.append("its source could not be asked any more")
         return " and ".join(parts)
 
 
@@ -157,7 +171,7 @@ def _with_free(trace: Trace, kib: int | None, at: float) -> Trace:
 
 
 def _with_acked(trace: Trace, look: Look) -> Trace:
-    acked = trace.acked
+    acked, trace = trace.acked, replace(trace, deserted=look.deserted)
     if look.acked is None:
         lost = trace.lost or acked is not None
         return replace(trace, acked=None, lost=lost, over=lost and look.unsent, asked_at=look.at)

@@ -56,7 +56,7 @@ def send_within(limit: Limit, send: Callable[[], bool], ends: Ends, tick: Tick) 
     begun = monotonic()
     sending: Later[bool] = Later(send)
     sent = Sent(stall=_watch(limit, sending, tick))
-    if limit.on_timeout is OnTimeout.ABORT:
+    if limit.on_timeout is OnTimeout.ABORT and not _is_deserted(sent.stall):
         sent = _stop(sent, sending, ends, tick, begun)
     _see_through(sending, ends, tick)
     try:
@@ -72,9 +72,16 @@ def _watch(limit: Limit, sending: Later[bool], tick: Tick) -> Stall | None:
     stall = None
     while not sending.is_there_within(_wait(limit, begun)):
         stall = tick() or stall
+        if _is_deserted(stall):
+            return stall
         if limit.on_timeout is OnTimeout.ABORT and (stall is not None or _is_over(limit, begun)):
             return stall
     return stall
+
+
+def _is_deserted(stall: Stall | None) -> bool:
+    """Whether there is nobody left who could end the transfer, or bring it to its end."""
+    return stall is not None and stall.deserted
 
 
 def _wait(limit: Limit, begun: float) -> float:
@@ -91,9 +98,9 @@ def _see_through(sending: Later[bool], ends: Ends, tick: Tick) -> None:
     """Wait for libvirt; a destination that doesn't hear of the end of its transfer is told now and then."""
     since = monotonic()
     while not sending.is_there_within(TICK_SECONDS):
-        tick()
+        stall = tick()
         if monotonic() - since >= UNHEARD_SECONDS:
-            ends.at_destination()
+            ends.at_destination(_is_deserted(stall))
             since = monotonic()
 
 

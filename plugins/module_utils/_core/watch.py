@@ -82,8 +82,15 @@ class Watch:
         try:
             acked = self._source.acknowledged(self._move.domain.uuid, self._move.address or "")
         except HypervisorError:
-            return Look(at, free, shared=shared, asked=True)
+            return Look(at, free, shared=shared, asked=True, deserted=not self._over and self._waits_in_vain())
         return Look(at, free, shared=shared, asked=True, acked=acked, unsent=acked is None)
+
+    def _waits_in_vain(self) -> bool:
+        """Whether the destination waits for memory from the source, which can't be asked, and nothing comes."""
+        try:
+            return self._destination.waiting_reception(self._move.domain.uuid) is not None
+        except HypervisorError:
+            return False
 
     @property
     def _is_ending(self) -> bool:

@@ -13,11 +13,10 @@ import re
 
 from .._core.errors import HypervisorError
 from .._core.hypervisor import NOT_SENDING, SUSPENDED, Connection
+from .._core.trace import LOST_SECONDS
 from .host_reach import MIGRATION_PORTS
 from .shell import Shell
 
-NOTHING_CAME_SECONDS = 30
-"""After as long without a byte, what is still received is taken to have been lost: TCP has tried again six times by then."""
 _ACTION = "end a transfer"
 _WATCH = "watch a transfer"
 
@@ -113,7 +112,7 @@ set -- $(ss -Htnp state established '( sport >= :{MIGRATION_PORTS[0]} and sport 
   done)
 [ $# = 2 ] || {{ echo none; exit; }}
 idle=$(ss -Htin state established src "$2" dst "$1" | sed -nE 's/.* lastrcv:([0-9]+).*/\1/p')
-if [ "${{idle:-0}}" -ge {NOTHING_CAME_SECONDS}000 ]; then echo "waiting $1 $2"; else echo receiving; fi"""
+if [ "${{idle:-0}}" -ge {LOST_SECONDS}000 ]; then echo "waiting $1 $2"; else echo receiving; fi"""
 
 _END = re.compile(r"\[?[0-9a-fA-F.:]+(%\w+)?\]?:(\d+)")
 """One end of a connection, as ss writes it."""
@@ -157,7 +156,7 @@ def ask_end_left(shell: Shell, number: int, connection: Connection) -> Connectio
 
 
 def ask_waiting(shell: Shell, uuid: str) -> Connection | None:
-    """Return the connection by which a domain is received, if nothing has come by it for ``NOTHING_CAME_SECONDS``.
+    """Return the connection by which a domain is received, if nothing has come by it for ``LOST_SECONDS``.
 
     Raises ``HypervisorError`` where it can't be asked.
     """

@@ -198,8 +198,9 @@ def is_suspended(source: HostRecord, uuid: str) -> bool:
 
 
 def waiting_reception(fleet: Fleet, there: HostRecord, uuid: str) -> str:
-    """Answer as the adapter's command does: the connection of what is ``swallowed``."""
-    sources = [host for host in fleet["hosts"].values() if host["slow"].get(uuid) == "swallowed"]
+    """Answer as the adapter's command does: the connection of what is ``swallowed``, or was sent by a host that is off now."""
+    slow = [source for source in fleet["hosts"].values() if uuid in source["slow"]]
+    sources = [source for source in slow if source["slow"][uuid] == "swallowed" or not source["up"]]
     return f"waiting {sources[0]['address']}:55022 {there['address']}:49152" if sources else "none"
 
 
@@ -213,8 +214,8 @@ def end_left_transfer(source: HostRecord, uuid: str, connection: str) -> str:
 
 
 def end_reception(source: HostRecord) -> None:
-    """Have the destination notice that a transfer was ended at this source."""
-    for uuid in [uuid for uuid, how in source["slow"].items() if how == "unheard"]:
+    """Have the destination notice that a transfer was ended at this source, or that the source is off."""
+    for uuid in [uuid for uuid, how in source["slow"].items() if how == "unheard" or not source["up"]]:
         source["slow"][uuid] = "ended"
 
 
