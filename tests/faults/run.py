@@ -93,7 +93,7 @@ def one_trial(lab: Lab, fault: Fault, moment: Moment, releases: str) -> Record:
         lab.xenlab("reset")  # whatever was stopped is gone with it
     else:
         record.problems = missed
-    if record.problems or fault.name.startswith("destination loses power"):
+    if record.problems or "loses power" in fault.name:
         lab.xenlab("reset")
     return record
 

@@ -142,7 +142,7 @@ class Trial:
                 return
         else:
             home = list(copies)
-            record.problems += self._alive(copies, tick)
+            record.problems += self._alive(copies, tick, lost)
         if len(home) != 1:
             record.problems.append(f"in {len(home)} places")
             return
@@ -162,11 +162,13 @@ class Trial:
         hosts = [host for host in (self._pair.source, self._pair.destination) if self._pair.is_up(host)]
         return [f"{host}: {' / '.join(self._pair.shell(host, ask).split(chr(10)))}" for host in hosts]
 
-    def _alive(self, copies: dict[str, XenCopy], tick: dict[str, Any]) -> list[str]:
+    def _alive(self, copies: dict[str, XenCopy], tick: dict[str, Any], lost: bool) -> list[str]:
         if len(copies) != 1 or not all(copy.can_run for copy in copies.values()):
             found = ", ".join(f"{copy} on {host}" for host, copy in copies.items())
             return [f"no one copy that runs: {found or 'none'}", *self._last_words()]
         now = self._pair.lab.wait_for_tick_after(self._name, self._pair.lab.ticks(self._name)["count"])
+        if lost:
+            return []  # its host has booted it anew
         return [] if now["boot"] == tick["boot"] and now["count"] > tick["count"] else ["not the same running guest"]
 
 

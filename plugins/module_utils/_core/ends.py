@@ -55,7 +55,7 @@ class Ends:
     def at_destination(self, deserted: bool = False) -> None:
         """Have the destination give up what was ended at the source; it is tried again later if that can't be done now.
 
-        Where the source has ``deserted`` it, also what nobody ended: as long as memory is waited for the domain can't run there.
+        Where the source has ``deserted`` it, also what nobody ended: the domain can't run there without what is waited for.
         """
         try:
             ended = self._ended
