@@ -20,6 +20,8 @@ from fake_xen.session import take_down
 from fake_xen.store import DomainRecord, HostRecord
 
 HERE = Path(__file__).parent
+HELD = "urn:xenfleet:migration:move"
+"""The namespace of the note that a move holds a domain's autostart back."""
 _OS_TYPES = {"pvh": "xenpvh", "pv": "linux", "hvm": "hvm"}
 _STATES = {
     "running": (1, 1),
@@ -259,6 +261,15 @@ class FakeFleet:
 
     def domain(self, name: str, on: str) -> DomainRecord:
         return next(domain for domain in self._read()["hosts"][on]["domains"].values() if domain["name"] == name)
+
+    def kept(self, name: str, on: str) -> tuple[str | None, bool]:
+        """Return a host's definition of a domain and its autostart, as they are but for a move that holds that back."""
+        found = self.domain(name, on)
+        text = found["next_boot"]
+        if text is None or HELD not in text:
+            return text, found["autostart"]
+        text = document.with_metadata(text, None, "xenfleet-move", HELD)
+        return document.without_empty_metadata(text), True
 
     def strays(self, on: str) -> list[str]:
         """Return the names of what a host's Xen has and its libvirt doesn't know of."""

@@ -49,8 +49,8 @@ class Fault:
     """One row: what is broken and at which moments, and how it is mended afterwards, as a person on duty would have it mended.
 
     ``options`` are the task's own. ``costs_the_domain`` are the moments at which the domain's own host loses power, so that it
-    can only be found shut off or booted anew, and which of two definitions is right can be left to a person. ``quick`` are the moments that
-    are tried in ``make test``, too.
+    can only be found shut off or booted anew, and which of two definitions is right can be left to a person. ``quick`` are the
+    moments that are tried in ``make test``, too.
     """
 
     name: str

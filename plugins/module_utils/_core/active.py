@@ -15,6 +15,7 @@ from .carry_over import carry_over
 from .check_domain import held_job
 from .ends import Ends
 from .errors import HypervisorError
+from .held_autostart import give_back, hold
 from .hypervisor import Definition, Hypervisor, Transfer
 from .model import Domain, Limit, Move, Outcome, State, Status
 from .progress import Phase
@@ -23,7 +24,7 @@ from .teller import Teller
 from .throttle import Throttle, Throttled
 from .transfer import Sent, send_within
 from .truth import Truth, establish
-from .verify import Verdict, as_domain, describe, seen_running
+from .verify import Verdict, describe, seen_running
 from .watch import Watch
 
 
@@ -45,12 +46,15 @@ def move_active(
         throttle = Throttle(move, source)
     except HypervisorError as error:
         return Outcome(move, Status.FAILED, error=f"Domain {move.domain.name} was not touched. {error}")
+    not_held = hold(move, kept, source)
     watch = Watch(move, source, destination, teller, shared)
     sent = _send(move, source, destination, limit, watch, throttle)
     truth = teller.during(Phase.CHECKING, lambda: establish(move, source, destination))
     pause = watch.pause.end(truth.verdict is Verdict.MOVED)
     throttled = throttle.end(sent.refusal is None)
-    warnings = (*not_stopped(move, limit, sent), *_not_limited(move, throttled), *truth.notes)
+    warnings = (*not_held, *not_stopped(move, limit, sent), *_not_limited(move, throttled), *truth.notes)
+    here, still_held = give_back(source, truth)
+    warnings += still_held
     outcome = Outcome(
         move,
         Status.FAILED,
@@ -61,8 +65,7 @@ def move_active(
     )
     if truth.verdict is Verdict.STAYED:
         status = Status.FAILED if sent.stopped_after is None else Status.ABORTED
-        stayed = as_domain(truth.sighting.source)
-        return replace(outcome, status=status, domain=stayed, error=_stayed(move, limit, sent, stayed, truth))
+        return replace(outcome, status=status, domain=here, error=_stayed(move, limit, sent, here, truth))
     if truth.verdict is Verdict.DOUBT:
         return replace(outcome, status=Status.IN_DOUBT, error=_doubt(move, truth, sent))
     if sent.refusal is not None:

@@ -42,15 +42,22 @@ def check_domain(domain: Domain) -> Iterator[Finding]:
             "managed_save",
             f"Domain {domain.name} on {domain.host} has a saved memory image, which would be lost: start it, then move it.",
         )
+    if domain.autostart_held:
+        yield Finding(
+            "autostart_held",
+            f"A move of {domain.name} held back its autostart on {domain.host}, and goes on, or broke off. This one takes the"
+            " autostart along; if it isn't made, xen_domain_recover gives it back.",
+            Severity.WARNS,
+        )
 
 
 def check_gone(domain: Domain, fleet: Fleet) -> Iterator[Finding]:
     """Yield a finding for a definition that a move left behind, where the host that has the domain may just be silent."""
     silent = [state.host.name for state in unreachable(fleet)]
-    if domain.moved_away and silent:
+    if domain.left_behind and silent:
         yield Finding(
             "host_unreachable",
-            f"Domain {domain.name} is shut off on {domain.host} because it was migrated, and may run on {', '.join(silent)},"
+            f"Domain {domain.name} is shut off on {domain.host} because of a move, and may run on {', '.join(silent)},"
             f" which could not be asked. What {domain.host} has left of it may be all that there is of its definition, and is"
             " not taken anywhere else before that is clear.",
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .evidence import Case, Copy, Life
 from .model import Domain, State
-from .repair import CarryOver, Destroy, LetRun, Repair, RestartDaemon, Undefine, Wake
+from .repair import CarryOver, Destroy, GiveBackAutostart, LetRun, Repair, RestartDaemon, Undefine, Wake
 
 HEALTHY = "healthy"
 UNDER_WAY = "under_way"
@@ -53,10 +53,31 @@ def diagnose(case: Case, differences: Differences, named: bool = True) -> Diagno
 
 def _without_memory(repair: Repair) -> bool:
     """Whether it concerns nothing but definitions."""
-    return isinstance(repair, (CarryOver, Undefine))
+    return isinstance(repair, (CarryOver, Undefine, GiveBackAutostart))
 
 
 def _diagnose(case: Case, differences: Differences, named: bool) -> Diagnosis:
+    found = _of_copies(case, differences, named)
+    held = [copy for copy in case.copies if copy.domain is not None and copy.domain.autostart_held]
+    return _autostart_held(case, held[0]) if found.code == HEALTHY and held else found
+
+
+def _autostart_held(case: Case, held: Copy) -> Diagnosis:
+    """Decide about a domain that is in one place, and whose move ended before its autostart was given back."""
+    if case.unseen and held.life is not Life.RUNS:
+        silent = "; ".join(f"{host}: {why}" for host, why in case.unseen.items())
+        return _refused(
+            "autostart_held",
+            case,
+            f"A move held its autostart back, and may have brought it to a host that could not be asked: {silent}",
+        )
+    what = "a move that broke off had held its autostart back"
+    if not held.active:
+        what += ", so its host's boot did not start it: start it, if it is to run"
+    return _certain("autostart_held", case, what, [GiveBackAutostart(held.host, case.uuid)])
+
+
+def _of_copies(case: Case, differences: Differences, named: bool) -> Diagnosis:
     active = [copy for copy in case.copies if copy.active]
     if any(copy.moving for copy in active):
         return Diagnosis(UNDER_WAY, f"{case.name}: a move of it is under way: {case}. Look again when it is over.")
@@ -275,7 +296,7 @@ def counting(case: Case) -> Copy | None:
     active = [copy for copy in case.copies if copy.active]
     if active:
         return active[0] if len(active) == 1 else None
-    staying = [copy for copy in case.copies if copy.domain is not None and not copy.domain.moved_away]
+    staying = [copy for copy in case.copies if copy.domain is not None and not copy.domain.left_behind]
     return staying[0] if staying else None
 
 
@@ -286,7 +307,7 @@ def _definitions(case: Case, kept: Copy, differences: Differences) -> Diagnosis:
         if copy is kept or copy.domain is None or kept.domain is None:
             continue
         lost = differences.get(copy.host, ())
-        if copy.domain.moved_away or not kept.defined:
+        if copy.domain.left_behind or not kept.defined:
             repairs.append(CarryOver(copy.domain, kept.domain))
         elif lost:
             return _differ(case, copy.host, kept.host, lost)
@@ -302,7 +323,7 @@ def _none_active(case: Case, differences: Differences) -> Diagnosis:
         return Diagnosis(HEALTHY, f"{case.name}: nothing is wrong: {case}.")
     stays = counting(case)
     left = [copy.domain for copy in case.copies if copy is not stays and copy.domain is not None]
-    if stays is not None and stays.domain is not None and all(domain.moved_away for domain in left):
+    if stays is not None and stays.domain is not None and all(domain.left_behind for domain in left):
         return _left_by_moves(case, stays, stays.domain, left, differences)
     return _refused(
         "defined_twice",

@@ -23,6 +23,7 @@ CODES: Mapping[str, Accepted] = {
     "abort_impossible": Accepted.IF_ASKED,
     "address_unknown": Accepted.NEVER,
     "address_unusable": Accepted.NEVER,
+    "autostart_held": Accepted.NEVER,
     "bandwidth_impossible": Accepted.IF_ASKED,
     "bridge_missing": Accepted.IF_ASKED,
     "control_domain": Accepted.NEVER,

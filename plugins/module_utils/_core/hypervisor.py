@@ -122,6 +122,15 @@ class Hypervisor(Protocol):
     def define(self, definition: Definition, name: str) -> None:
         """Make the definition under this name, or replace the one there is; autostart as it says."""
 
+    def hold_autostart(self, uuid: str) -> None:
+        """Keep the host from starting a defined domain at its boot, and note with the definition that it is to do so.
+
+        ``definition`` shows it as it was all the same.
+        """
+
+    def give_back_autostart(self, uuid: str) -> None:
+        """Have the host start the domain at its boot again, and the definition be what it was."""
+
     def undefine(self, uuid: str) -> None:
         """Remove the definition of an inactive domain."""
 

@@ -112,6 +112,7 @@ class Domain:
     ``job`` is whether libvirt holds a job on it: a move under way, or one that ended without giving it back.
     ``moved_away`` is whether libvirt shows it shut off because it was migrated, which its daemon forgets when it ends.
     ``home`` is the host where it is at home, as a drain noted it with the domain; None if none did.
+    ``autostart_held`` is whether a move keeps its host from starting it at boot: it would autostart, but for that.
     """
 
     name: str
@@ -131,11 +132,17 @@ class Domain:
     moved_away: bool = False
     needs: Needs = field(default_factory=Needs)
     home: str | None = None
+    autostart_held: bool = False
 
     @property
     def active(self) -> bool:
         """Whether it has memory and a Xen domain id on this host, running or not."""
         return self.id is not None
+
+    @property
+    def left_behind(self) -> bool:
+        """Whether a move took it from here, or was about to: it is shut off, and libvirt or the held autostart tells why."""
+        return not self.active and (self.moved_away or self.autostart_held)
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ ALIVE_SECONDS = 60
 
 POLL_SECONDS = 1
 
-ROUNDS = 2
-"""A repair can leave a definition to be seen to, and that leaves nothing."""
+ROUNDS = 3
+"""A repair can leave a definition to be seen to, and that an autostart to be given back, which leaves nothing."""
 
 
 class Mended(str, Enum):
@@ -199,7 +199,7 @@ def _left(case: Case, hypervisors: Hypervisors, definitions: bool) -> Diagnosis 
         time.sleep(POLL_SECONDS)
 
 
-_DEFINITIONS = frozenset({"stale_definition", "definitions_differ"})
+_DEFINITIONS = frozenset({"stale_definition", "definitions_differ", "autostart_held"})
 
 
 def _waiting(look: Look) -> dict[str, frozenset[int]]:

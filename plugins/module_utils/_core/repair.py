@@ -134,7 +134,26 @@ class Undefine:
         return ()
 
 
-Repair = Union[RestartDaemon, Destroy, Wake, LetRun, CarryOver, Undefine]
+@dataclass(frozen=True)
+class GiveBackAutostart:
+    """Have the host start a domain at its boot again, which a move that broke off had held back."""
+
+    host: str
+    uuid: str
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"have {self.host} start it at its boot again"
+
+    def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
+        """Do it, if that is still held back; nothing is worth a warning."""
+        now = hypervisors[self.host].inspect(self.uuid)
+        if now is not None and now.autostart_held:
+            hypervisors[self.host].give_back_autostart(self.uuid)
+        return ()
+
+
+Repair = Union[RestartDaemon, Destroy, Wake, LetRun, CarryOver, Undefine, GiveBackAutostart]
 
 
 def _check_alone(host: str, uuid: str, hypervisors: Hypervisors) -> None:

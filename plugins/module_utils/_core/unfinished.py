@@ -22,8 +22,8 @@ def announce(rest: Unfinished) -> Finding:
     source, destination = rest.left.host, rest.arrived.host
     text = (
         f"A move of {rest.arrived.name} from {source} to {destination} was interrupted: it is {rest.arrived.state.value} on"
-        f" {destination}, and {source}, where libvirt shows it shut off because it was migrated, still has its definition. That"
-        " is carried over before anything else is done."
+        f" {destination}, and {source}, where it is shut off because of its move, still has its definition. That is carried"
+        " over before anything else is done."
     )
     return Finding("move_unfinished", text, Severity.WARNS, rest.arrived.name)
 
@@ -39,11 +39,12 @@ def copies(fleet: Fleet, wish: Wish) -> Sequence[Place]:
 def judge(seen: Sequence[Domain]) -> Unfinished | None:
     """Decide whether the copies of a domain are the two ends of a move: one arrived, the other was left behind by libvirt.
 
-    libvirt remembers why a domain is shut off until its daemon ends. One that is paused and has never run may have been kept
+    libvirt remembers why a domain is shut off until its daemon ends; that a move held its autostart back is remembered longer.
+    One that is paused and has never run may have been kept
     from running by a move that ended before its end: that is for the recovery to decide.
     """
     arrived = [domain for domain in seen if _has_arrived(domain) and not domain.job]
-    left = [domain for domain in seen if not domain.active and domain.moved_away and domain.persistent]
+    left = [domain for domain in seen if domain.left_behind and domain.persistent]
     return Unfinished(left[0], arrived[0]) if len(seen) == 2 and len(arrived) == len(left) == 1 else None
 
 

@@ -20,6 +20,12 @@ HOME_NAMESPACE = "urn:xenfleet:migration"
 """Under which a domain's metadata has its home: ``<xenfleet:home host="xen-a"/>``. Never to be changed."""
 
 
+HELD_KEY = "xenfleet-move"
+HELD_NAMESPACE = "urn:xenfleet:migration:move"
+HELD_ELEMENT = "<autostart/>"
+"""Under which the definition of a domain on its way notes that it autostarts. Never to be changed, either."""
+
+
 class Unreadable(Exception):
     """A text that is no domain's XML."""
 
@@ -58,6 +64,28 @@ def home_element(host: str) -> str:
     element = etree.Element("home")
     element.set("host", host)
     return str(etree.tostring(element, encoding="unicode"))
+
+
+def is_autostart_held(xml: str) -> bool:
+    """Whether a definition notes that its domain autostarts, but for a move."""
+    return HELD_NAMESPACE in xml and _held(parse(xml)) is not None
+
+
+def without_held(xml: str) -> str:
+    """Return a definition without that note, and without what libvirt made to hold it."""
+    if not is_autostart_held(xml):
+        return xml
+    root = parse(xml)
+    note = _held(root)
+    metadata = note.getparent()
+    metadata.remove(note)
+    if len(metadata) == 0:
+        root.remove(metadata)
+    return str(etree.tostring(root, encoding="unicode"))
+
+
+def _held(root: Any) -> Any:
+    return root.find(f"metadata/{{{HELD_NAMESPACE}}}autostart")
 
 
 def needs(xml: str) -> Needs:

@@ -22,6 +22,7 @@ from .dependencies import libvirt
 from .domain_home import note_home
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
 from .domain_state import is_moved_away
+from .held_autostart import give_back_autostart, hold_autostart, is_held
 from .held_back import HeldBack
 from .host_evidence import ask_evidence
 from .host_facts import ask_facts
@@ -178,7 +179,9 @@ class XenHost:
     def definition(self, uuid: str) -> Definition:
         def read(connection: Any) -> Definition:
             found = _find(connection, uuid)
-            return Definition(self._definition_xml(found), bool(found.autostart()))
+            xml = self._definition_xml(found)
+            autostart = bool(found.autostart()) or domain_xml.is_autostart_held(xml)
+            return Definition(domain_xml.without_held(xml), autostart)
 
         return self._call("show a domain's definition", read)
 
@@ -197,7 +200,8 @@ class XenHost:
     def pending(self, uuid: str) -> tuple[str, ...]:
         def compare(connection: Any) -> tuple[str, ...]:
             found = _find(connection, uuid)
-            return domain_xml.lacking(str(found.XMLDesc(self._secure)), self._definition_xml(found))
+            definition = domain_xml.without_held(self._definition_xml(found))
+            return domain_xml.lacking(str(found.XMLDesc(self._secure)), definition)
 
         return self._call("show a domain's definition", compare)
 
@@ -207,6 +211,16 @@ class XenHost:
             made.setAutostart(int(definition.autostart))
 
         self._call(f"define domain {name}", write)
+
+    def hold_autostart(self, uuid: str) -> None:
+        self._call("hold back a domain's autostart", lambda connection: hold_autostart(_find(connection, uuid)))
+
+    def give_back_autostart(self, uuid: str) -> None:
+        def give_back(connection: Any) -> None:
+            found = _find(connection, uuid)
+            give_back_autostart(connection, found, self._definition_xml(found))
+
+        self._call("give back a domain's autostart", give_back)
 
     def undefine(self, uuid: str) -> None:
         self._call("undefine a domain", lambda connection: _find(connection, uuid).undefine())
@@ -407,6 +421,7 @@ def _domain(found: Any, host: str) -> Domain:
         moved_away=not active and is_moved_away(*found.state()[:2]),
         needs=domain_xml.needs(xml),
         home=domain_xml.home(xml),
+        autostart_held=is_held(found, xml, active, traits.autostart),
     )
 
 

@@ -137,6 +137,15 @@ def with_metadata(xml: str, text: str | None, key: str, uri: str) -> str:
     return _text(root)
 
 
+def without_empty_metadata(xml: str) -> str:
+    """Return the XML without what is left when all metadata has been taken away."""
+    root = _parse(xml)
+    metadata = root.find("metadata")
+    if metadata is not None and len(metadata) == 0:
+        root.remove(metadata)
+    return _text(root)
+
+
 def capabilities(cpu: tuple[str, str] | None, guests: list[str]) -> str:
     """Return what ``getCapabilities`` does: the processor, where a model of libvirt's fits it, and the guests it can run."""
     root = ElementTree.Element("capabilities")

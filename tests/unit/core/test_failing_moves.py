@@ -152,7 +152,7 @@ def test_where_a_host_is_silent_nothing_is_woken_or_destroyed(web01: FakeFleet, 
     assert f"{silent} shows it not at all" in error(outcome)
     there = ["xen-b: paused"] if leave == "halfway" else []
     assert web01.in_xen() == {"web01": ["xen-a: suspended", *there]}
-    assert web01.domain("web01", "xen-a")["autostart"] is True
+    assert web01.kept("web01", "xen-a")[1] is True
 
 
 def test_a_transfer_that_goes_on_without_its_caller_is_left_alone(web01: FakeFleet) -> None:
@@ -183,13 +183,13 @@ def test_a_source_that_falls_silent_is_in_doubt(web01: FakeFleet) -> None:
 def test_a_definition_that_can_t_be_carried_over_is_incomplete_and_not_lost(
     web01: FakeFleet, host: str, call: str
 ) -> None:
-    definition = web01.domain("web01", "xen-a")["next_boot"]
+    before = web01.kept("web01", "xen-a")
     web01.fail(host, call, message="disk full")
     outcome = run_one(web01)
     assert outcome.status is Status.INCOMPLETE
     assert "disk full" in error(outcome)
     assert web01.placement() == {"web01": ["xen-a: shut off", "xen-b: running"]}
-    assert web01.domain("web01", "xen-a")["next_boot"] == definition
+    assert web01.kept("web01", "xen-a") == before
 
 
 def test_a_definition_that_can_t_be_read_keeps_the_domain_from_being_touched(web01: FakeFleet) -> None:

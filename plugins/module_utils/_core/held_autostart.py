@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A domain on its way isn't started by its source's boot, private to this collection.
+
+A source that loses power when the domain has just begun to run at its destination would boot a second copy of it.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from .errors import HypervisorError
+from .hypervisor import Definition, Hypervisor
+from .model import Domain, Move
+from .truth import Truth
+from .verify import Verdict, as_domain, seen_running
+
+
+def hold(move: Move, kept: Definition | None, source: Hypervisor) -> tuple[str, ...]:
+    """Hold its autostart back, if it has any; return what is worth a warning.
+
+    A source that can't write its definitions, its disk being full, say, is one to be left: so that is no reason to stay.
+    """
+    if kept is None or not kept.autostart:
+        return ()
+    try:
+        source.hold_autostart(move.domain.uuid)
+    except HypervisorError as error:
+        with suppress(HypervisorError):  # what it could do before that
+            source.give_back_autostart(move.domain.uuid)
+        return (
+            f"The autostart of {move.domain.name} could not be held back for its move: had {move.source} lost power as the"
+            f" domain was handed over, its boot would have started a second copy. {error}",
+        )
+    return ()
+
+
+def give_back(source: Hypervisor, truth: Truth) -> tuple[Domain | None, tuple[str, ...]]:
+    """Give the autostart back to a domain that goes on at its source; return it as it is then, and what is worth a warning.
+
+    Where its destination can't be asked, only if it is seen to run: else it may run there.
+    """
+    here = as_domain(truth.sighting.source)
+    if here is None or not here.autostart_held or truth.verdict is Verdict.MOVED:
+        return here, ()
+    try:
+        if truth.verdict is Verdict.DOUBT and not seen_running(here.uuid, source):
+            return here, (_still_held(here, "it is not seen to run there"),)
+        if here.job:
+            return here, (_still_held(here, "libvirt there holds a job on it"),)
+        source.give_back_autostart(here.uuid)
+        return source.inspect(here.uuid), ()
+    except HypervisorError as error:
+        return here, (_still_held(here, str(error).rstrip(".")),)
+
+
+def _still_held(here: Domain, why: str) -> str:
+    return (
+        f"The autostart of {here.name} on {here.host}, held back for its move, was not given back: {why}. Run"
+        f" xen_domain_recover for {here.name}, which does so when it is certain where the domain runs."
+    )

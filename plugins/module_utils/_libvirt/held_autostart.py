@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeping a host from starting a domain at its boot while that is on its way elsewhere, private to this collection.
+
+A source that loses power when its destination has just taken the domain over still has the definition. With autostart it would
+boot a second copy beside the one that runs (seen on Debian 13).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import domain_xml
+from .dependencies import libvirt
+
+
+def hold_autostart(found: Any) -> None:
+    """Note with a domain's definition that it autostarts, then have it not do so."""
+    found.setMetadata(
+        libvirt.VIR_DOMAIN_METADATA_ELEMENT,
+        domain_xml.HELD_ELEMENT,
+        domain_xml.HELD_KEY,
+        domain_xml.HELD_NAMESPACE,
+        libvirt.VIR_DOMAIN_AFFECT_CONFIG,
+    )
+    found.setAutostart(0)
+
+
+def give_back_autostart(connection: Any, found: Any, definition: str) -> None:
+    """Have it autostart again, then take the note away by making the definition what it was."""
+    found.setAutostart(1)
+    if domain_xml.is_autostart_held(definition):
+        connection.defineXML(domain_xml.without_held(definition))
+
+
+def is_held(found: Any, xml: str, active: bool, autostart: bool) -> bool:
+    """Whether it is kept from its autostart; ``xml`` is what libvirt shows of it, the definition only if it is not active."""
+    if autostart or not found.isPersistent():
+        return False
+    return domain_xml.is_autostart_held(xml if not active else str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)))
