@@ -264,12 +264,7 @@ class FakeFleet:
 
     def kept(self, name: str, on: str) -> tuple[str | None, bool]:
         """Return a host's definition of a domain and its autostart, as they are but for a move that holds that back."""
-        found = self.domain(name, on)
-        text = found["next_boot"]
-        if text is None or HELD not in text:
-            return text, found["autostart"]
-        text = document.with_metadata(text, None, "xenfleet-move", HELD)
-        return document.without_empty_metadata(text), True
+        return kept(self.domain(name, on))
 
     def strays(self, on: str) -> list[str]:
         """Return the names of what a host's Xen has and its libvirt doesn't know of."""
@@ -304,6 +299,14 @@ class FakeFleet:
 
     def _read(self) -> store.Fleet:
         return store.load(self.directory)
+
+
+def kept(found: DomainRecord) -> tuple[str | None, bool]:
+    """Return a domain's definition and its autostart, as they are but for a move that holds that back."""
+    text = found["next_boot"]
+    if text is None or HELD not in text:
+        return text, found["autostart"]
+    return document.without_empty_metadata(document.with_metadata(text, None, "xenfleet-move", HELD)), True
 
 
 def _add(record: HostRecord, definition: str, state: str) -> DomainRecord:

@@ -33,8 +33,8 @@ def give_back_autostart(connection: Any, found: Any, definition: str) -> None:
         connection.defineXML(domain_xml.without_held(definition))
 
 
-def is_held(found: Any, xml: str, active: bool, autostart: bool) -> bool:
-    """Whether it is kept from its autostart; ``xml`` is what libvirt shows of it, the definition only if it is not active."""
-    if autostart or not found.isPersistent():
+def is_held(found: Any, xml: str, active: bool) -> bool:
+    """Whether its autostart is held back, or was not wholly given back; ``xml`` is its definition, if it is not active."""
+    if not found.isPersistent():
         return False
     return domain_xml.is_autostart_held(xml if not active else str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)))

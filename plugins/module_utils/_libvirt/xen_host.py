@@ -421,7 +421,7 @@ def _domain(found: Any, host: str) -> Domain:
         moved_away=not active and is_moved_away(*found.state()[:2]),
         needs=domain_xml.needs(xml),
         home=domain_xml.home(xml),
-        autostart_held=is_held(found, xml, active, traits.autostart),
+        autostart_held=is_held(found, xml, active),
     )
 
 

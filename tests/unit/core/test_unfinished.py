@@ -95,7 +95,7 @@ def test_nothing_is_finished_when_anything_speaks_against_the_moves(halfway: Fak
 def test_what_a_move_left_is_not_taken_elsewhere_while_the_host_of_the_domain_is_silent(halfway: FakeFleet) -> None:
     halfway.set_up("xen-b", False)
     before = halfway.snapshot()
-    with pytest.raises(Blocked, match="because it was migrated, and may run on xen-b") as blocked:
+    with pytest.raises(Blocked, match="because of a move, and may run on xen-b") as blocked:
         run(halfway, {"web01": "xen-c"})
     assert [finding.code for finding in blocked.value.findings if finding.blocks] == ["host_unreachable"]
     assert halfway.snapshot() == before

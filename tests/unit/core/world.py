@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from fleet import FakeFleet, domain_xml, uuid_of
+from fleet import HELD, FakeFleet, domain_xml, kept, uuid_of
 from running import connect, connect_read_only, run
 from schedules import Member, Schedule, Step
 
@@ -187,7 +187,7 @@ class World:
 
     def _is_whole(self, member: Member, found: store.DomainRecord) -> bool:
         wanted = normal(later(member.name) if member.pending else domain_xml(member.name))
-        return found["autostart"] == member.autostart and found["next_boot"] == wanted
+        return kept(found) == (wanted, member.autostart)
 
     def settle(self) -> dict[str, set[str]]:
         """When all faults are over, run recovery and moves until nothing changes; return by domain what was refused then."""
@@ -244,6 +244,8 @@ class World:
         found = self.fleet.domain(member.name, there)
         if member.persistent != (found["next_boot"] is not None):
             return "became persistent or transient"
+        if HELD in (found["next_boot"] or ""):
+            return "is kept from its autostart"
         return "holds a job" if found["job_held"] else None
 
 
