@@ -122,9 +122,12 @@ class Trial:
 
     def _ready(self, record: Record) -> bool:
         check = self._playbooks.check(name=self._name, host=self._pair.destination, hosts=self._hosts()).result
+        codes = {finding["code"] for finding in check.get("findings", ())}
         blocking = sorted({finding["code"] for finding in check.get("findings", ()) if finding["severity"] == "blocks"})
-        unfinished = any(finding["code"] == "move_unfinished" for finding in check.get("findings", ()))
-        if unfinished:
+        if not blocking and "autostart_held" in codes:
+            record.steps.append("rerun: autostart_held")
+            return False
+        if "move_unfinished" in codes:
             rerun = self._playbooks.migrate(name=self._name, host=self._pair.destination, hosts=self._hosts()).result
             record.steps.append(f"rerun: {rerun['msg']}")
             return not rerun.get("failed")
