@@ -42,12 +42,18 @@ def check_domain(domain: Domain) -> Iterator[Finding]:
             "managed_save",
             f"Domain {domain.name} on {domain.host} has a saved memory image, which would be lost: start it, then move it.",
         )
+    yield from check_autostart(domain)
+
+
+def check_autostart(domain: Domain) -> Iterator[Finding]:
+    """Yield a finding for a domain whose autostart a move holds back, wherever it is to be."""
     if domain.autostart_held:
         yield Finding(
             "autostart_held",
-            f"A move of {domain.name} held back its autostart on {domain.host}, and goes on, or broke off. This one takes the"
-            " autostart along; if it isn't made, xen_domain_recover gives it back.",
+            f"A move of {domain.name} held back its autostart on {domain.host}, and goes on, or broke off: the next one takes"
+            " the autostart along, and xen_domain_recover gives it back.",
             Severity.WARNS,
+            domain.name,
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .bandwidth import limit_moves
+from .check_domain import check_autostart
 from .check_hosts import outside
 from .facts import facts_of, gather_facts
 from .finding import accept
@@ -40,6 +41,7 @@ def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepare
         *_outside(lost, request.wishes, hypervisors),
         *dead_ends,
         *findings,
+        *(finding for domain in plan.settled for finding in check_autostart(domain)),
     )
     return Prepared(moves, plan.settled, accept(everything, request.accepted), unfinished)
 

@@ -165,6 +165,13 @@ def test_the_next_move_takes_it_along_and_says_that_it_was_held(web01: FakeFleet
     assert web01.kept("web01", "xen-b") == before
 
 
+def test_a_domain_that_is_to_stay_is_told_to_be_kept_from_its_autostart(web01: FakeFleet) -> None:
+    in_doubt(web01, None, "before", "xen-a")
+    boots(web01, "xen-a")
+    report = run(web01, {"web01": "xen-a"})
+    assert [(finding.code, finding.domain) for finding in report.findings] == [("autostart_held", "web01")]
+
+
 @pytest.mark.parametrize("call", ["setMetadata", "setAutostart"])
 def test_a_source_that_can_t_write_is_left_all_the_same(web01: FakeFleet, call: str) -> None:
     before = web01.kept("web01", "xen-a")
