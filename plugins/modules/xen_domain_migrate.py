@@ -29,7 +29,9 @@ description:
   - Nothing is touched when anything speaks against any of the moves; all reasons are given together.
   - A move that was interrupted after its memory had arrived is finished first; the definition that the source still has is
     carried over. That takes libvirt's word that the domain is shut off there because it was migrated, which its daemon
-    forgets when it ends; without it the domain is ambiguous, which is an error.
+    forgets when it ends, or a note that its autostart was held back; without either the domain is ambiguous, which is an error.
+  - As long as a move goes on its source doesn't start the domain when it boots, or a source that loses power as the domain
+    is handed over would boot a second copy. A move that fails gives the autostart back at once, or xen_domain_recover does.
   - The moves are made by a process in a session of its own. When the task is killed or told to end (Ctrl-C, a closed terminal,
     a cancelled job), that process brings the moves under way to their end, begins no other, and writes to the log of the system
     that it runs on what became of them. It can't outlive that system, nor a container that ends with its job.
