@@ -15,7 +15,18 @@ from .dependencies import libvirt
 
 
 def hold_autostart(found: Any) -> None:
-    """Note with a domain's definition that it autostarts, then have it not do so."""
+    """Note with a domain's definition that it autostarts, then have it not do so, even if the host loses power right then.
+
+    libvirt removes a link to end autostart, and doesn't see to it that this gets to the disk: after a power loss it was there
+    again (seen). A definition it does (``virFileRewrite`` syncs the file, and with it the file system's journal), so the note is
+    written once more.
+    """
+    _note(found)
+    found.setAutostart(0)
+    _note(found)
+
+
+def _note(found: Any) -> None:
     found.setMetadata(
         libvirt.VIR_DOMAIN_METADATA_ELEMENT,
         domain_xml.HELD_ELEMENT,
@@ -23,7 +34,6 @@ def hold_autostart(found: Any) -> None:
         domain_xml.HELD_NAMESPACE,
         libvirt.VIR_DOMAIN_AFFECT_CONFIG,
     )
-    found.setAutostart(0)
 
 
 def give_back_autostart(connection: Any, found: Any, definition: str) -> None:
