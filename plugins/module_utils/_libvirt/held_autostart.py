@@ -18,8 +18,8 @@ def hold_autostart(found: Any) -> None:
     """Note with a domain's definition that it autostarts, then have it not do so, even if the host loses power right then.
 
     libvirt removes a link to end autostart, and doesn't see to it that this gets to the disk: after a power loss it was there
-    again (seen). A definition it does (``virFileRewrite`` syncs the file, and with it the file system's journal), so the note is
-    written once more.
+    again (seen). A definition it does (``virFileRewrite`` syncs the file, and with it the file system's journal), so the note
+    is written once more.
     """
     _note(found)
     found.setAutostart(0)
