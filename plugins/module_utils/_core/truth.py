@@ -16,7 +16,7 @@ from .hypervisor import Hypervisor
 from .model import Domain, Move, State
 from .recover import Mended, Treatment, mend
 from .repair import LetRun
-from .verify import Sighting, Verdict, observe
+from .verify import Sighting, Verdict, is_held_back, observe
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ _UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
 
 def _establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
     verdict, sighting = observe(move, source, destination)
-    if verdict is Verdict.DOUBT and _is_held_back(move, sighting):
+    if verdict is Verdict.DOUBT and is_held_back(move, sighting):
         _let_run(move, source, destination)
         verdict, sighting = observe(move, source, destination)
     left = _remains(move, destination) if verdict is Verdict.STAYED else None
@@ -94,14 +94,6 @@ def _establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth
         treatment = replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
     verdict, sighting = observe(move, source, destination)
     return Truth(verdict, sighting, treatment, _remains(move, destination) if verdict is Verdict.STAYED else None)
-
-
-def _is_held_back(move: Move, sighting: Sighting) -> bool:
-    """Whether it has arrived, its source has given it up, and it was not made to run: the last step of a move failed."""
-    here, there = sighting.source, sighting.destination
-    gone = here is None or (isinstance(here, Domain) and not here.active)
-    arrived = isinstance(there, Domain) and there.active and there.state is State.PAUSED
-    return gone and arrived and move.domain.state is State.RUNNING
 
 
 def _let_run(move: Move, source: Hypervisor, destination: Hypervisor) -> None:

@@ -44,17 +44,26 @@ class Verdict(Enum):
 def observe(move: Move, source: Hypervisor, destination: Hypervisor) -> tuple[Verdict, Sighting]:
     """Ask both hosts until they show where the domain is, ``SETTLE_SECONDS`` after the first look at most; then it is in doubt.
 
-    Where the source shows it, it is looked at twice however long a look takes: one alone can't show that it goes on.
+    Where the source shows it, it is looked at twice however long a look takes: one alone can't show that it goes on. One that
+    is only to be made to run at its destination isn't waited for: its guest stands still.
     """
     first = now = _look(move, source, destination)
     deadline = time.monotonic() + SETTLE_SECONDS
-    verdict = judge(move, first, now)
-    while verdict is Verdict.DOUBT and (_seen_once(first, now) or time.monotonic() < deadline):
+    verdict, waits = judge(move, first, now), False
+    while verdict is Verdict.DOUBT and not waits and (_seen_once(first, now) or time.monotonic() < deadline):
         time.sleep(POLL_SECONDS)
-        now = _look(move, source, destination)
-        verdict = judge(move, first, now)
+        before, now = now, _look(move, source, destination)
+        verdict, waits = judge(move, first, now), is_held_back(move, before) and is_held_back(move, now)
         first = first if isinstance(first.source, Domain) else now
     return verdict, now
+
+
+def is_held_back(move: Move, sighting: Sighting) -> bool:
+    """Whether it has arrived, its source has given it up, and it was not made to run: the last step of a move is to come."""
+    here, there = sighting.source, sighting.destination
+    gone = here is None or (isinstance(here, Domain) and not here.active)
+    arrived = isinstance(there, Domain) and there.active and there.state is State.PAUSED
+    return gone and arrived and move.domain.state is State.RUNNING
 
 
 def _seen_once(first: Sighting, now: Sighting) -> bool:

@@ -31,6 +31,13 @@ def slow(fleet: FakeFleet) -> FakeFleet:
     return fleet
 
 
+@pytest.fixture
+def quicker(slow: FakeFleet) -> FakeFleet:
+    """Its move takes two seconds: enough for a line, if there were any."""
+    slow.stream("web01", "xen-a", "xen-b", mib_per_s=200, passes=1.6)
+    return slow
+
+
 def lines(output: str) -> list[tuple[str, str, str, str, str]]:
     return LINE.findall(output)
 
@@ -67,12 +74,12 @@ def without(name: str, **task: Any) -> Any:
         without("it is looked after now and then only", keywords={"async": 60, "poll": 1}),
     ],
 )
-def test_there_are_no_lines_where(slow: FakeFleet, task: dict[str, Any]) -> None:
+def test_there_are_no_lines_where(quicker: FakeFleet, task: dict[str, Any]) -> None:
     wish = {key: value for key, value in {**WISH, **task.get("args", {})}.items() if value is not None}
-    book = book_of(slow, wish)
+    book = book_of(quicker, wish)
     book[0]["tasks"][0].update(task.get("keywords", {}))
-    run = play_book(slow, book, "localhost,", **task.get("environment", {}))
-    assert slow.placement() == {"web01": ["xen-b: running"]}
+    run = play_book(quicker, book, "localhost,", **task.get("environment", {}))
+    assert quicker.placement() == {"web01": ["xen-b: running"]}
     assert lines(run.output) == []
 
 
@@ -81,8 +88,8 @@ def test_check_mode_has_no_lines(slow: FakeFleet) -> None:
     assert (lines(run.output), run.results[0]["moves"][0]["timeout"]) == ([], 453.6)
 
 
-def test_an_output_that_a_program_reads_is_not_spoilt(slow: FakeFleet) -> None:
-    run = play(slow, WISH, ANSIBLE_STDOUT_CALLBACK="one_json")
+def test_an_output_that_a_program_reads_is_not_spoilt(quicker: FakeFleet) -> None:
+    run = play(quicker, WISH, ANSIBLE_STDOUT_CALLBACK="one_json")
     assert moved(run)
     assert json.loads(run.output)["ok"] == 1
 
@@ -105,15 +112,15 @@ def test_several_hosts_that_pull_at_once_have_whole_lines(fleet: FakeFleet) -> N
     )
 
 
-def test_a_module_whose_lines_nobody_reads_moves_all_the_same(slow: FakeFleet, tmp_path: Path) -> None:
+def test_a_module_whose_lines_nobody_reads_moves_all_the_same(quicker: FakeFleet, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with full(pipe):
         # Given to the module itself: an asynchronous task gets no pipe of the action plugin's.
-        book = book_of(slow, {**WISH, "_progress_pipe": str(pipe)})
+        book = book_of(quicker, {**WISH, "_progress_pipe": str(pipe)})
         book[0]["tasks"][0].update({"async": 60, "poll": 1})
-        play_book(slow, book, "localhost,")
-    assert slow.placement() == {"web01": ["xen-b: running"]}
+        play_book(quicker, book, "localhost,")
+    assert quicker.placement() == {"web01": ["xen-b: running"]}
 
 
 def job(fleet: FakeFleet, **environment: str) -> Job:
