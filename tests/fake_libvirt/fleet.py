@@ -260,7 +260,9 @@ class FakeFleet:
         return found
 
     def domain(self, name: str, on: str) -> DomainRecord:
-        return next(domain for domain in self._read()["hosts"][on]["domains"].values() if domain["name"] == name)
+        """Return a domain's record, but for the empty element that libvirt leaves of metadata that was taken away."""
+        domains = self._read()["hosts"][on]["domains"].values()
+        return _without_leftover(next(domain for domain in domains if domain["name"] == name))
 
     def kept(self, name: str, on: str) -> tuple[str | None, bool]:
         """Return a host's definition of a domain and its autostart, as they are but for a move that holds that back."""
@@ -271,8 +273,12 @@ class FakeFleet:
         return [domain["name"] for domain in self._read()["hosts"][on]["strays"].values()]
 
     def snapshot(self) -> Mapping[str, object]:
-        """Return all that a call could have changed."""
-        return dict(self._read()["hosts"])
+        """Return all that a call could have changed, but for the same."""
+        hosts = self._read()["hosts"]
+        return {
+            name: {**record, "domains": {uuid: _without_leftover(found) for uuid, found in record["domains"].items()}}
+            for name, record in hosts.items()
+        }
 
     def calls(self, call: str) -> int:
         """Return how many times the API's ``call`` was made on any host."""
@@ -301,12 +307,21 @@ class FakeFleet:
         return store.load(self.directory)
 
 
-def kept(found: DomainRecord) -> tuple[str | None, bool]:
-    """Return a domain's definition and its autostart, as they are but for a move that holds that back."""
+def _without_leftover(found: DomainRecord) -> DomainRecord:
     text = found["next_boot"]
-    if text is None or HELD not in text:
+    if text is None or "<metadata />" not in text:
+        return found
+    return {**found, "next_boot": document.without_empty_metadata(text)}
+
+
+def kept(found: DomainRecord) -> tuple[str | None, bool]:
+    """Return a domain's definition and its autostart, as they are but for a move that holds, or held, that back."""
+    text = found["next_boot"]
+    if text is None or "<metadata" not in text:
         return text, found["autostart"]
-    return document.without_empty_metadata(document.with_metadata(text, None, "xenfleet-move", HELD)), True
+    held = HELD in text
+    text = document.with_metadata(text, None, "xenfleet-move", HELD) if held else text
+    return document.without_empty_metadata(text), held or found["autostart"]
 
 
 def _add(record: HostRecord, definition: str, state: str) -> DomainRecord:

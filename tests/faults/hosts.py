@@ -94,4 +94,5 @@ class Pair:
         if not answer:
             return None
         info, _line, xml = answer.partition("\n\n")
-        return Defined(xml.strip(), "Autostart:      enable" in info)
+        # What libvirt leaves of a note in metadata that was taken away.
+        return Defined(xml.replace("  <metadata/>\n", "").strip(), "Autostart:      enable" in info)

@@ -18,6 +18,7 @@ from .repair import CarryOver, Destroy, GiveBackAutostart, LetRun, Repair, Resta
 HEALTHY = "healthy"
 UNDER_WAY = "under_way"
 PORT_HELD = "port_held"
+AUTOSTART_HELD = "autostart_held"
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,17 @@ def _autostart_held(case: Case, held: Copy) -> Diagnosis:
     if case.unseen and held.life is not Life.RUNS:
         silent = "; ".join(f"{host}: {why}" for host, why in case.unseen.items())
         return _refused(
-            "autostart_held",
+            AUTOSTART_HELD,
             case,
             f"A move held its autostart back, and may have brought it to a host that could not be asked: {silent}",
         )
+    if held.domain is not None and held.domain.moved_away:
+        why = "libvirt says that its memory was moved, and no host that was asked has it: ask all hosts that it may be on."
+        return _refused(AUTOSTART_HELD, case, why)
     what = "a move that broke off had held its autostart back"
     if not held.active:
-        what += ", so its host's boot did not start it: start it, if it is to run"
-    return _certain("autostart_held", case, what, [GiveBackAutostart(held.host, case.uuid)])
+        what += " (it is shut off: start it, if it is to run)"
+    return _certain(AUTOSTART_HELD, case, what, [GiveBackAutostart(held.host, case.uuid)])
 
 
 def _of_copies(case: Case, differences: Differences, named: bool) -> Diagnosis:
@@ -296,7 +300,7 @@ def counting(case: Case) -> Copy | None:
     active = [copy for copy in case.copies if copy.active]
     if active:
         return active[0] if len(active) == 1 else None
-    staying = [copy for copy in case.copies if copy.domain is not None and not copy.domain.left_behind]
+    staying = [copy for copy in case.copies if copy.domain is not None and not copy.domain.moved_away]
     return staying[0] if staying else None
 
 
@@ -307,7 +311,7 @@ def _definitions(case: Case, kept: Copy, differences: Differences) -> Diagnosis:
         if copy is kept or copy.domain is None or kept.domain is None:
             continue
         lost = differences.get(copy.host, ())
-        if copy.domain.left_behind or not kept.defined:
+        if _left_by_move(copy.domain, kept.domain) or not kept.defined:
             repairs.append(CarryOver(copy.domain, kept.domain))
         elif lost:
             return _differ(case, copy.host, kept.host, lost)
@@ -318,12 +322,17 @@ def _definitions(case: Case, kept: Copy, differences: Differences) -> Diagnosis:
     return _certain("stale_definition", case, "a definition was left behind", repairs)
 
 
+def _left_by_move(left: Domain, kept: Domain) -> bool:
+    """Whether the one that is shut off is what a move left of the other one."""
+    return left.moved_away or (left.left_behind and kept.came_by_move)
+
+
 def _none_active(case: Case, differences: Differences) -> Diagnosis:
     if len(case.copies) == 1:
         return Diagnosis(HEALTHY, f"{case.name}: nothing is wrong: {case}.")
     stays = counting(case)
     left = [copy.domain for copy in case.copies if copy is not stays and copy.domain is not None]
-    if stays is not None and stays.domain is not None and all(domain.left_behind for domain in left):
+    if stays is not None and stays.domain is not None and all(domain.moved_away for domain in left):
         return _left_by_moves(case, stays, stays.domain, left, differences)
     return _refused(
         "defined_twice",

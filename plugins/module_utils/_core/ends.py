@@ -19,6 +19,8 @@ class Ends:
         self._destination = destination
         self._ended: Connection | None = None
         self._why: str | None = None
+        self.given_up = False
+        """Whether the destination was told to wait no longer for a source that has deserted it."""
 
     def at_source(self, stalled: bool = False) -> str | None:
         """End it; return None if that was done, else why not. Raises ``HypervisorError`` where it can't be tried.
@@ -58,10 +60,15 @@ class Ends:
         Where the source has ``deserted`` it, also what nobody ended: the domain can't run there without what is waited for.
         """
         try:
-            ended = self._ended
-            if ended is None and deserted:
-                ended = self._destination.waiting_reception(self._move.domain.uuid)
-            if ended is not None:
-                self._destination.end_reception(ended)
+            if self._ended is not None:
+                self._destination.end_reception(self._ended)
+            elif deserted:
+                self._give_up()
         except HypervisorError:
             return
+
+    def _give_up(self) -> None:
+        lost = self._destination.waiting_reception(self._move.domain.uuid)
+        if lost is not None:
+            self._destination.end_reception(lost)
+            self.given_up = True

@@ -7,8 +7,6 @@ A source that loses power when the domain has just begun to run at its destinati
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor
 from .model import Domain, Move
@@ -26,8 +24,6 @@ def hold(move: Move, kept: Definition | None, source: Hypervisor) -> tuple[str, 
     try:
         source.hold_autostart(move.domain.uuid)
     except HypervisorError as error:
-        with suppress(HypervisorError):  # what it could do before that
-            source.give_back_autostart(move.domain.uuid)
         return (
             f"The autostart of {move.domain.name} could not be held back for its move: had {move.source} lost power as the"
             f" domain was handed over, its boot would have started a second copy. {error}",
@@ -44,14 +40,26 @@ def give_back(source: Hypervisor, truth: Truth) -> tuple[Domain | None, tuple[st
     if here is None or not here.autostart_held or truth.verdict is Verdict.MOVED:
         return here, ()
     try:
-        if truth.verdict is Verdict.DOUBT and not seen_running(here.uuid, source):
-            return here, (_still_held(here, "it is not seen to run there"),)
+        if truth.verdict is Verdict.DOUBT and not _runs_here_alone(here, source, truth):
+            return here, (_still_held(here, "it is not seen to run there, and only there"),)
         if here.job:
             return here, (_still_held(here, "libvirt there holds a job on it"),)
         source.give_back_autostart(here.uuid)
-        return source.inspect(here.uuid), ()
     except HypervisorError as error:
         return here, (_still_held(here, str(error).rstrip(".")),)
+    return _as_it_is_now(here, source), ()
+
+
+def _runs_here_alone(here: Domain, source: Hypervisor, truth: Truth) -> bool:
+    there = as_domain(truth.sighting.destination)
+    return (there is None or not there.active) and seen_running(here.uuid, source)
+
+
+def _as_it_is_now(here: Domain, source: Hypervisor) -> Domain | None:
+    try:
+        return source.inspect(here.uuid)
+    except HypervisorError:
+        return here  # as it was seen last
 
 
 def _still_held(here: Domain, why: str) -> str:

@@ -129,7 +129,7 @@ class Hypervisor(Protocol):
         """
 
     def give_back_autostart(self, uuid: str) -> None:
-        """Have the host start the domain at its boot again, and the definition be what it was."""
+        """Have the host start the domain at its boot again, and take the note away."""
 
     def undefine(self, uuid: str) -> None:
         """Remove the definition of an inactive domain."""

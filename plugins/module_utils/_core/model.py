@@ -111,6 +111,7 @@ class Domain:
 
     ``job`` is whether libvirt holds a job on it: a move under way, or one that ended without giving it back.
     ``moved_away`` is whether libvirt shows it shut off because it was migrated, which its daemon forgets when it ends.
+    ``came_by_move`` is whether libvirt shows it active because it was migrated, or resumed, and not booted there; likewise.
     ``home`` is the host where it is at home, as a drain noted it with the domain; None if none did.
     ``autostart_held`` is whether a move keeps its host from starting it at boot: it would autostart, but for that.
     """
@@ -130,6 +131,7 @@ class Domain:
     managed_save: bool = False
     job: bool = False
     moved_away: bool = False
+    came_by_move: bool = False
     needs: Needs = field(default_factory=Needs)
     home: str | None = None
     autostart_held: bool = False
@@ -141,7 +143,7 @@ class Domain:
 
     @property
     def left_behind(self) -> bool:
-        """Whether a move took it from here, or was about to: it is shut off, and libvirt or the held autostart tells why."""
+        """Whether a move took it from here, or may have: it is shut off, and libvirt or the held autostart tells of a move."""
         return not self.active and (self.moved_away or self.autostart_held)
 
 

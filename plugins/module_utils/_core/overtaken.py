@@ -6,18 +6,21 @@ from __future__ import annotations
 
 from .errors import HypervisorError
 from .hypervisor import Hypervisor
-from .model import Move, Outcome, Status
+from .model import Domain, Move, Outcome, Status
 from .verify import Verdict, as_domain, describe, observe
 
 
 def overtaken(move: Move, source: Hypervisor, destination: Hypervisor) -> Outcome | None:
-    """Return what has become of a domain that has left its source since it was looked for, None if it is there still.
+    """Return what has become of a domain that has left its source since it was looked for, or was stopped; None if it has not.
 
     Also None if the source can't be asked: the move itself tells why.
     """
     try:
-        if source.inspect(move.domain.uuid) is not None:
+        here = source.inspect(move.domain.uuid)
+        if here is not None and (here.active or not move.domain.active):
             return None
+        if here is not None:
+            return _stopped(move, here)
         there = destination.inspect(move.domain.uuid)
     except HypervisorError as error:
         return _failed(move, str(error)) if error.host == move.destination else None
@@ -33,6 +36,14 @@ def overtaken(move: Move, source: Hypervisor, destination: Hypervisor) -> Outcom
     if verdict is Verdict.MOVED:
         return Outcome(move, Status.IN_PLACE, domain=as_domain(sighting.destination))
     return _failed(move, f"{describe(move, sighting)}.")
+
+
+def _stopped(move: Move, here: Domain) -> Outcome:
+    why = "a move took its memory elsewhere" if here.moved_away else "somebody shut it down"
+    text = (
+        f"Domain {move.domain.name} on {move.source} is shut off by now: {why}. Run the task again to see where it is."
+    )
+    return Outcome(move, Status.FAILED, domain=here, error=text)
 
 
 def _failed(move: Move, what: str) -> Outcome:

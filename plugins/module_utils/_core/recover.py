@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from .doubt import HEALTHY, PORT_HELD, UNDER_WAY, Diagnosis, Differences, counting, diagnose
+from .doubt import AUTOSTART_HELD, HEALTHY, PORT_HELD, UNDER_WAY, Diagnosis, Differences, counting, diagnose
 from .errors import MigrationError
 from .evidence import Case, Life, Look, cases
 from .hypervisor import Definition, Hypervisor
@@ -144,6 +144,8 @@ def _treat(
     except MigrationError as error:
         unclear = Diagnosis("unclear", f"{case.name}: {case}. What more there is to know could not be asked: {error}")
         return Treatment(case, unclear, Mended.REFUSED, unclear.sentence)
+    if not definitions and diagnosis.code == AUTOSTART_HELD:
+        diagnosis = replace(diagnosis, code=HEALTHY)  # whoever made the move sees to that
     if not diagnosis.doubtful:
         return Treatment(case, diagnosis, Mended.LEFT)
     if not diagnosis.repairs:
@@ -199,7 +201,7 @@ def _left(case: Case, hypervisors: Hypervisors, definitions: bool) -> Diagnosis 
         time.sleep(POLL_SECONDS)
 
 
-_DEFINITIONS = frozenset({"stale_definition", "definitions_differ", "autostart_held"})
+_DEFINITIONS = frozenset({"stale_definition", "definitions_differ", AUTOSTART_HELD})
 
 
 def _waiting(look: Look) -> dict[str, frozenset[int]]:

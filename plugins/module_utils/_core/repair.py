@@ -148,6 +148,8 @@ class GiveBackAutostart:
     def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
         """Do it, if that is still held back; nothing is worth a warning."""
         now = hypervisors[self.host].inspect(self.uuid)
+        if now is not None and now.job:
+            raise MigrationError(f"libvirt on {self.host} holds a job on {now.name}: a move of it may have begun.")
         if now is not None and now.autostart_held:
             hypervisors[self.host].give_back_autostart(self.uuid)
         return ()

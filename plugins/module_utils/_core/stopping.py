@@ -25,7 +25,7 @@ def not_stopped(move: Move, limit: Limit, sent: Sent) -> tuple[str, ...]:
     name = move.domain.name
     if sent.stopped_after is not None or (sent.stall is None and sent.unstoppable is None):
         return ()
-    if sent.stall is not None and sent.stall.deserted:
+    if sent.given_up:
         return (f"The transfer of {name} {_stalled(sent)}. {move.destination} was told not to wait for it any longer.",)
     if sent.unstoppable is None:
         return (f"The transfer of {name} {_stalled(sent)}. It was seen through.",)

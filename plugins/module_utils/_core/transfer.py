@@ -31,7 +31,8 @@ class Sent:
     """How the sending ended: what libvirt said against it, after how many seconds it was stopped, why it was not stopped.
 
     ``encrypted`` is how the memory was sent; None where libvirt didn't report that it was.
-    ``stall`` is that of a transfer that stalled, be it stopped then or not.
+    ``stall`` is that of a transfer that stalled, be it stopped then or not. ``given_up`` is whether the destination was told
+    not to wait for a source that had deserted it.
     """
 
     refusal: HypervisorError | None = None
@@ -39,6 +40,7 @@ class Sent:
     unstoppable: str | None = None
     encrypted: bool | None = None
     stall: Stall | None = None
+    given_up: bool = False
 
     @property
     def stopped_because(self) -> Cause | None:
@@ -55,10 +57,11 @@ def send_within(limit: Limit, send: Callable[[], bool], ends: Ends, tick: Tick) 
     """
     begun = monotonic()
     sending: Later[bool] = Later(send)
-    sent = Sent(stall=_watch(limit, sending, tick))
-    if limit.on_timeout is OnTimeout.ABORT and not _is_deserted(sent.stall):
+    sent = Sent(stall=_watch(limit, sending, ends, tick))
+    if limit.on_timeout is OnTimeout.ABORT:
         sent = _stop(sent, sending, ends, tick, begun)
     _see_through(sending, ends, tick)
+    sent = replace(sent, given_up=ends.given_up)
     try:
         encrypted = sending.get()
     except HypervisorError as error:
@@ -66,21 +69,24 @@ def send_within(limit: Limit, send: Callable[[], bool], ends: Ends, tick: Tick) 
     return replace(sent, encrypted=encrypted)
 
 
-def _watch(limit: Limit, sending: Later[bool], tick: Tick) -> Stall | None:
-    """Wait until the transfer has ended, or is to be stopped; return how it stalled, if it did."""
+def _watch(limit: Limit, sending: Later[bool], ends: Ends, tick: Tick) -> Stall | None:
+    """Wait until the transfer has ended, or is to be stopped; return how it stalled, if it did.
+
+    Where its source has deserted it, nobody is left who could stop it, or bring it to its end: its destination gives it up.
+    """
     begun = monotonic()
     stall = None
     while not sending.is_there_within(_wait(limit, begun)):
-        stall = tick() or stall
-        if _is_deserted(stall):
-            return stall
-        if limit.on_timeout is OnTimeout.ABORT and (stall is not None or _is_over(limit, begun)):
+        now = tick()
+        stall = now or stall
+        if _is_deserted(now):
+            ends.at_destination(deserted=True)
+        elif limit.on_timeout is OnTimeout.ABORT and (now is not None or _is_over(limit, begun)):
             return stall
     return stall
 
 
 def _is_deserted(stall: Stall | None) -> bool:
-    """Whether there is nobody left who could end the transfer, or bring it to its end."""
     return stall is not None and stall.deserted
 
 

@@ -82,11 +82,18 @@ class Watch:
         try:
             acked = self._source.acknowledged(self._move.domain.uuid, self._move.address or "")
         except HypervisorError:
-            return Look(at, free, shared=shared, asked=True, deserted=not self._over and self._waits_in_vain())
+            return Look(at, free, shared=shared, asked=True, deserted=not self._over and self._is_deserted())
         return Look(at, free, shared=shared, asked=True, acked=acked, unsent=acked is None)
 
+    def _is_deserted(self) -> bool:
+        """Whether the source can't be asked for anything, and the destination waits for memory that doesn't come."""
+        try:
+            self._source.inspect(self._move.domain.uuid)
+        except HypervisorError:
+            return self._waits_in_vain()
+        return False  # only its shell is missing
+
     def _waits_in_vain(self) -> bool:
-        """Whether the destination waits for memory from the source, which can't be asked, and nothing comes."""
         try:
             return self._destination.waiting_reception(self._move.domain.uuid) is not None
         except HypervisorError:

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from .._core.model import State
 
+_RUNNING = 1
+_RUNNING_MIGRATED = 2
+_RUNNING_UNPAUSED = 5
 _PAUSED = 3
 _PAUSED_MIGRATION = 2
 _SHUT_OFF = 5
 _SHUT_OFF_MIGRATED = 4
 _STATES = {
     0: State.RUNNING,  # "no state" is what an idle Xen domain shows
-    1: State.RUNNING,
+    _RUNNING: State.RUNNING,
     2: State.RUNNING,  # "blocked": waiting for something to do
     _PAUSED: State.PAUSED,
     4: State.SHUTTING_DOWN,
@@ -33,3 +36,8 @@ def domain_state(state: int, reason: int) -> State:
 def is_moved_away(state: int, reason: int) -> bool:
     """Whether virDomainGetState's pair is that of a domain that is shut off because it was migrated."""
     return (state, reason) == (_SHUT_OFF, _SHUT_OFF_MIGRATED)
+
+
+def came_by_move(state: int, reason: int) -> bool:
+    """Whether it is that of a domain that runs because it was migrated, or resumed afterwards: not that it was booted there."""
+    return state == _RUNNING and reason in {_RUNNING_MIGRATED, _RUNNING_UNPAUSED}

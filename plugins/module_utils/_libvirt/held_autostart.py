@@ -26,21 +26,24 @@ def hold_autostart(found: Any) -> None:
     _note(found)
 
 
-def _note(found: Any) -> None:
+def _note(found: Any, text: str | None = domain_xml.HELD_ELEMENT) -> None:
     found.setMetadata(
         libvirt.VIR_DOMAIN_METADATA_ELEMENT,
-        domain_xml.HELD_ELEMENT,
+        text,
         domain_xml.HELD_KEY,
         domain_xml.HELD_NAMESPACE,
         libvirt.VIR_DOMAIN_AFFECT_CONFIG,
     )
 
 
-def give_back_autostart(connection: Any, found: Any, definition: str) -> None:
-    """Have it autostart again, then take the note away by making the definition what it was."""
+def give_back_autostart(found: Any) -> None:
+    """Have it autostart again, then take the note away; libvirt leaves an empty ``<metadata/>`` where there was none.
+
+    Not by a new definition: where libvirt can't write that, it forgets the domain, running or not
+    (``libxlDomainDefineXMLFlags``).
+    """
     found.setAutostart(1)
-    if domain_xml.is_autostart_held(definition):
-        connection.defineXML(domain_xml.without_held(definition))
+    _note(found, None)
 
 
 def is_held(found: Any, xml: str, active: bool) -> bool:

@@ -21,7 +21,7 @@ from .connection_pool import ConnectionPool
 from .dependencies import libvirt
 from .domain_home import note_home
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
-from .domain_state import is_moved_away
+from .domain_state import came_by_move, is_moved_away
 from .held_autostart import give_back_autostart, hold_autostart, is_held
 from .held_back import HeldBack
 from .host_evidence import ask_evidence
@@ -216,11 +216,7 @@ class XenHost:
         self._call("hold back a domain's autostart", lambda connection: hold_autostart(_find(connection, uuid)))
 
     def give_back_autostart(self, uuid: str) -> None:
-        def give_back(connection: Any) -> None:
-            found = _find(connection, uuid)
-            give_back_autostart(connection, found, self._definition_xml(found))
-
-        self._call("give back a domain's autostart", give_back)
+        self._call("give back a domain's autostart", lambda connection: give_back_autostart(_find(connection, uuid)))
 
     def undefine(self, uuid: str) -> None:
         self._call("undefine a domain", lambda connection: _find(connection, uuid).undefine())
@@ -419,6 +415,7 @@ def _domain(found: Any, host: str) -> Domain:
         # What is neither active nor persistent is a domain that is being received.
         job=(active or not traits.persistent) and _holds_job(found),
         moved_away=not active and is_moved_away(*found.state()[:2]),
+        came_by_move=active and came_by_move(*found.state()[:2]),
         needs=domain_xml.needs(xml),
         home=domain_xml.home(xml),
         autostart_held=is_held(found, xml, active),

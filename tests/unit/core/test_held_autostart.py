@@ -9,12 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 import libvirt
 import pytest
 from fleet import FakeFleet, domain_xml, uuid_of
-from running import connect, run, run_one
+from running import ONE_BY_ONE, Queue, connect, run, run_one
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import migrate
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move, Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import Mended, Treatment, recover
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.request import Request
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
 from fake_xen.host import SHUTOFF_UNKNOWN
 
 NEWER = 11_003_000
@@ -34,6 +37,11 @@ def held(fleet: FakeFleet, on: str = "xen-a") -> bool:
     hosts = {host.name: host for host in host_records(fleet.uris())}
     found = connect(hosts[on]).inspect(uuid_of("web01"))
     return found is not None and found.autostart_held
+
+
+def as_kept(fleet: FakeFleet) -> tuple[str | None, bool]:
+    found = fleet.domain("web01", "xen-a")
+    return found["next_boot"], found["autostart"]
 
 
 def boots(fleet: FakeFleet, host: str) -> None:
@@ -70,7 +78,7 @@ def test_it_is_held_back_while_its_memory_is_sent_and_arrives_with_the_domain(we
 
 
 @pytest.mark.parametrize("autostart", [True, False])
-def test_a_domain_that_stays_is_to_the_letter_what_it_was(fleet: FakeFleet, autostart: bool) -> None:
+def test_a_domain_that_stays_is_what_it_was(fleet: FakeFleet, autostart: bool) -> None:
     fleet.add_domain("web01", "xen-a", xml=domain_xml("web01", more=KEPT), autostart=autostart)
     before = fleet.domain("web01", "xen-a")
     fleet.fail("xen-a", "migrate3", message="no")
@@ -93,8 +101,7 @@ def test_one_that_stands_still_gets_it_back_when_it_is_recovered(web01: FakeFlee
     (treatment,) = recovered(web01)
     assert (treatment.diagnosis.code, treatment.mended) == ("suspended", Mended.REPAIRED)
     assert treatment.diagnosis.sentence.endswith("then wake it on xen-a, then have xen-a start it at its boot again.")
-    found = web01.domain("web01", "xen-a")
-    assert ((found["next_boot"], found["autostart"]), held(web01)) == (before, False)
+    assert (as_kept(web01), held(web01)) == (before, False)
 
 
 def test_one_whose_job_is_held_gets_it_back_when_that_is_given_back(web01: FakeFleet) -> None:
@@ -140,8 +147,7 @@ def test_one_that_went_down_with_its_source_is_left_off_and_autostarts_again_onc
     (treatment,) = recovered(web01)
     assert (treatment.diagnosis.code, treatment.mended) == ("autostart_held", Mended.REPAIRED)
     assert "start it, if it is to run" in treatment.diagnosis.sentence
-    found = web01.domain("web01", "xen-a")
-    assert (found["next_boot"], found["autostart"]) == before
+    assert (as_kept(web01), held(web01)) == (before, False)
     assert recovered(web01) == []
 
 
@@ -184,8 +190,45 @@ def test_a_source_that_can_t_write_is_left_all_the_same(web01: FakeFleet, call: 
 
 
 def test_one_that_could_only_be_noted_is_as_it_was_where_it_stays(web01: FakeFleet) -> None:
-    before = web01.domain("web01", "xen-a")
+    before = web01.kept("web01", "xen-a")
     web01.fail("xen-a", "setAutostart", message="No space left on device")
     web01.fail("xen-a", "migrate3", message="no")
     assert run_one(web01).status is Status.FAILED
-    assert web01.domain("web01", "xen-a") == before
+    assert (as_kept(web01), held(web01)) == (before, False)
+
+
+def test_a_definition_made_by_hand_where_the_domain_was_booted_is_not_replaced(web01: FakeFleet) -> None:
+    """Its source lost power in the first pass; somebody defined and started it anew at the destination."""
+    in_doubt(web01, None, "before", "xen-a")
+    boots(web01, "xen-a")
+    by_hand = domain_xml("web01", memory_mib=512)
+    web01.add_domain("web01", "xen-b", xml=by_hand)
+    with pytest.raises(Blocked, match="web01 exists more than once"):
+        run(web01, {"web01": "xen-b"})
+    (treatment,) = recovered(web01)
+    assert (treatment.diagnosis.code, treatment.mended) == ("definitions_differ", Mended.REFUSED)
+    assert held(web01)
+
+
+def test_a_copy_that_libvirt_calls_migrated_gets_nothing_back_where_not_all_hosts_are_asked(web01: FakeFleet) -> None:
+    web01.fail("xen-b", "defineXML", message="disk full")
+    assert run_one(web01).status is Status.INCOMPLETE
+    hosts = [host for host in host_records(web01.uris()) if host.name != "xen-b"]
+    (treatment,) = recover(hosts, ["web01"], False, connect).treatments
+    assert (treatment.diagnosis.code, treatment.mended) == ("autostart_held", Mended.REFUSED)
+    assert held(web01)
+
+
+def test_a_queued_move_gives_nothing_back_of_one_that_another_run_moved(web01: FakeFleet) -> None:
+    """That run's definition could not be carried over, so its source still has it."""
+
+    def another_run(_move: Move) -> None:
+        web01.fail("xen-b", "defineXML", message="disk full")
+        assert run_one(web01).status is Status.INCOMPLETE
+
+    hosts = host_records(web01.uris())
+    request = Request(hosts, make_wishes(None, None, {"web01": "xen-c"}, None, hosts), at_once=ONE_BY_ONE)
+    (outcome,) = migrate(request, connect, places=Queue(web01, another_run)).outcomes
+    assert outcome.status is Status.FAILED
+    assert "is shut off by now: a move took its memory elsewhere" in str(outcome.error)
+    assert held(web01)

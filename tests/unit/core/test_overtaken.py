@@ -87,6 +87,15 @@ def test_anything_else_is_told_and_nothing_is_done(fleet: FakeFleet, meanwhile: 
     assert result(report, host_records(fleet.uris()))["changed"] is False
 
 
+def test_one_that_was_shut_down_meanwhile_is_left_as_it_is(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a", autostart=True)
+    stop = libvirt.open(fleet.uris()["xen-a"]).lookupByName("web01").destroy
+    (outcome,) = late(fleet, lambda _fleet: stop()).outcomes
+    assert outcome.status is Status.FAILED
+    assert "is shut off by now: somebody shut it down. Run the task again" in str(outcome.error)
+    assert fleet.domain("web01", "xen-a")["autostart"]
+
+
 def test_a_source_that_can_t_be_asked_is_told_by_the_move_itself(fleet: FakeFleet) -> None:
     fleet.add_domain("web01", "xen-a")
     (outcome,) = late(fleet, lambda fleet: fleet.set_up("xen-a", False)).outcomes

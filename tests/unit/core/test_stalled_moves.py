@@ -211,8 +211,8 @@ def test_a_suspended_guest_s_move_is_waited_for_while_its_destination_can_t_be_a
 ) -> None:
     """Where nobody can see whether it has a copy, the guest would stand still all the same."""
     web01.stream("web01", "xen-a", "xen-b", how="stuck", **STALLED)
-    sending = event_after(monkeypatch, Watch, "tick", lambda _stall: True)
-    after(sending, lambda: web01.set_up("xen-b", False))
+    under_way = event_after(monkeypatch, Watch, "_look", lambda look: look.acked is not None)
+    after(under_way, lambda: web01.set_up("xen-b", False))
     tried = event_after(monkeypatch, Ends, "at_source", lambda why: why is not None)
     after(tried, lambda: web01.change_host("xen-a", slow={}))
     outcome = run_one(web01)
