@@ -150,8 +150,8 @@ def _left_behind(move: Move, source: Hypervisor) -> str:
     if left is None:
         return ""
     return (
-        f"{move.source} still has the definition, {left.state.value}: define it on {move.destination}, then undefine it on"
-        f" {move.source}."
+        f"{move.source} still has the definition, {left.state.value}: run the task again when {move.destination} can take it,"
+        " which carries it over."
     )
 
 

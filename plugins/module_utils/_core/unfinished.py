@@ -40,9 +40,8 @@ def judge(seen: Sequence[Domain]) -> Unfinished | None:
     """Decide whether the copies of a domain are the two ends of a move: one arrived, the other was left behind by libvirt.
 
     libvirt remembers why a domain is shut off until its daemon ends. That a move held its autostart back is remembered longer,
-    and tells as much where the other one is known to have come by a move.
-    One that is paused and has never run may have been kept
-    from running by a move that ended before its end: that is for the recovery to decide.
+    and tells as much where the other one is known to have come by a move. One that is paused and has never run may have been
+    kept from running by a move that ended before its end: that is for the recovery to decide.
     """
     arrived = [domain for domain in seen if _has_arrived(domain) and not domain.job]
     left = [domain for domain in seen if domain.left_behind and domain.persistent]
