@@ -145,6 +145,8 @@ _DISKS_BACK = "set -e; for disk in /run/vdb?*; do mv $disk /dev/$(basename $disk
 # Linux before 6.2 doesn't rename what is up.
 _BRIDGE_GONE = "ip link set xenbr0 down && ip link set xenbr0 name xenbr9 && ip link set xenbr9 up"
 _BRIDGE_BACK = "ip link set xenbr9 down && ip link set xenbr9 name xenbr0 && ip link set xenbr0 up"
+_READ_ONLY = "mount --bind /etc/libvirt /etc/libvirt && mount -o remount,bind,ro /etc/libvirt"
+_WRITABLE = "umount /etc/libvirt"
 _RULE = "INPUT -p tcp --dport 49152:49216 -j"
 # As a firewall on the way does that has forgotten them: all logins but this one, and those that come later.
 _SILENCE = """set -e; own=$(echo $SSH_CONNECTION | cut -d ' ' -f 2); iptables -N SILENT
@@ -280,10 +282,11 @@ FAULTS = (
     Fault(
         "destination's configuration directory read-only",
         (BEFORE,),
-        on_destination("mount --bind /etc/libvirt /etc/libvirt && mount -o remount,bind,ro /etc/libvirt"),
-        on_destination("umount /etc/libvirt"),
+        on_destination(_READ_ONLY),
+        on_destination(_WRITABLE),
         quick=(BEFORE,),
     ),
+    Fault("source's configuration directory read-only", (BEFORE,), on_source(_READ_ONLY), on_source(_WRITABLE)),
     Fault(
         "guest doesn't take part in its suspension",
         (FIRST_PASS,),
