@@ -10,6 +10,8 @@ import pytest
 from make import domain, move
 from world import Here
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Connection
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.teller import Teller
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.watch import Watch
 
@@ -52,3 +54,41 @@ def test_a_destination_is_asked(monkeypatch: pytest.MonkeyPatch, live: bool, sus
     for _tick in range(5):
         watch.tick()
     assert destination.looks == looks
+
+
+class Silent:
+    """A host of which some calls fail, the others return what they are told to."""
+
+    def __init__(self, **answers: Any) -> None:
+        self._answers = answers
+
+    def __getattr__(self, call: str) -> Any:
+        def answer(*_what: Any) -> Any:
+            if call not in self._answers:
+                raise HypervisorError("xen-a", call, "no answer")
+            return self._answers[call]
+
+        return answer
+
+
+WAITS = Connection("192.0.2.11:55022", "192.0.2.12:49152")
+DESERTED: dict[str, tuple[Silent, Silent, bool]] = {
+    "nothing answers at the source, and memory is waited for": (Silent(), Silent(waiting_reception=WAITS), True),
+    "only the source's shell is missing": (Silent(inspect=domain()), Silent(waiting_reception=WAITS), False),
+    "memory comes in all the same": (Silent(), Silent(waiting_reception=None), False),
+    "the destination can't be asked, either": (Silent(), Silent(), False),
+}
+
+
+@pytest.mark.parametrize(("source", "destination", "deserted"), DESERTED.values(), ids=DESERTED)
+def test_a_destination_is_deserted_where(
+    monkeypatch: pytest.MonkeyPatch, source: Any, destination: Any, deserted: bool
+) -> None:
+    monkeypatch.setattr(f"{CORE}.later.threading.Thread", Here)
+    monkeypatch.setattr(f"{CORE}.watch.LOOK_SECONDS", 0)
+    monkeypatch.setattr(f"{CORE}.trace.ASK_SECONDS", 0)
+    watch = Watch(move(domain(mib=256)), source, destination, Teller(move()))
+    watch.begin()
+    watch.tick()
+    stall = watch.tick()
+    assert (stall is not None and stall.deserted) is deserted
