@@ -50,7 +50,8 @@ class Fault:
 
     ``options`` are the task's own. ``costs_the_domain`` are the moments at which the domain's own host loses power, so that it
     can only be found shut off or booted anew, and which of two definitions is right can be left to a person. ``quick`` are the
-    moments that are tried in ``make test``, too.
+    moments that are tried in ``make test``, too. ``source_lost`` is whether the person on duty knows that a copy that arrived ran
+    nowhere else since, because its source lost power.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Fault:
     disk: bool = False
     costs_the_domain: tuple[Moment, ...] = ()
     quick: tuple[Moment, ...] = ()
+    source_lost: bool = False
 
 
 def on_source(command: str) -> Act:
@@ -182,7 +184,8 @@ FAULTS = (
         (FIRST_PASS, SUSPENDED, FINISH, CONFIRM),
         _kill_source,
         _boot_source,
-        costs_the_domain=(FIRST_PASS, SUSPENDED, FINISH),
+        costs_the_domain=(FIRST_PASS, SUSPENDED),
+        source_lost=True,
     ),
     Fault("link between the hosts cut", (FIRST_PASS, SUSPENDED), _cut, _join, options={"timeout": 60}),
     Fault("link between the hosts cut for half a minute", (FIRST_PASS, SUSPENDED), _cut_for_a_while),

@@ -67,7 +67,7 @@ class Trial:
         record.told = "; the other: ".join([record.told, *map(_told, scene.others)])
         fault.mend_it(scene)
         lost = moment in fault.costs_the_domain
-        self._converge(record, lost)
+        self._converge(record, lost, fault.source_lost)
         self._judge(record, before, tick, lost)
         return record
 
@@ -99,7 +99,7 @@ class Trial:
     def _word(self, host: str, copy: XenCopy | None) -> str:
         return str(copy) if copy else "nothing" if self._pair.is_up(host) else "off"
 
-    def _converge(self, record: Record, lost: bool) -> None:
+    def _converge(self, record: Record, lost: bool, source_lost: bool) -> None:
         """See whether the domain could be moved now, or is in its place; recover it where not, and see again."""
         if self._ready(record):
             return
@@ -112,6 +112,11 @@ class Trial:
         if self._ready(record):
             return
         refused = [case["code"] for case in recovery.get("cases", ()) if case["status"] == "refused"]
+        if source_lost and refused == ["never_ran"]:  # it says what to do then
+            self._pair.shell(self._pair.destination, f"virsh resume {self._name}")
+            record.steps.append("virsh resume")
+            if self._ready(record):
+                return
         record.undecided = lost and refused == ["definitions_differ"]
         if not record.undecided:
             record.problems.append(f"a rerun is refused: {record.steps[-1]}")

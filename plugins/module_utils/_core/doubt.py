@@ -265,14 +265,16 @@ def _only_fresh(case: Case, fresh: Sequence[Copy], differences: Differences, nam
     left = [copy for copy in case.copies if not copy.active]
     if only is not None and only.active and not only.job and left and all(map(_moved_away, left)):
         return _held_back(case, fresh[0], differences, named)
-    if only is not None and only.active and not only.job and (alone or only.persistent):
+    on_its_way = any(copy.domain is not None and copy.domain.autostart_held for copy in left)
+    if only is not None and only.active and not only.job and (alone or only.persistent) and not on_its_way:
         return _definitions(case, fresh[0], differences)
     return _refused(
         "never_ran",
         case,
         "Whether its memory is whole, and whether the domain ran on elsewhere after it was copied, can't be told from here:"
         " to have old memory meet newer disks would destroy their file systems. If it is certain that it ran nowhere else since"
-        " (its source lost power in that very moment), have it run on (virsh resume); else destroy it and start it anew.",
+        " (its source lost power in that very moment), have it run on (virsh resume), then run the task or xen_domain_recover"
+        " again; else destroy it and start it anew.",
     )
 
 

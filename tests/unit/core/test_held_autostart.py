@@ -137,6 +137,20 @@ def test_recovery_finishes_it_as_well(web01: FakeFleet, check: bool) -> None:
     assert web01.kept("web01", "xen-a" if check else "xen-b") == before
 
 
+def test_one_that_arrived_whole_and_never_ran_runs_when_somebody_knows_that_it_may(web01: FakeFleet) -> None:
+    """Its source lost power before it was seen to give the domain up: for all that can be told, it had it run on."""
+    before = web01.kept("web01", "xen-a")
+    in_doubt(web01, None, "after", "xen-a")
+    boots(web01, "xen-a")
+    assert web01.placement() == {"web01": ["xen-a: shut off", "xen-b: paused"]}
+    (treatment,) = recovered(web01)
+    assert (treatment.diagnosis.code, treatment.mended) == ("never_ran", Mended.REFUSED)
+    libvirt.open(web01.uris()["xen-b"]).lookupByName("web01").resume()
+    run(web01, {"web01": "xen-b"})
+    assert web01.placement() == {"web01": ["xen-b: running"]}
+    assert web01.kept("web01", "xen-b") == before
+
+
 def test_one_that_went_down_with_its_source_is_left_off_and_autostarts_again_once_that_is_asked(
     web01: FakeFleet,
 ) -> None:
