@@ -50,8 +50,8 @@ class Fault:
 
     ``options`` are the task's own. ``costs_the_domain`` are the moments at which the domain's own host loses power, so that it
     can only be found shut off or booted anew, and which of two definitions is right can be left to a person. ``quick`` are the
-    moments that are tried in ``make test``, too. ``source_lost`` is whether the person on duty knows that a copy that arrived ran
-    nowhere else since, because its source lost power.
+    moments that are tried in ``make test``, too. ``source_lost`` is whether the person on duty knows that a copy that arrived
+    ran nowhere else since, because its source lost power.
     """
 
     name: str
