@@ -39,7 +39,7 @@ def overtaken(move: Move, source: Hypervisor, destination: Hypervisor) -> Outcom
 
 
 def _stopped(move: Move, here: Domain) -> Outcome:
-    why = "a move took its memory elsewhere" if here.moved_away else "somebody shut it down"
+    why = "a move took its memory elsewhere" if here.moved_away else "somebody shut it down, or it ended by itself"
     text = (
         f"Domain {move.domain.name} on {move.source} is shut off by now: {why}. Run the task again to see where it is."
     )

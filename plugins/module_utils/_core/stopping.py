@@ -25,14 +25,13 @@ def not_stopped(move: Move, limit: Limit, sent: Sent) -> tuple[str, ...]:
     name = move.domain.name
     if sent.stopped_after is not None or (sent.stall is None and sent.unstoppable is None):
         return ()
-    if sent.given_up:
-        return (f"The transfer of {name} {_stalled(sent)}. {move.destination} was told not to wait for it any longer.",)
+    then = f" {move.destination} was told not to wait for it any longer." if sent.given_up else ""
     if sent.unstoppable is None:
-        return (f"The transfer of {name} {_stalled(sent)}. It was seen through.",)
+        return (f"The transfer of {name} {_stalled(sent)}.{then or ' It was seen through.'}",)
     why = sent.unstoppable.rstrip(".")
     if sent.stall is None:
-        return (f"The transfer of {name} was not stopped at its {timeout_words(limit)}: {why}.",)
-    return (f"The transfer of {name} {_stalled(sent)}. It was not stopped: {why}.",)
+        return (f"The transfer of {name} was not stopped at its {timeout_words(limit)}: {why}.{then}",)
+    return (f"The transfer of {name} {_stalled(sent)}. It was not stopped: {why}.{then}",)
 
 
 def _stalled(sent: Sent) -> str:

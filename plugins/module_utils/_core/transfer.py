@@ -93,7 +93,8 @@ def _is_deserted(stall: Stall | None) -> bool:
 def _wait(limit: Limit, begun: float) -> float:
     if limit.seconds is None or not limit.aborts:
         return TICK_SECONDS
-    return min(TICK_SECONDS, begun + limit.seconds - monotonic())
+    left = begun + limit.seconds - monotonic()
+    return min(TICK_SECONDS, left) if left > 0 else TICK_SECONDS
 
 
 def _is_over(limit: Limit, begun: float) -> bool:

@@ -221,19 +221,24 @@ def test_a_suspended_guest_s_move_is_waited_for_while_its_destination_can_t_be_a
 
 
 @pytest.mark.usefixtures("patient")
-@pytest.mark.parametrize("on_timeout", OnTimeout)
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"on_timeout": OnTimeout.ABORT}, "its source could not be asked any more. "),
+        ({"on_timeout": OnTimeout.WAIT}, "its source could not be asked any more. "),
+        ({"timeout": 0.5}, ""),
+    ],
+)
 def test_a_move_whose_source_loses_power_comes_to_an_end(
-    web01: FakeFleet, after: After, monkeypatch: pytest.MonkeyPatch, on_timeout: OnTimeout
+    web01: FakeFleet, after: After, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], words: str
 ) -> None:
     """Seen in the lab: libvirt at the destination waits for the rest of the memory for ever, and the task with it."""
     web01.stream("web01", "xen-a", "xen-b", **STALLED)
     under_way = event_after(monkeypatch, Watch, "_look", lambda look: look.acked is not None)
     after(under_way, lambda: web01.set_up("xen-a", False))
-    outcome = run_one(web01, on_timeout=on_timeout)
+    outcome = run_one(web01, **options)
     assert told(outcome) == (Status.IN_DOUBT, None)
-    assert (
-        "its source could not be asked any more. xen-b was told not to wait for it any longer." in outcome.warnings[0]
-    )
+    assert f"{words}xen-b was told not to wait for it any longer." in outcome.warnings[0]
     web01.set_up("xen-a", True)
     assert web01.placement() == {"web01": ["xen-a: running"]}
 
