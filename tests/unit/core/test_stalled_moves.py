@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from fleet import FakeFleet
@@ -25,8 +25,16 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.ends impo
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import NOT_SENDING, Connection
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Cause, OnTimeout, Outcome, Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import (
+    Cause,
+    Limit,
+    OnTimeout,
+    Outcome,
+    Status,
+)
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.progress import Phase, Progress
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.trace import Stall
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.transfer import send_within
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.watch import Watch
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
 
@@ -191,6 +199,9 @@ class Host:
             raise self._waits
         return self._waits
 
+    def end_reception(self, _connection: Connection) -> None:
+        """Do so."""
+
 
 @pytest.mark.parametrize("waits", [None, HypervisorError("xen-b", "watch a transfer", "no route")])
 def test_nothing_is_ended_unless_the_destination_is_known_to_wait_for_it(waits: HypervisorError | None) -> None:
@@ -221,26 +232,44 @@ def test_a_suspended_guest_s_move_is_waited_for_while_its_destination_can_t_be_a
 
 
 @pytest.mark.usefixtures("patient")
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"on_timeout": OnTimeout.ABORT}, "its source could not be asked any more. "),
-        ({"on_timeout": OnTimeout.WAIT}, "its source could not be asked any more. "),
-        ({"timeout": 0.5}, ""),
-    ],
-)
+@pytest.mark.parametrize("on_timeout", OnTimeout)
 def test_a_move_whose_source_loses_power_comes_to_an_end(
-    web01: FakeFleet, after: After, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], words: str
+    web01: FakeFleet, after: After, monkeypatch: pytest.MonkeyPatch, on_timeout: OnTimeout
 ) -> None:
     """Seen in the lab: libvirt at the destination waits for the rest of the memory for ever, and the task with it."""
     web01.stream("web01", "xen-a", "xen-b", **STALLED)
     under_way = event_after(monkeypatch, Watch, "_look", lambda look: look.acked is not None)
     after(under_way, lambda: web01.set_up("xen-a", False))
-    outcome = run_one(web01, **options)
+    outcome = run_one(web01, on_timeout=on_timeout)
     assert told(outcome) == (Status.IN_DOUBT, None)
-    assert f"{words}xen-b was told not to wait for it any longer." in outcome.warnings[0]
+    (warning,) = [text for text in outcome.warnings if "transfer" in text]
+    assert warning.endswith("its source could not be asked any more. xen-b was told not to wait for it any longer.")
     web01.set_up("xen-a", True)
     assert web01.placement() == {"web01": ["xen-a: running"]}
+
+
+class NeverSent:
+    """A transfer that ends when it has been waited for three times; ``waits`` are for how long."""
+
+    waits: ClassVar[list[float]] = []
+
+    def __init__(self, _send: Callable[[], bool]) -> None:
+        self.waits.clear()
+
+    def is_there_within(self, seconds: float) -> bool:
+        self.waits.append(seconds)
+        return len(self.waits) > 3
+
+    def get(self) -> bool:
+        raise HypervisorError("xen-a", "move a domain", "no answer")
+
+
+def test_a_deserted_destination_is_asked_now_and_then_also_after_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{CORE}.transfer.Later", NeverSent)
+    destination: Any = Host(Connection("192.0.2.11:55022", "192.0.2.12:49152"))
+    ends = Ends(move(), destination, destination)
+    sent = send_within(Limit(0.0), lambda: False, ends, lambda: Stall(30, "nothing", deserted=True))
+    assert (sent.given_up, NeverSent.waits[1:3]) == (True, [0.02, 0.02])
 
 
 def test_what_nobody_can_see_is_not_taken_for_stalled(web01: FakeFleet) -> None:
