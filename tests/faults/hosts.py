@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.support.lab import XENLAB, Lab
+from tests.support.lab import XENLAB, Lab, without_leftover
 
 _LINE = re.compile(r"(?P<name>\S+) +(?P<id>\d+) +\d+ +\d+ +(?P<flags>\S{6}) +(?P<cpu>[\d.]+) +\S+ +(?P<reason>\S+)")
 
@@ -94,5 +94,4 @@ class Pair:
         if not answer:
             return None
         info, _line, xml = answer.partition("\n\n")
-        # What libvirt leaves of a note in metadata that was taken away.
-        return Defined(xml.replace("  <metadata/>\n", "").strip(), "Autostart:      enable" in info)
+        return Defined(without_leftover(xml).strip(), "Autostart:      enable" in info)

@@ -80,7 +80,7 @@ class Lab:
                     state=found.state()[0],
                     persistent=bool(found.isPersistent()),
                     autostart=bool(found.autostart()) if found.isPersistent() else False,
-                    next_boot_xml=found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE),
+                    next_boot_xml=without_leftover(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)),
                 )
         except libvirt.libvirtError as error:
             if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
@@ -119,6 +119,11 @@ class Lab:
         return wait_for(
             lambda: self.ticks(name), lambda newest: newest["count"] > count, f"{name} to tick beyond {count}"
         )
+
+
+def without_leftover(xml: str) -> str:
+    """Return a definition without the empty element that libvirt leaves of a note in metadata that was taken away."""
+    return xml.replace("  <metadata/>\n", "")
 
 
 def open_patiently(uri: str) -> Any:
