@@ -317,11 +317,11 @@ def _without_leftover(found: DomainRecord) -> DomainRecord:
 def kept(found: DomainRecord) -> tuple[str | None, bool]:
     """Return a domain's definition and its autostart, as they are but for a move that holds, or held, that back."""
     text = found["next_boot"]
-    if text is None or "<metadata" not in text:
-        return text, found["autostart"]
-    held = HELD in text
-    text = document.with_metadata(text, None, "xenfleet-move", HELD) if held else text
-    return document.without_empty_metadata(text), held or found["autostart"]
+    if text is not None and HELD in text:
+        noted = document.with_metadata(text, None, "xenfleet-move", HELD)
+        found = {**found, "next_boot": noted, "autostart": True}
+    whole = _without_leftover(found)
+    return whole["next_boot"], whole["autostart"]
 
 
 def _add(record: HostRecord, definition: str, state: str) -> DomainRecord:

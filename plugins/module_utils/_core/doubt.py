@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from .evidence import Case, Copy, Life
 from .model import Domain, State
 from .repair import CarryOver, Destroy, GiveBackAutostart, LetRun, Repair, RestartDaemon, Undefine, Wake
+from .unfinished import left_by_move
 
 HEALTHY = "healthy"
 UNDER_WAY = "under_way"
@@ -59,20 +60,16 @@ def _without_memory(repair: Repair) -> bool:
 
 def _diagnose(case: Case, differences: Differences, named: bool) -> Diagnosis:
     found = _of_copies(case, differences, named)
-    held = [copy for copy in case.copies if copy.domain is not None and copy.domain.autostart_held]
+    held = [copy for copy in case.copies if copy.autostart_held]
     return _autostart_held(case, held[0]) if found.code == HEALTHY and held else found
 
 
 def _autostart_held(case: Case, held: Copy) -> Diagnosis:
     """Decide about a domain that is in one place, and whose move ended before its autostart was given back."""
     if case.unseen and held.life is not Life.RUNS:
-        silent = "; ".join(f"{host}: {why}" for host, why in case.unseen.items())
-        return _refused(
-            AUTOSTART_HELD,
-            case,
-            f"A move held its autostart back, and may have brought it to a host that could not be asked: {silent}",
-        )
-    if held.domain is not None and held.domain.moved_away:
+        where = f"may have brought it to a host that could not be asked: {_silent(case)}"
+        return _refused(AUTOSTART_HELD, case, f"A move held its autostart back, and {where}")
+    if _moved_away(held):
         why = "libvirt says that its memory was moved, and no host that was asked has it: ask all hosts that it may be on."
         return _refused(AUTOSTART_HELD, case, why)
     what = "a move that broke off had held its autostart back"
@@ -98,6 +95,11 @@ def _of_copies(case: Case, differences: Differences, named: bool) -> Diagnosis:
 
 def _refused(code: str, case: Case, why: str) -> Diagnosis:
     return Diagnosis(code, f"{case.name}: {case}. {why}")
+
+
+def _silent(case: Case) -> str:
+    """Return which hosts could not be asked, and why."""
+    return "; ".join(f"{host}: {why}" for host, why in case.unseen.items())
 
 
 def _certain(code: str, case: Case, what: str, repairs: Sequence[Repair]) -> Diagnosis:
@@ -209,11 +211,11 @@ def _suspended(case: Case, kept: Copy, fresh: Sequence[Copy], named: bool) -> Di
     if kept.xen is not None and kept.xen.given_up:
         return _given_up(case, kept, fresh)
     if case.unseen:
-        silent = "; ".join(f"{host}: {why}" for host, why in case.unseen.items())
         return _refused(
             "suspended",
             case,
-            f"It must not run on before all hosts have shown that they have no copy, and some were not asked: {silent}",
+            "It must not run on before all hosts have shown that they have no copy, and some were not asked:"
+            f" {_silent(case)}",
         )
     known_by_libvirt = kept.domain is not None and kept.domain.state is State.PM_SUSPENDED and not kept.job
     if known_by_libvirt and not fresh and not named:
@@ -265,7 +267,7 @@ def _only_fresh(case: Case, fresh: Sequence[Copy], differences: Differences, nam
     left = [copy for copy in case.copies if not copy.active]
     if only is not None and only.active and not only.job and left and all(map(_moved_away, left)):
         return _held_back(case, fresh[0], differences, named)
-    on_its_way = any(copy.domain is not None and copy.domain.autostart_held for copy in left)
+    on_its_way = any(copy.autostart_held for copy in left)
     if only is not None and only.active and not only.job and (alone or only.persistent) and not on_its_way:
         return _definitions(case, fresh[0], differences)
     return _refused(
@@ -313,7 +315,7 @@ def _definitions(case: Case, kept: Copy, differences: Differences) -> Diagnosis:
         if copy is kept or copy.domain is None or kept.domain is None:
             continue
         lost = differences.get(copy.host, ())
-        if _left_by_move(copy.domain, kept.domain) or not kept.defined:
+        if left_by_move(copy.domain, kept.domain) or not kept.defined:
             repairs.append(CarryOver(copy.domain, kept.domain))
         elif lost:
             return _differ(case, copy.host, kept.host, lost)
@@ -322,11 +324,6 @@ def _definitions(case: Case, kept: Copy, differences: Differences) -> Diagnosis:
     if not repairs:
         return Diagnosis(HEALTHY, f"{case.name}: nothing is wrong: {case}.")
     return _certain("stale_definition", case, "a definition was left behind", repairs)
-
-
-def _left_by_move(left: Domain, kept: Domain) -> bool:
-    """Whether the one that is shut off is what a move left of the other one."""
-    return left.moved_away or (left.left_behind and kept.came_by_move)
 
 
 def _none_active(case: Case, differences: Differences) -> Diagnosis:

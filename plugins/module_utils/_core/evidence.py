@@ -118,6 +118,11 @@ class Copy:
         return self.domain is not None and self.domain.job
 
     @property
+    def autostart_held(self) -> bool:
+        """Whether a move keeps its host from starting it at boot."""
+        return self.domain is not None and self.domain.autostart_held
+
+    @property
     def defined(self) -> bool:
         """Whether the host has a persistent definition of it."""
         return self.domain is not None and self.domain.persistent

@@ -47,7 +47,12 @@ def judge(seen: Sequence[Domain]) -> Unfinished | None:
     left = [domain for domain in seen if domain.left_behind and domain.persistent]
     if len(seen) != 2 or len(arrived) != 1 or len(left) != 1:
         return None
-    return Unfinished(left[0], arrived[0]) if left[0].moved_away or arrived[0].came_by_move else None
+    return Unfinished(left[0], arrived[0]) if left_by_move(left[0], arrived[0]) else None
+
+
+def left_by_move(left: Domain, arrived: Domain) -> bool:
+    """Whether a domain that is shut off here is what a move left of the one that is active elsewhere."""
+    return left.moved_away or (left.left_behind and arrived.came_by_move)
 
 
 def _has_arrived(domain: Domain) -> bool:

@@ -72,9 +72,7 @@ def is_autostart_held(xml: str) -> bool:
 
 
 def without_held(xml: str) -> str:
-    """Return a definition without that note, and without what libvirt made to hold it."""
-    if not is_autostart_held(xml):
-        return xml
+    """Return a definition that has that note without it, and without what libvirt made to hold it."""
     root = parse(xml)
     note = _held(root)
     metadata = note.getparent()

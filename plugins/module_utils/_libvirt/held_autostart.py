@@ -47,7 +47,8 @@ def give_back_autostart(found: Any) -> None:
 
 
 def is_held(found: Any, xml: str, active: bool) -> bool:
-    """Whether its autostart is held back, or was not wholly given back; ``xml`` is its definition, if it is not active."""
-    if not found.isPersistent():
-        return False
+    """Whether a persistent domain's autostart is held back, or was not wholly given back.
+
+    ``xml`` is what libvirt shows of it, which is its definition only if it is not active.
+    """
     return domain_xml.is_autostart_held(xml if not active else str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)))

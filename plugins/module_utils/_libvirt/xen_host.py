@@ -177,13 +177,7 @@ class XenHost:
         return self._call("show a domain", look)
 
     def definition(self, uuid: str) -> Definition:
-        def read(connection: Any) -> Definition:
-            found = _find(connection, uuid)
-            xml = self._definition_xml(found)
-            autostart = bool(found.autostart()) or domain_xml.is_autostart_held(xml)
-            return Definition(domain_xml.without_held(xml), autostart)
-
-        return self._call("show a domain's definition", read)
+        return self._call("show a domain's definition", lambda connection: self._as_kept(_find(connection, uuid)))
 
     def missing(self, wanted: Definition, uuid: str) -> tuple[str, ...]:
         found = self.definition(uuid)
@@ -200,8 +194,7 @@ class XenHost:
     def pending(self, uuid: str) -> tuple[str, ...]:
         def compare(connection: Any) -> tuple[str, ...]:
             found = _find(connection, uuid)
-            definition = domain_xml.without_held(self._definition_xml(found))
-            return domain_xml.lacking(str(found.XMLDesc(self._secure)), definition)
+            return domain_xml.lacking(str(found.XMLDesc(self._secure)), self._as_kept(found).xml)
 
         return self._call("show a domain's definition", compare)
 
@@ -363,8 +356,12 @@ class XenHost:
         except (domain_xml.Unreadable, UnicodeError) as error:
             raise HypervisorError(self.host.name, action, "what its libvirt sent can't be read") from error
 
-    def _definition_xml(self, found: Any) -> str:
-        return str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | self._secure))
+    def _as_kept(self, found: Any) -> Definition:
+        """Return a domain's definition as it is but for a move that holds its autostart back."""
+        xml = str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | self._secure))
+        if domain_xml.is_autostart_held(xml):
+            return Definition(domain_xml.without_held(xml), True)
+        return Definition(xml, bool(found.autostart()))
 
     def _state(self, connection: Any) -> HostState:
         domains = connection.listAllDomains(0)
@@ -397,6 +394,7 @@ def _domain(found: Any, host: str) -> Domain:
     traits = traits_of(found)
     active = traits.id is not None
     _state, maximum, current, vcpus, cpu_time = found.info()
+    why = found.state()[:2]
     return Domain(
         name=found.name(),
         uuid=found.UUIDString(),
@@ -414,11 +412,11 @@ def _domain(found: Any, host: str) -> Domain:
         # The state of a domain that is just being moved says nothing of it, nor does that of one whose move broke off.
         # What is neither active nor persistent is a domain that is being received.
         job=(active or not traits.persistent) and _holds_job(found),
-        moved_away=not active and is_moved_away(*found.state()[:2]),
-        came_by_move=active and came_by_move(*found.state()[:2]),
+        moved_away=not active and is_moved_away(*why),
+        came_by_move=active and came_by_move(*why),
         needs=domain_xml.needs(xml),
         home=domain_xml.home(xml),
-        autostart_held=is_held(found, xml, active),
+        autostart_held=traits.persistent and is_held(found, xml, active),
     )
 
 
