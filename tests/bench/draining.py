@@ -37,8 +37,9 @@ def main() -> int:
     parser.add_argument("--domains", type=int, default=12, help="how many (default: 12)")
     parser.add_argument("--memory", type=int, default=96, help="MiB of each (default: 96)")
     parser.add_argument("--hosts", type=int, default=3, help="hosts in the lab (default: 3)")
+    parser.add_argument("--release", default="12", help="Debian release of the hosts (default: 12)")
     options = parser.parse_args()
-    lab = bring_up(*["12"] * options.hosts)
+    lab = bring_up(*[options.release] * options.hosts)
     names = [f"drain{number:02d}" for number in range(options.domains)]
     lab.xenlab("guest", "add", "--host", SOURCE, "--memory", str(options.memory), "--", *names)
     with tempfile.TemporaryDirectory() as directory:

@@ -2,13 +2,19 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Every check, whatever the others say; then what each took, and last of all what pytest had to say. The ones without a lab keep
-# one core busy each, so they go on two lanes; beside them the lab's images and snapshots are made, where there are none yet.
+# Every check, whatever the others say; then what each took, and last of all what pytest had to say.
+#
+# First what goes by the clock and needs no lab, two processes at a time; beside it the lab's images and snapshots are made, where
+# there are none yet. Then e2e, and beside it, with what that leaves of the cores, what nobody waits for in a test.
+#
+#   all.sh                   all of them
+#   all.sh --lane NAME...    these, one after the other, after everybody else on this machine
 set -euo pipefail
 # shellcheck source=tests/checks/common.sh
 . "$(dirname "$0")/common.sh"
 
-LANES=("unit" "lint types cores sanity package")
+BEFORE_THE_LAB=(unit cores types)
+BESIDE_THE_LAB=(sanity lint package)
 
 stage() { # NAME: run it, keep what it says and how it ended
     local name=$1 start=$SECONDS said=ok
@@ -28,21 +34,39 @@ tell() { # NAME: what a stage had to say
     cat "$logs/stage-$1.txt"
 }
 
+# lowly NAME...: a lane in a session of its own, because Linux shares its processors out by session before it looks at priorities.
+lowly() {
+    setsid nice -n 19 tests/checks/all.sh --lane "$@" </dev/null &
+    lane=$!
+    trap 'kill -- "-$lane" 2>/dev/null || :' EXIT
+}
+
+if [ "${1:-}" = --lane ]; then
+    shift
+    { echo 19 >/proc/self/autogroup; } 2>/dev/null || : # a kernel without such groups goes by priorities alone
+    lane "$@"
+    exit
+fi
+
 rm -f "$logs"/stage-*.txt "$logs"/verdict-*.txt
 tests/checks/warm_lab.sh >"$logs/warm-lab.txt" 2>&1 </dev/null &
-for names in "${LANES[@]}"; do
-    # shellcheck disable=SC2086 # one word for each stage
-    lane $names &
+warming=$!
+lane "${BEFORE_THE_LAB[@]}"
+wait "$warming" || : # what went wrong there is told by e2e
+for name in "${BEFORE_THE_LAB[@]}"; do
+    tell "$name"
 done
-wait
-for names in "${LANES[@]}"; do
-    for name in $names; do
-        tell "$name"
-    done
-done
+lowly "${BESIDE_THE_LAB[@]}"
 stage e2e
-tell e2e
+wait "$lane"
+trap - EXIT
+for name in "${BESIDE_THE_LAB[@]}" e2e; do
+    tell "$name"
+done
 
+for name in "${BEFORE_THE_LAB[@]}" "${BESIDE_THE_LAB[@]}"; do
+    [ -e "$logs/verdict-$name.txt" ] || printf '  %-10s FAILED   it did not come to its end\n' "$name" >"$logs/verdict-$name.txt"
+done
 printf '\n== summary\n'
 cat "$logs"/verdict-*.txt
 for name in unit e2e; do

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.lab import Lab, bring_up
+from tests.support.lab import GUEST_MIB, Lab, bring_up
 from tests.support.playbooks import ROOT, Playbooks
 
 STATE = ROOT / ".build" / "e2e"
@@ -34,12 +34,13 @@ def bigger_lab(lab: Lab) -> Lab:
 
 @pytest.fixture
 def guests(lab: Lab) -> Iterator[Callable[..., None]]:
-    """Add guests to a host; they are removed afterwards, wherever they are by then."""
+    """Add guests to a host, as small as they can be; they are removed afterwards, wherever they are by then."""
     added: list[str] = []
 
     def add(*names: str, host: str = "xen-a", options: tuple[str, ...] = ()) -> None:
         added.extend(names)
-        lab.xenlab("guest", "add", "--host", host, *options, "--", *names)
+        memory = () if "--memory" in options else ("--memory", str(GUEST_MIB))
+        lab.xenlab("guest", "add", "--host", host, *memory, *options, "--", *names)
 
     yield add
     if added:

@@ -18,8 +18,8 @@ def test_what_can_leave_a_host_leaves_it_at_once_and_comes_home_as_it_was(
     lab: Lab, guests: Callable[..., None], playbooks: Playbooks
 ) -> None:
     """A PV domain can't be moved live with Debian's Xen: nothing moves because of it, until the others are told to."""
-    guests(*MOVERS, options=("--memory", "96", "--autostart"))
-    guests("stays", options=("--kind", "pv", "--memory", "96", "--no-wait"))
+    guests(*MOVERS, options=("--autostart",))
+    guests("stays", options=("--kind", "pv", "--no-wait"))
     before = {name: lab.copy("xen-a", name) for name in MOVERS}
     ticks = {name: lab.ticks(name) for name in MOVERS}
     wish: dict[str, Any] = {"module": DRAIN, "host": "xen-a", "hosts": lab.hosts("xen-a", "xen-b")}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.support.lab import Lab
+from tests.support.lab import GUEST_MIB, Lab
 from tests.support.playbooks import Playbooks, blocking
 
 WATCH = (
@@ -18,7 +18,7 @@ WATCH = (
 )
 """Writes down the TCP connections from xen-a to xen-b, with how much was sent through each, until it is told to end."""
 MIGRATION_PORTS = range(49152, 49217)
-GUEST_BYTES = 128 * 2**20
+GUEST_BYTES = GUEST_MIB * 2**20
 
 
 @contextmanager

@@ -74,24 +74,17 @@ def assert_moved(result: dict[str, Any], name: str, host: str, lab: Lab, final_n
     assert (record["id"], record["persistent"], record["autostart"]) == (there.id, there.persistent, there.autostart)
 
 
-def test_domains_with_odd_names_move_in_one_task_and_back_in_two_at_once(
-    lab: Lab, guests: Guests, playbooks: Playbooks
-) -> None:
+def test_domains_with_odd_names_move_by_two_runs_at_once(lab: Lab, guests: Guests, playbooks: Playbooks) -> None:
     """A space, letters beyond ASCII, a leading dash; nobody gave the simultaneous moves ports, and they don't collide."""
     names = ["my döm ain", "-dash"]
     guests(*names)
     hosts = lab.hosts("xen-a", "xen-b")
     ticks = {name: lab.ticks(name) for name in names}
-    there = playbooks.migrate(name=names, host="xen-b", hosts=hosts)
-    for name in names:
-        assert_moved(there.result, name, "xen-b", lab)
-    assert lab.names("xen-a").isdisjoint(names)
-
-    under_way = {name: playbooks.start(name=name, host="xen-a", hosts=hosts) for name in names}
+    under_way = {name: playbooks.start(name=name, host="xen-b", hosts=hosts) for name in names}
     for name, running in under_way.items():
-        assert_moved(running.end().result, name, "xen-a", lab)
+        assert_moved(running.end().result, name, "xen-b", lab)
         assert lab.wait_for_tick_after(name, ticks[name]["count"])["boot"] == ticks[name]["boot"]
-    assert lab.names("xen-b").isdisjoint(names)
+    assert lab.names("xen-a").isdisjoint(names)
 
 
 def test_a_pv_domain_is_refused_live_and_moves_otherwise_under_a_new_name(

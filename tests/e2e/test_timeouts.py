@@ -33,7 +33,7 @@ def test_a_move_is_stopped_at_its_timeout_goes_on_at_its_source_and_can_be_made_
     lab: Lab, guests: Callable[..., None], playbooks: Playbooks, slow_link: Callable[[], str]
 ) -> None:
     """Neither libvirt nor Xen of the destination has anything of it then, and the source's definition is untouched."""
-    guests("big01", options=("--autostart",))
+    guests("big01", options=("--memory", "128", "--autostart"))
     before, tick = lab.copy("xen-a", "big01"), lab.ticks("big01")
     wish: dict[str, Any] = {"name": "big01", "host": "xen-b", "hosts": lab.hosts("xen-a", "xen-b")}
 

@@ -16,7 +16,7 @@ from tests.support.lab import Lab, bring_up, wait_for
 from tests.support.playbooks import PATIENCE_SECONDS, Playbooks
 
 HOSTS = ("xen-a", "xen-b", "xen-c")
-SMALL = ("--memory", "96", "--autostart")
+AUTOSTART = ("--autostart",)
 TOO_LITTLE = 64
 """MiB that are left free on a host which is to be full: less than the smallest guest needs."""
 MAINTENANCE = "2026-11"
@@ -54,8 +54,8 @@ def test_what_has_to_stay_stays_with_its_reason_and_the_rest_goes_where_it_may(
     three: Lab, guests: Callable[..., None], playbooks: Playbooks
 ) -> None:
     """xen-b is full, so of two that must not share a host only one finds a place; a PV domain can't move live at all."""
-    guests("dns1", "dns2", "web", options=SMALL)
-    guests("stays", options=("--kind", "pv", "--memory", "96", "--no-wait"))
+    guests("dns1", "dns2", "web", options=AUTOSTART)
+    guests("stays", options=("--kind", "pv", "--no-wait"))
     fill(three, guests, "xen-b")
     ticks = {name: three.ticks(name) for name in ("dns1", "dns2", "web")}
     wish: dict[str, Any] = {
@@ -102,7 +102,7 @@ def test_a_maintenance_with_reboots_that_is_killed_half_way_goes_on_where_it_sto
     """All domains are home afterwards, and none of them was ever rebooted itself."""
     homes = {f"of-{host}": host for host in HOSTS}
     for name, host in homes.items():
-        guests(name, host=host, options=SMALL)
+        guests(name, host=host, options=AUTOSTART)
     ticks = {name: three.ticks(name) for name in homes}
     before = boots(three)
     inventory = tmp_path / "inventory.yml"

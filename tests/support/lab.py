@@ -121,6 +121,10 @@ class Lab:
         )
 
 
+GUEST_MIB = 96
+"""A guest of the lab doesn't boot with 64 MiB."""
+
+
 def without_leftover(xml: str) -> str:
     """Return a definition without the empty element that libvirt leaves of a note in metadata that was taken away."""
     return xml.replace("  <metadata/>\n", "")
