@@ -19,6 +19,8 @@ description:
     suspended and nobody resumes, paused copies that never ran, definitions left behind, jobs and ports held for a caller that
     is gone, and domains that libvirt is mistaken about. Explains each, and mends what is certain.
   - A copy that has run is destroyed only where another one is proven to be the live one, by CPU time that goes on.
+    What is left of a guest that has shut down by itself is no copy that could go on, and is cleared away where libvirt never
+    noticed.
   - A copy is made to run only where all hosts have shown that they have no other. A host that can't be asked proves nothing.
   - What is not certain is refused, with everything that the hosts show, and the task fails.
   - Mending may restart libvirt's daemon on a host. Domains go on running; no daemon is restarted while the memory of a domain

@@ -96,6 +96,9 @@ class FakeFleet:
                 slow={},
                 throttles={},
                 throttling=["6.1.0-56-amd64", "/usr/bin/python3", "0"],
+                writing=[
+                    f"{place} yes 100000 4096 100000 90000" for place in ("/etc/libvirt/libxl", "/run/libvirt/libxl")
+                ],
                 incoming={},
                 ports=[],
                 strays={},

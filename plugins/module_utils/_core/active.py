@@ -66,6 +66,8 @@ def move_active(
     if truth.verdict is Verdict.STAYED:
         status = Status.FAILED if sent.stopped_after is None else Status.ABORTED
         return replace(outcome, status=status, domain=here, error=_stayed(move, limit, sent, here, truth))
+    if truth.verdict is Verdict.ENDED:
+        return replace(outcome, status=Status.FAILED, domain=here, error=_ended(move, sent, truth))
     if truth.verdict is Verdict.DOUBT:
         return replace(outcome, status=Status.IN_DOUBT, error=_doubt(move, truth, sent))
     if sent.refusal is not None:
@@ -163,11 +165,23 @@ def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None, truth: 
         why = str(sent.refusal)
     if stayed is not None and stayed.job:
         why += f" It can't be moved again for now: {held_job(stayed)}"
-    there = truth.left or "has no copy of it"
     return (
         f"Domain {move.domain.name} was not moved from {move.source} to {move.destination}. It goes on unharmed on"
-        f" {move.source}, and {move.destination} {there}. {why}"
+        f" {move.source}, and {move.destination} {_there(truth)}. {why}"
     )
+
+
+def _ended(move: Move, sent: Sent, truth: Truth) -> str:
+    said = f" {sent.refusal}" if sent.refusal is not None else ""
+    return (
+        f"Domain {move.domain.name} was not moved from {move.source} to {move.destination}: its guest shut down or crashed, or"
+        f" somebody destroyed it, before its memory was there. It is shut off on {move.source}, with its definition, and"
+        f" {move.destination} {_there(truth)}. Run the task again to have the definition moved.{said}"
+    )
+
+
+def _there(truth: Truth) -> str:
+    return truth.left or "has no copy of it"
 
 
 def _doubt(move: Move, truth: Truth, sent: Sent) -> str:

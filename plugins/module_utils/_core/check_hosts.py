@@ -99,6 +99,26 @@ def check_reach(move: Move, probed: Probed) -> Iterator[Finding | Unchecked]:
         )
 
 
+def check_writing(move: Move, facts: Mapping[str, HostFacts]) -> Iterator[Finding | Unchecked]:
+    """Yield a finding for each end whose libvirt can't write: the destination has to, the source should."""
+    source, destination = facts[move.source].writing, facts[move.destination].writing
+    if destination is None:
+        yield Unchecked(f"whether {move.destination} can keep its definition", facts[move.destination].problem)
+    elif destination:
+        yield Finding(
+            "host_unwritable",
+            f"{move.destination} can't keep the definition of domain {move.domain.name}: {destination}. Its libvirt would give"
+            " the domain up again as soon as it has arrived.",
+        )
+    if source:
+        yield Finding(
+            "host_unwritable",
+            f"{move.source} can't give up the definition of domain {move.domain.name}: {source}. It will stay there when the"
+            " domain has moved; run the task again when that is mended.",
+            Severity.WARNS,
+        )
+
+
 def check_outside(move: Move, facts: Mapping[str, HostFacts]) -> Iterator[Finding | Unchecked]:
     """Yield a finding for a copy that runs at the destination without libvirt's knowledge."""
     running = facts[move.destination].running

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What state a domain is in, and what would mend it, private to this collection: pure, decided from the evidence alone.
 
-Two rules stand above all. A copy that has run is destroyed only where another one is proven to be the live one. A copy is made
-to run only where it is proven that no other can; a host that can't be asked proves nothing.
+Two rules stand above all. A copy that has run is destroyed only where another one is proven to be the live one (what is left of
+a guest that has ended by itself is no copy: nothing could have it go on). A copy is made to run only where it is proven that no
+other can; a host that can't be asked proves nothing.
 """
 
 from __future__ import annotations
@@ -11,9 +12,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .evidence import Case, Copy, Life
+from .evidence import Case, Copy, Ending, Life
 from .model import Domain, State
-from .repair import CarryOver, Destroy, GiveBackAutostart, LetRun, Repair, RestartDaemon, Undefine, Wake
+from .repair import (
+    Boot,
+    CarryOver,
+    ClearAway,
+    Destroy,
+    GiveBackAutostart,
+    LetRun,
+    Repair,
+    RestartDaemon,
+    Undefine,
+    Wake,
+)
 from .unfinished import left_by_move
 
 HEALTHY = "healthy"
@@ -193,7 +205,7 @@ def _all_stopped(case: Case, active: Sequence[Copy], differences: Differences, n
     kept = [copy for copy in active if copy.life in {Life.PAUSED, Life.SUSPENDED}]
     fresh = [copy for copy in active if copy.life is Life.NEVER_RAN]
     if len(kept) + len(fresh) < len(active):
-        return _refused("ended", case, "What has ended or crashed is not touched: see why, then destroy or start it.")
+        return _ended(case, named)
     if len(kept) > 1:
         return _refused("two_stopped", case, "Both have run: which one is newer is not known, so neither is touched.")
     if not kept:
@@ -205,6 +217,33 @@ def _all_stopped(case: Case, active: Sequence[Copy], differences: Differences, n
     if kept[0].job and not fresh and not named:
         return _maybe_a_job_of_somebody_s(case)
     return _paused(case, kept[0], fresh, differences)
+
+
+def _ended(case: Case, named: bool) -> Diagnosis:
+    """Decide about a guest that has ended and still has its memory.
+
+    libvirt never notices where a move holds its job for half a minute more (seen on Debian 12 and 13), not even when its daemon
+    begins anew (13). So what it would have done is done here, if nobody else has anything of the domain.
+    """
+    copy, xen = case.copies[0], case.copies[0].xen
+    domain = copy.domain
+    if len(case.copies) > 1 or case.unseen or not named or xen is None or xen.ending is None:
+        return _refused("ended", case, "What has ended or crashed is not touched: see why, then destroy or start it.")
+    if domain is None or not domain.active or not copy.libvirt_is_mistaken:
+        return _refused("ended", case, "libvirt knows, or doesn't know of it at all: see why it is still there.")
+    boots = xen.ending is Ending.ASKED_TO_BOOT and domain.boots_again
+    if boots and not domain.persistent:
+        return _refused(
+            "ended",
+            case,
+            "Its guest has asked to be booted again. It is transient, so this is all there is of its definition: keep that"
+            f" (virsh dumpxml on {copy.host}), then destroy it (xl destroy), and create it from what you kept.",
+        )
+    repairs: list[Repair] = [RestartDaemon(copy.host)] if copy.job else []
+    repairs.append(ClearAway(copy.host, case.uuid, xen.id))
+    if boots:
+        repairs.append(Boot(copy.host, case.uuid))
+    return _certain("ended", case, f"its guest has {xen.ending.value}, and libvirt has not noticed", repairs)
 
 
 def _suspended(case: Case, kept: Copy, fresh: Sequence[Copy], named: bool) -> Diagnosis:

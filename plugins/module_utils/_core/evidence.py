@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from .model import DOMAIN_0_UUID, Domain, State
@@ -20,12 +20,20 @@ class XenState(str, Enum):
     ENDED = "ended"
 
 
+class Ending(str, Enum):
+    """How a guest ended whose memory is still there, for libvirt to do what its definition says for that."""
+
+    SHUT_DOWN = "shut down"
+    ASKED_TO_BOOT = "asked to be booted again"
+
+
 @dataclass(frozen=True)
 class XenCopy:
     """A domain as Xen shows it, whoever started it. CPU time since it began on this host, in tenths of a second.
 
     ``has_run`` is whether it ever had a moment to run there. ``given_up`` is whether it is suspended and paused, as it is when
-    its host has begun to destroy it.
+    its host has begun to destroy it. ``ending`` is how its guest ended, None if it
+    hasn't, or otherwise (crashed, being destroyed).
     """
 
     id: int
@@ -34,6 +42,7 @@ class XenCopy:
     cpu_tenths: int
     has_run: bool
     given_up: bool = False
+    ending: Ending | None = None
 
 
 @dataclass(frozen=True)
@@ -192,7 +201,7 @@ def _name(look: Look, uuid: str) -> str:
 def _copies(first: Look, now: Look, uuid: str) -> Iterator[Copy]:
     for host in _hosts(now):
         told = now.evidence.get(host, HostEvidence())
-        domain, xen = now.domains.get(host, {}).get(uuid), (told.domains or {}).get(uuid)
+        domain, xen = now.domains.get(host, {}).get(uuid), _not_just_ended(first, host, uuid, told)
         if domain is None and xen is None:
             continue
         went_on = _went_on(first, host, uuid, domain, xen)
@@ -200,6 +209,14 @@ def _copies(first: Look, now: Look, uuid: str) -> Iterator[Copy]:
         number = xen.id if xen is not None else domain.id if domain is not None else None
         moving = None if told.moving is None else number is not None and number in told.moving
         yield Copy(host, uuid, _life(domain, xen, by_xen, went_on), domain, xen, moving, by_xen)
+
+
+def _not_just_ended(first: Look, host: str, uuid: str, told: HostEvidence) -> XenCopy | None:
+    """Return what Xen has; that its guest has ended counts from the second look on: libvirt needs a moment to notice."""
+    now, before = ((look.domains or {}).get(uuid) for look in (told, first.evidence.get(host, HostEvidence())))
+    if now is None or (before is not None and (before.id, before.ending) == (now.id, now.ending)):
+        return now
+    return replace(now, ending=None)
 
 
 def _went_on(first: Look, host: str, uuid: str, domain: Domain | None, xen: XenCopy | None) -> bool:

@@ -33,6 +33,7 @@ CODES: Mapping[str, Accepted] = {
     "domain_state": Accepted.NEVER,
     "host_devices": Accepted.NEVER,
     "host_unreachable": Accepted.NEVER,
+    "host_unwritable": Accepted.IF_ASKED,
     "job_held": Accepted.NEVER,
     "libvirt_version": Accepted.IF_ASKED,
     "live_impossible": Accepted.NEVER,

@@ -228,6 +228,12 @@ class Hypervisor(Protocol):
         Or, where it is not one that ``never_ran``, suspended.
         """
 
+    def clear_away(self, uuid: str, xen_id: int) -> None:
+        """Take the memory of a copy whose guest has shut down or asked to be booted again, if Xen still shows it so."""
+
+    def start(self, uuid: str) -> None:
+        """Boot a domain that is shut off."""
+
     def wake(self, uuid: str) -> None:
         """Have a domain that Xen suspended for a move run on."""
 

@@ -111,6 +111,8 @@ class Domain:
 
     ``job`` is whether libvirt holds a job on it: a move under way, or one that ended without giving it back.
     ``moved_away`` is whether libvirt shows it shut off because it was migrated, which its daemon forgets when it ends.
+    ``ended`` is whether libvirt shows it shut off because its guest shut down or crashed, or because somebody destroyed it.
+    ``boots_again`` is whether its definition has it booted when its guest asks for that.
     ``came_by_move`` is whether libvirt shows it active because it was migrated, or resumed, and not booted there; likewise.
     ``home`` is the host where it is at home, as a drain noted it with the domain; None if none did.
     ``autostart_held`` is whether a move keeps its host from starting it at boot: it would autostart, but for that.
@@ -131,6 +133,8 @@ class Domain:
     managed_save: bool = False
     job: bool = False
     moved_away: bool = False
+    ended: bool = False
+    boots_again: bool = True
     came_by_move: bool = False
     needs: Needs = field(default_factory=Needs)
     home: str | None = None
@@ -229,8 +233,8 @@ class HostFacts:
     ``suspended`` the UUIDs of those that stand still there, as for the last of their memory.
     ``suspendable`` are the Xen ids of the domains that can take part in their own suspension. ``cpu_given`` are the CPU
     features that its domains have by default, ``cpu_possible`` those that they could have. ``root`` is whether there
-    is a shell of root's. ``throttling`` says what keeps it from limiting the bandwidth of a move, empty for
-    nothing.
+    is a shell of root's. ``throttling`` says what keeps it from limiting the bandwidth of a move, ``writing`` what keeps
+    its libvirt from writing down its domains' definitions and states; empty for nothing.
     """
 
     addresses: tuple[str, ...] | None = None
@@ -244,6 +248,7 @@ class HostFacts:
     cpu_possible: CpuFeatures | None = None
     root: bool | None = None
     throttling: str | None = None
+    writing: str | None = None
     problem: str | None = None
 
 

@@ -25,6 +25,7 @@ from .check_hosts import (
     check_reach,
     check_transport,
     check_versions,
+    check_writing,
 )
 from .check_storage import check_storage
 from .memory import needed_kib
@@ -79,6 +80,7 @@ def _check_move(move: Move, situation: Situation) -> Iterator[Finding | Unchecke
     yield from check_suspended(move, facts[move.source])
     yield from check_suspendable(move, facts[move.source])
     yield from check_outside(move, facts)
+    yield from check_writing(move, facts)
     yield from check_versions(move, facts, abilities)
     yield from check_cpu(move, facts[move.source], facts[move.destination])
     yield from check_bridges(move, facts[move.destination], probed)

@@ -9,6 +9,7 @@ Each repair is a value that can be shown, and done. Doing one looks once more at
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Union
 
 from .errors import MigrationError
@@ -17,6 +18,10 @@ from .hypervisor import Hypervisor
 from .model import Domain, Unfinished
 from .snapshot import Hypervisors
 from .unfinished import finish
+
+NOTICE_SECONDS = 30
+"""How long libvirt may take to notice that a copy was destroyed: as long as it waits for a job that somebody holds."""
+NOTICE_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,47 @@ class Destroy:
     def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
         """Do it, if the copy still is what it was; nothing is worth a warning."""
         hypervisors[self.host].destroy(self.uuid, self.xen_id, never_ran=self.life is Life.NEVER_RAN)
+        return ()
+
+
+@dataclass(frozen=True)
+class ClearAway:
+    """Take the memory that a guest has left which has ended: libvirt would have, had it noticed."""
+
+    host: str
+    uuid: str
+    xen_id: int
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"clear away what its guest has left on {self.host} (Xen id {self.xen_id})"
+
+    def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
+        """Do it, if the guest still has ended; nothing is worth a warning."""
+        hypervisors[self.host].clear_away(self.uuid, self.xen_id)
+        return ()
+
+
+@dataclass(frozen=True)
+class Boot:
+    """Boot a domain whose guest had asked for that, when its memory has been cleared away: it is on no other host."""
+
+    host: str
+    uuid: str
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"boot it on {self.host}, as it had asked"
+
+    def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
+        """Do it when libvirt shows it shut off, if every other host shows that it has no copy; nothing is worth a warning."""
+        deadline = monotonic() + NOTICE_SECONDS
+        while (now := hypervisors[self.host].inspect(self.uuid)) is not None and now.active:
+            if monotonic() > deadline:
+                raise MigrationError(f"libvirt on {self.host} doesn't show {now.name} shut off.")
+            sleep(NOTICE_POLL_SECONDS)
+        _check_alone(self.host, self.uuid, hypervisors)
+        hypervisors[self.host].start(self.uuid)
         return ()
 
 
@@ -155,7 +201,7 @@ class GiveBackAutostart:
         return ()
 
 
-Repair = Union[RestartDaemon, Destroy, Wake, LetRun, CarryOver, Undefine, GiveBackAutostart]
+Repair = Union[RestartDaemon, Destroy, ClearAway, Boot, Wake, LetRun, CarryOver, Undefine, GiveBackAutostart]
 
 
 def _check_alone(host: str, uuid: str, hypervisors: Hypervisors) -> None:

@@ -51,7 +51,7 @@ def establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
     """
     truth = _establish(move, source, destination)
     there = truth.sighting.destination
-    if truth.verdict is Verdict.STAYED and isinstance(there, Domain) and there.persistent:
+    if truth.verdict in _NOT_MOVED and isinstance(there, Domain) and there.persistent:
         return replace(truth, left=_remove_definition(move, destination) or truth.left)
     return truth
 
@@ -76,6 +76,7 @@ def _remains(move: Move, destination: Hypervisor) -> str | None:
     return _UNKNOWN_PART if move.domain.uuid in told.domains else None
 
 
+_NOT_MOVED = frozenset({Verdict.STAYED, Verdict.ENDED})
 _UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
 
 
@@ -84,7 +85,7 @@ def _establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth
     if verdict is Verdict.DOUBT and is_held_back(move, sighting):
         _let_run(move, source, destination)
         verdict, sighting = observe(move, source, destination)
-    left = _remains(move, destination) if verdict is Verdict.STAYED else None
+    left = _remains(move, destination) if verdict in _NOT_MOVED else None
     if verdict is not Verdict.DOUBT and left != _UNKNOWN_PART:
         return Truth(verdict, sighting, left=left)
     treatment = mend(move.domain.uuid, {move.source: source, move.destination: destination})
@@ -93,7 +94,7 @@ def _establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth
     if treatment.mended is Mended.REPAIRED and move.domain.state is State.PAUSED:
         treatment = replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
     verdict, sighting = observe(move, source, destination)
-    return Truth(verdict, sighting, treatment, _remains(move, destination) if verdict is Verdict.STAYED else None)
+    return Truth(verdict, sighting, treatment, _remains(move, destination) if verdict in _NOT_MOVED else None)
 
 
 def _let_run(move: Move, source: Hypervisor, destination: Hypervisor) -> None:

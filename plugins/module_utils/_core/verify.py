@@ -34,10 +34,11 @@ class Sighting:
 
 
 class Verdict(Enum):
-    """Where the one running (or paused, or shut off) domain is."""
+    """Where the one running (or paused) domain is. ``ENDED``: it is shut off at its source, and not because of the move."""
 
     MOVED = "moved"
     STAYED = "stayed"
+    ENDED = "ended"
     DOUBT = "doubt"
 
 
@@ -82,6 +83,8 @@ def judge(move: Move, first: Sighting, now: Sighting) -> Verdict:
     begun = first.source.cpu_time_ns if isinstance(first.source, Domain) else None
     if _goes_on(move, begun, now.source) and not _is_active(now.destination):
         return Verdict.STAYED
+    if isinstance(now.source, Domain) and now.source.ended and now.destination is None:
+        return Verdict.ENDED
     return Verdict.DOUBT
 
 

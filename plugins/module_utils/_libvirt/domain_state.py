@@ -13,6 +13,7 @@ _PAUSED = 3
 _PAUSED_MIGRATION = 2
 _SHUT_OFF = 5
 _SHUT_OFF_MIGRATED = 4
+_SHUT_OFF_ENDED = frozenset({1, 2, 3})  # shut down, destroyed, crashed
 _STATES = {
     0: State.RUNNING,  # "no state" is what an idle Xen domain shows
     _RUNNING: State.RUNNING,
@@ -36,6 +37,11 @@ def domain_state(state: int, reason: int) -> State:
 def is_moved_away(state: int, reason: int) -> bool:
     """Whether virDomainGetState's pair is that of a domain that is shut off because it was migrated."""
     return (state, reason) == (_SHUT_OFF, _SHUT_OFF_MIGRATED)
+
+
+def has_ended(state: int, reason: int) -> bool:
+    """Whether it is that of a domain that is shut off because its guest ended, or somebody ended it."""
+    return state == _SHUT_OFF and reason in _SHUT_OFF_ENDED
 
 
 def came_by_move(state: int, reason: int) -> bool:

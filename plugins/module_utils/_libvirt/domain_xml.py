@@ -66,6 +66,11 @@ def home_element(host: str) -> str:
     return str(etree.tostring(element, encoding="unicode"))
 
 
+def boots_again(xml: str) -> bool:
+    """Whether the domain is booted again when its guest asks for that, as libvirt does where nothing else is said."""
+    return bool(parse(xml).findtext("on_reboot", "restart") == "restart")
+
+
 def is_autostart_held(xml: str) -> bool:
     """Whether a definition notes that its domain autostarts, but for a move."""
     return HELD_NAMESPACE in xml and _held(parse(xml)) is not None
@@ -139,6 +144,14 @@ def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
+def uuid(xml: str) -> str:
+    """Return the UUID that a definition gives its domain."""
+    found = parse(xml).findtext("uuid")
+    if found is None:
+        raise Unreadable
+    return str(found).strip()
+
+
 def renamed(xml: str, name: str) -> str:
     """Return the definition under another name."""
     root = parse(xml)
@@ -152,7 +165,8 @@ def renamed(xml: str, name: str) -> str:
 def lacking(found: str, wanted: str) -> tuple[str, ...]:
     """Return the paths of what ``wanted`` has and ``found`` has not; values are not told, they may be secret.
 
-    The name and what each libvirt fills in by itself are left out; what ``found`` has besides doesn't matter.
+    The name and what each libvirt fills in by itself are left out, and the empty element that it leaves of metadata that was
+    taken away; what ``found`` has besides doesn't matter.
     """
     return tuple(_lacking(parse(found), parse(wanted), ""))
 
@@ -165,8 +179,12 @@ def _lacking(found: Any, wanted: Any, path: str) -> Iterator[str]:
         yield f"{path}/text()"
     candidates = list(found)
     for child in wanted:
-        if isinstance(child.tag, str) and child.tag not in _VOLATILE and f"{path}/{child.tag}" != "/name":
+        if isinstance(child.tag, str) and child.tag not in _VOLATILE and not _says_nothing(child, path):
             yield from _child_lacking(candidates, child, path)
+
+
+def _says_nothing(child: Any, path: str) -> bool:
+    return path == "" and (child.tag == "name" or (child.tag == "metadata" and len(child) == 0))
 
 
 def _child_lacking(candidates: list[Any], child: Any, path: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from .._core.errors import HypervisorError
 from .._core.evidence import XenCopy, XenState
 from .._core.model import HostFacts, Kind
 from .host_throttle import FACTS, read_lacks
+from .host_writing import PLACES, read_obstacles
 from .sections import in_sections, read_or_none, split_sections
 from .shell import Shell
 from .xen_list import LIST, read_copies
@@ -37,6 +38,7 @@ SECTIONS: Mapping[str, str] = {
     "cpu": _CPUID,
     "user": "id -u",
     "throttle": FACTS,
+    "writing": PLACES,
 }
 COMMAND = in_sections(SECTIONS)
 
@@ -70,6 +72,7 @@ def read_facts(output: str, complaint: str) -> HostFacts:
         "cpu_possible": read_or_none(lambda text: _cpu_features(text, "Max"), sections.get("cpu", "")),
         "root": read_or_none(lambda text: int(text) == 0, sections.get("user", "")),
         "throttling": read_or_none(read_lacks, sections.get("throttle", "")),
+        "writing": read_or_none(read_obstacles, sections.get("writing", "")),
     }
     missing = [name.replace("_", " ") for name, value in values.items() if value is None]
     problem = f"its shell did not tell {', '.join(missing)} ({complaint})" if missing else None

@@ -27,6 +27,7 @@ set -- $(xl list -v "$id" 2>/dev/null | awk 'END { print $(NF - 2), $(NF - 4), $
 case $wanted$2,$3,$4 in
   fresh--p---,0.0,-) ;;
   suspended???ss-,*,2) ;;
+  ended???s?-,*,[01]) ;;
   *) echo "changed $2 $3 $4"; exit ;;
 esac
 xl destroy "$id" && echo destroyed"""
@@ -52,8 +53,17 @@ def ask_destroy(shell: Shell, uuid: str, number: int, never_ran: bool) -> None:
 
     Raises ``HypervisorError`` where it isn't, or can't be destroyed. A copy that is gone already is fine.
     """
+    _destroy(shell, uuid, number, "fresh" if never_ran else "suspended")
+
+
+def ask_clear_away(shell: Shell, uuid: str, number: int) -> None:
+    """Destroy the copy with this UUID and Xen id if its guest has shut down, or asked to be booted again; likewise."""
+    _destroy(shell, uuid, number, "ended")
+
+
+def _destroy(shell: Shell, uuid: str, number: int, wanted: str) -> None:
     action = f"destroy the copy with the Xen id {number}"
-    output, complaint = shell.ask(DESTROY, action, f"{uuid} {number} {'fresh' if never_ran else 'suspended'}\n")
+    output, complaint = shell.ask(DESTROY, action, f"{uuid} {number} {wanted}\n")
     word = output.strip()
     if word in {"destroyed", "gone"}:
         return

@@ -18,17 +18,18 @@ from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, Hos
 from .._core.uri import parse_uri
 from . import domain_xml, host_description
 from .connection_pool import ConnectionPool
+from .defining import define
 from .dependencies import libvirt
 from .domain_home import note_home
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
-from .domain_state import came_by_move, is_moved_away
+from .domain_state import came_by_move, has_ended, is_moved_away
 from .held_autostart import give_back_autostart, hold_autostart, is_held
 from .held_back import HeldBack
 from .host_evidence import ask_evidence
 from .host_facts import ask_facts
 from .host_peer import ask_peer
 from .host_reach import ask_reach
-from .host_repair import ask_destroy, ask_restart
+from .host_repair import ask_clear_away, ask_destroy, ask_restart
 from .host_storage import ask_storage
 from .host_suspension import ask_given_up, ask_suspension
 from .host_throttle import begin_throttle, end_throttle
@@ -200,8 +201,7 @@ class XenHost:
 
     def define(self, definition: Definition, name: str) -> None:
         def write(connection: Any) -> None:
-            made = connection.defineXML(domain_xml.renamed(definition.xml, name))
-            made.setAutostart(int(definition.autostart))
+            define(connection, domain_xml.renamed(definition.xml, name)).setAutostart(int(definition.autostart))
 
         self._call(f"define domain {name}", write)
 
@@ -335,6 +335,12 @@ class XenHost:
     def destroy(self, uuid: str, xen_id: int, never_ran: bool) -> None:
         ask_destroy(self._shell, uuid, xen_id, never_ran)
 
+    def clear_away(self, uuid: str, xen_id: int) -> None:
+        ask_clear_away(self._shell, uuid, xen_id)
+
+    def start(self, uuid: str) -> None:
+        self._call("boot a domain", lambda connection: _find(connection, uuid).create())
+
     def wake(self, uuid: str) -> None:
         self._call("have a suspended domain run on", lambda connection: _find(connection, uuid).pMWakeup(0))
 
@@ -413,6 +419,8 @@ def _domain(found: Any, host: str) -> Domain:
         # What is neither active nor persistent is a domain that is being received.
         job=(active or not traits.persistent) and _holds_job(found),
         moved_away=not active and is_moved_away(*why),
+        boots_again=domain_xml.boots_again(xml),
+        ended=not active and has_ended(*why),
         came_by_move=active and came_by_move(*why),
         needs=domain_xml.needs(xml),
         home=domain_xml.home(xml),

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .._core.evidence import XenCopy, XenState
+from .._core.evidence import Ending, XenCopy, XenState
 
 LIST = "xl list -v"
 
@@ -19,6 +19,8 @@ _DOMAIN = re.compile(
 
 _SUSPENDED = "2"
 """SHUTDOWN_suspend of Xen's sched.h."""
+_ENDINGS = {"0": Ending.SHUT_DOWN, "1": Ending.ASKED_TO_BOOT}
+"""SHUTDOWN_poweroff and SHUTDOWN_reboot of the same."""
 
 
 def read_copies(text: str) -> dict[str, XenCopy]:
@@ -40,7 +42,8 @@ def _found(lines: list[str]) -> Iterator[tuple[str, XenCopy]]:
         has_run = tenths > 0 or flags[1] == "b"  # only a guest itself can wait for something
         state = _state(flags, match["reason"])
         given_up = state is XenState.SUSPENDED and flags[2] == "p"
-        yield match["uuid"], XenCopy(int(match["id"]), match["name"], state, tenths, has_run, given_up)
+        ending = _ENDINGS.get(match["reason"]) if flags[3] == "s" and flags[5] != "d" else None
+        yield match["uuid"], XenCopy(int(match["id"]), match["name"], state, tenths, has_run, given_up, ending)
 
 
 def _state(flags: str, reason: str) -> XenState:

@@ -118,6 +118,10 @@ def show_throttling(record: HostRecord) -> Iterator[str]:
     yield from record["throttling"]
 
 
+def show_writing(record: HostRecord) -> Iterator[str]:
+    yield from record["writing"]
+
+
 def show_storage(record: HostRecord, _command: str, data: str) -> Iterator[str]:
     """As host_storage.py asks: a path in each line of standard input. What nobody spoke of is a shared block device."""
     for path in data.splitlines():
@@ -231,7 +235,7 @@ def destroy(record: HostRecord, _command: str, data: str) -> Iterator[str]:
     """As host_repair.py asks: UUID, Xen's id and what the copy has to be."""
     uuid, number, wanted = data.split()
     with _to_change(record) as now:
-        yield xen.destroy(now, uuid, int(number), wanted == "fresh")
+        yield xen.destroy(now, uuid, int(number), wanted)
 
 
 @contextmanager
@@ -256,6 +260,7 @@ FACTS: Sections = {
     "cpu": show_cpu,
     "user": show_user,
     "throttle": show_throttling,
+    "writing": show_writing,
 }
 EVIDENCE: Sections = {
     "user": show_user,

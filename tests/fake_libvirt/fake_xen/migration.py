@@ -229,6 +229,7 @@ def leave(how: str, source: HostRecord, there: HostRecord, uuid: str, paused: bo
     * ``under way``: the caller died in the first pass, and the transfer goes on, see ``finish_transfer``.
     * ``source stopped``: the connection was ended too late: suspended at the source while libvirt says running.
     * ``stray``: the destination's daemon died in the first pass. The domain runs on, and Xen there has a part of it.
+    * ``guest shut down``, ``guest rebooting``: so it did, and libvirt, whose job the move held, doesn't know it.
     * ``job held``: the destination's firewall refused. The domain runs on; its job and the port are never given back.
 
     * ``definition left`` (Debian 12 only): the destination could not write the definition. The domain runs on; the daemon there
@@ -286,6 +287,14 @@ def _source_stopped(_source: HostRecord, _there: HostRecord, domain: DomainRecor
     host.set_xen(domain, "suspended")
 
 
+def _guest_shut_down(_source: HostRecord, _there: HostRecord, domain: DomainRecord) -> None:
+    host.set_xen(domain, "shut down")
+
+
+def _guest_rebooting(_source: HostRecord, _there: HostRecord, domain: DomainRecord) -> None:
+    host.set_xen(domain, "rebooting")
+
+
 def _definition_left(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
     left = host.shut_off(domain["name"], domain["uuid"])
     left["next_boot"] = document.normal(document.inactive(domain["live"] or ""))
@@ -324,6 +333,8 @@ _WRECKS: Mapping[str, Callable[[HostRecord, HostRecord, DomainRecord], None]] = 
     "halfway": _halfway,
     "under way": _under_way,
     "source stopped": _source_stopped,
+    "guest shut down": _guest_shut_down,
+    "guest rebooting": _guest_rebooting,
     "stray": _stray,
     "definition left": _definition_left,
     "job held": _job_held,

@@ -96,6 +96,7 @@ class HostRecord(TypedDict):
     ``incoming`` are transfers to this host that take time, by the domain's UUID.
 
     ``throttling`` is what it tells of what limiting a transfer needs: its kernel, its python3 and yama's ptrace_scope.
+    ``writing`` is what it tells of the places where its libvirt writes, in the words of the adapter's command.
     ``throttles`` are the limits that wait for a sending or have taken hold, by the name that the adapter gave.
 
     ``slow`` are transfers that go on until somebody ends them, UUID to what is found when that is tried: see
@@ -126,6 +127,7 @@ class HostRecord(TypedDict):
     strangers: dict[str, str]
     slow: dict[str, str]
     throttling: list[str]
+    writing: list[str]
     throttles: dict[str, ThrottleRecord]
     incoming: dict[str, StreamRecord]
     ports: list[int]

@@ -14,7 +14,9 @@ HEAD = (
     "\tSecurity Label"
 )
 _LETTERS = {"running": "-b----", "paused": "--p---", "suspended": "---ss-", "crashed": "---sc-"}
-_REASONS = {"suspended": "2", "crashed": "3"}
+_LETTERS |= {"shut down": "---s--", "rebooting": "---sr-"}
+_REASONS = {"shut down": "0", "rebooting": "1", "suspended": "2", "crashed": "3"}
+_WANTED = {"fresh": ("paused",), "suspended": ("suspended",), "ended": ("shut down", "rebooting")}
 _LEARNED = {
     "running": (host.RUNNING, host.RUNNING_UNKNOWN),
     "paused": (host.PAUSED, host.PAUSED_UNKNOWN),
@@ -60,13 +62,13 @@ def restart_daemon(record: HostRecord) -> None:
             domain["state"], domain["reason"] = _LEARNED[domain["xen"]]
 
 
-def destroy(record: HostRecord, uuid: str, number: int, never_ran: bool) -> str:
+def destroy(record: HostRecord, uuid: str, number: int, wanted: str) -> str:
     """Answer as the adapter's command does, by what ``xl list -v`` shows of this Xen id. libvirt notices what it knew of."""
     found = next((domain for domain in active(record) if (domain["uuid"], domain["id"]) == (uuid, number)), None)
     if found is None:
         return "gone"
     letters, used = _LETTERS[found["xen"]], f"{_seconds(found):.1f}"
-    if found["xen"] != ("paused" if never_ran else "suspended") or (never_ran and used != "0.0"):
+    if found["xen"] not in _WANTED[wanted] or (wanted == "fresh" and used != "0.0"):
         return f"changed {letters} {used} {_REASONS.get(found['xen'], '-')}"
     if record["strays"].pop(uuid, None) is None:
         found["job_held"] = False

@@ -87,6 +87,11 @@ def test_a_name_further_inside_may_not_differ() -> None:
     assert lacking(domain("<x><name>a</name></x>"), domain("<x><name>b</name></x>")) == ("/devices/x/name/text()",)
 
 
+def test_the_empty_element_that_libvirt_leaves_of_metadata_is_nothing() -> None:
+    assert lacking("<domain/>", "<domain><metadata/></domain>") == ()
+    assert lacking("<domain/>", "<domain><devices><metadata/></devices></domain>") == ("/devices",)
+
+
 def test_metadata_counts_with_its_name_space() -> None:
     wanted = "<domain><metadata><s:shop xmlns:s='urn:s'>1</s:shop></metadata></domain>"
     assert lacking("<domain><metadata/></domain>", wanted) == ("/metadata/{urn:s}shop",)

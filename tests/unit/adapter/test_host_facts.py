@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host, HostFacts, Kind
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_facts import ask_facts, read_facts
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_writing import PLACES
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 
 SECTIONS = {
@@ -47,6 +48,7 @@ SECTIONS = {
     ),
     "user": "0\n",
     "throttle": "6.1.0-56-amd64\n/usr/bin/python3\n0\n",
+    "writing": "/etc/libvirt/libxl yes 419943 4096 131072 122111\n/run/libvirt/libxl yes 32017 4096 819200 818500\n",
 }
 HVM_GIVEN = {"1d": 0x078BFBFD, "1c": 0x80A02001}
 
@@ -92,6 +94,37 @@ def test_what_keeps_it_from_limiting_a_transfer(told: str, why: str) -> None:
     assert (bool(found), why in found) == (bool(why), True)
 
 
+WRITING = {
+    "/etc/libvirt/libxl yes 256 4096 9 9\n/run/libvirt/libxl yes 256 4096 9 9\n": "",
+    "/etc/libvirt/libxl yes 255 4096 9 9\n": "/etc/libvirt/libxl has 1020 KiB left",
+    "/etc/libvirt/libxl no 9999 4096 9 9\n": "/etc/libvirt/libxl is read-only",
+    "/etc/libvirt/libxl yes 9999 4096 9 0\n": "/etc/libvirt/libxl has no inode left",
+    "/etc/libvirt/libxl yes 9999 4096 0 0\n": "",
+    "/etc/libvirt/libxl no 9 4096 9 9\n/run/libvirt/libxl yes 0 4096 9 9\n": (
+        "/etc/libvirt/libxl is read-only and /run/libvirt/libxl has 0 KiB left"
+    ),
+    "/etc/libvirt/libxl yes \n": None,
+}
+
+
+@pytest.mark.parametrize(("told", "why"), WRITING.items())
+def test_what_keeps_its_libvirt_from_writing(told: str, why: str | None) -> None:
+    assert read_facts(answer(writing=told), "").writing == why
+
+
+def test_what_is_asked_of_the_places_is_answered_by_a_shell(tmp_path: Path) -> None:
+    places = PLACES.replace("/etc/libvirt/libxl", str(tmp_path)).replace(
+        "/run/libvirt/libxl", str(tmp_path / "not" / "yet")
+    )
+    told = {user: _told_by_dash(places.replace("$(id -u)", user)) for user in ("0", "1000")}
+    assert [line.split()[:2] for line in told["0"].splitlines()] == [[str(tmp_path), "yes"]] * 2
+    assert (read_facts(answer(writing=told["0"]), "").writing, told["1000"]) == ("", "")
+
+
+def _told_by_dash(command: str) -> str:
+    return subprocess.run(["dash", "-c", command], capture_output=True, text=True, check=True).stdout
+
+
 SHADOW = {
     "pv hvm hap shadow": True,
     "pv": False,
@@ -115,6 +148,7 @@ PARTS: dict[str, list[str]] = {
     "domains": ["running", "suspended"],
     "cpu": ["cpu_given", "cpu_possible"],
     "throttle": ["throttling"],
+    "writing": ["writing"],
 }
 
 
@@ -173,7 +207,7 @@ def ending(*result: Any) -> HostFacts:
 def test_a_host_that_tells_nothing_is_a_problem_with_the_reason() -> None:
     assert ending(255, "", "No route to host\n").problem == (
         "its shell did not tell addresses, bridges, shadow paging, xen version, running, suspended, suspendable, cpu given,"
-        " cpu possible, root, throttling (No route to host)"
+        " cpu possible, root, throttling, writing (No route to host)"
     )
 
 

@@ -14,7 +14,11 @@ from shell import run_command
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_repair import ask_destroy, ask_restart
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_repair import (
+    ask_clear_away,
+    ask_destroy,
+    ask_restart,
+)
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 from tests.support.lab import wait_for
 
@@ -119,6 +123,23 @@ def test_not_destroyed_is_one_that(host: Path, never_ran: bool, state: str, time
         destroy(never_ran)
     assert f"it is no longer what it was (xl list -v: {state} {time} {reason})" in str(raised.value)
     assert "xen-a could not destroy the copy with the Xen id 7" in str(raised.value)
+    assert asked(host) == ["xl list -v 7"]
+
+
+@pytest.mark.parametrize(("state", "reason"), [("---s--", "0"), ("---sr-", "1"), ("-b-s--", "0")])
+def test_cleared_away_is_a_guest_that_has_ended(host: Path, state: str, reason: str) -> None:
+    show(host, state, "19.2", reason)
+    ask_clear_away(Shell(HERE, run_command), UUID, 7)
+    assert asked(host) == ["xl list -v 7", "xl destroy 7"]
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"), [("-b----", "-"), ("---ss-", "2"), ("---sc-", "3"), ("---s-d", "0"), ("--p---", "-")]
+)
+def test_not_cleared_away_is_what_has_not_ended_so(host: Path, state: str, reason: str) -> None:
+    show(host, state, "19.2", reason)
+    with pytest.raises(HypervisorError, match="it is no longer what it was"):
+        ask_clear_away(Shell(HERE, run_command), UUID, 7)
     assert asked(host) == ["xl list -v 7"]
 
 

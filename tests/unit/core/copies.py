@@ -12,13 +12,16 @@ from make import domain as of_libvirt
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import (
     Case,
     Copy,
+    Ending,
     Life,
     XenCopy,
     XenState,
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import State
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair import (
+    Boot,
     CarryOver,
+    ClearAway,
     Destroy,
     LetRun,
     Repair,
@@ -48,10 +51,16 @@ LIBVIRT = {
 
 
 def copy(
-    host: str, life: Life, known: bool = True, moving: bool | None = False, given_up: bool = False, **values: Any
+    host: str,
+    life: Life,
+    known: bool = True,
+    moving: bool | None = False,
+    given_up: bool = False,
+    ending: Ending | None = None,
+    **values: Any,
 ) -> Copy:
     """Return a copy of which libvirt and Xen show the same, but for ``values`` of libvirt's."""
-    xen = XenCopy(3, "web01", XEN[life], 50, life is not Life.NEVER_RAN, given_up) if life in XEN else None
+    xen = XenCopy(3, "web01", XEN[life], 50, life is not Life.NEVER_RAN, given_up, ending) if life in XEN else None
     given = {"id": None if life is Life.OFF else 3, "state": LIBVIRT[life], **values}
     return Copy(host, UUID, life, of_libvirt(host=host, **given) if known else None, xen, moving)
 
@@ -64,5 +73,13 @@ def words(repair: Repair) -> str:
     """Name a repair in two or three words."""
     if isinstance(repair, CarryOver):
         return f"carry {repair.left.host} {repair.arrived.host}"
-    names = {RestartDaemon: "restart", Destroy: "destroy", Wake: "wake", LetRun: "run", Undefine: "undefine"}
+    names = {
+        RestartDaemon: "restart",
+        Destroy: "destroy",
+        ClearAway: "clear",
+        Boot: "boot",
+        Wake: "wake",
+        LetRun: "run",
+        Undefine: "undefine",
+    }
     return f"{names[type(repair)]} {repair.host}"

@@ -22,7 +22,7 @@ READS = (
     "isPersistent",
     "jobInfo",
 )
-WRITES = ("defineXML", "setAutostart", "undefine", "suspend", "resume", "pMWakeup")
+WRITES = ("defineXML", "setAutostart", "setMetadata", "undefine", "suspend", "resume", "pMWakeup")
 
 
 @dataclass(frozen=True)

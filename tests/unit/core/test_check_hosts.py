@@ -25,7 +25,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.preflight
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.probe import Probed
 
 CPU: Mapping[Kind, Mapping[str, int]] = {kind: {"1d": 0x0F, "1c": 0x03} for kind in Kind}
-LIKE = HostFacts(("192.0.2.1/24",), ("xenbr0",), False, (4, 17), {}, frozenset(), frozenset({1}), CPU, CPU)
+LIKE = HostFacts(("192.0.2.1/24",), ("xenbr0",), False, (4, 17), {}, frozenset(), frozenset({1}), CPU, CPU, writing="")
 NEEDY = domain(needs=Needs(bridges=("xenbr0", "xenbr1"), networks=("lan", "dmz")))
 WAY = ("xen-a", "192.0.2.12")
 
@@ -66,6 +66,25 @@ XEN: dict[str, tuple[tuple[int, int], tuple[int, int], list[tuple[str, str]]]] =
 @pytest.mark.parametrize(("here", "there", "found"), XEN.values(), ids=XEN.keys())
 def test_xen_may_be_newer_at_the_destination(here: Any, there: Any, found: Any) -> None:
     assert brief(check(replace(LIKE, xen_version=here), replace(LIKE, xen_version=there))) == found
+
+
+FULL = "/etc/libvirt/libxl has 12 KiB left"
+WRITING: dict[str, tuple[str | None, str | None, list[tuple[str, str]]]] = {
+    "both can": ("", "", []),
+    "the destination can't": ("", FULL, [("host_unwritable", "blocks")]),
+    "the source can't": (FULL, "", [("host_unwritable", "warns")]),
+    "neither can": (FULL, FULL, [("host_unwritable", "blocks"), ("host_unwritable", "warns")]),
+    "the destination didn't tell": ("", None, [("not_checked", "warns")]),
+    "the source didn't tell": (None, "", []),
+}
+
+
+@pytest.mark.parametrize(("here", "there", "found"), WRITING.values(), ids=WRITING.keys())
+@pytest.mark.parametrize("what", [domain(), shut_off()], ids=["running", "shut off"])
+def test_a_destination_has_to_be_able_to_keep_a_definition(what: Domain, here: Any, there: Any, found: Any) -> None:
+    findings = check(replace(LIKE, writing=here), replace(LIKE, writing=there), what)
+    assert brief(findings) == found
+    assert all(FULL in finding.sentence for finding in findings if finding.code == "host_unwritable")
 
 
 def test_an_older_libvirt_is_a_warning() -> None:

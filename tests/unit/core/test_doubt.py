@@ -10,7 +10,7 @@ import pytest
 from copies import case, copy, words
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.doubt import diagnose
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import Case, Copy, Life
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import Case, Copy, Ending, Life
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import State
 
 
@@ -26,7 +26,10 @@ RUNS, MAY_RUN, PAUSED, NEVER_RAN = Life.RUNS, Life.MAY_RUN, Life.PAUSED, Life.NE
 SUSPENDED, ENDED, OFF = Life.SUSPENDED, Life.ENDED, Life.OFF
 JOB, TRANSIENT, AWAY = {"job": True}, {"persistent": False}, {"moved_away": True}
 RECEIVED = {**TRANSIENT, **JOB}
+SHUT_DOWN = {"ending": Ending.SHUT_DOWN, "state": State.RUNNING}
+ASKED = {"ending": Ending.ASKED_TO_BOOT, "state": State.RUNNING}
 UNSEEN = ("xen-c",)
+CLEAR_A = "clear xen-a"
 RESTART_A, RESTART_B = "restart xen-a", "restart xen-b"
 DESTROY_A, DESTROY_B, WAKE_A, PASS_ON, UNDEFINE_A = (
     "destroy xen-a",
@@ -68,6 +71,12 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
     "a source whose daemon was restarted": (case(a(SUSPENDED)), "suspended", [WAKE_A]),
     "a source whose daemon was restarted, and a copy": (
         case(a(SUSPENDED), b(NEVER_RAN, known=False)), "suspended", [DESTROY_B, WAKE_A]),
+    "a guest that shut down": (case(a(ENDED, **SHUT_DOWN)), "ended", [CLEAR_A]),
+    "a guest that shut down, and a job": (case(a(ENDED, **SHUT_DOWN, **JOB)), "ended", [RESTART_A, CLEAR_A]),
+    "a guest that asked to be booted": (case(a(ENDED, **ASKED)), "ended", [CLEAR_A, "boot xen-a"]),
+    "a guest that asked to be booted, and is not to be": (
+        case(a(ENDED, **ASKED, boots_again=False)), "ended", [CLEAR_A]),
+    "a transient one that shut down": (case(a(ENDED, **SHUT_DOWN, **TRANSIENT)), "ended", [CLEAR_A]),
     "a definition left by a move": (case(a(OFF, **AWAY), b(RUNS)), "stale_definition", [PASS_ON]),
     "a definition that the running one lacks": (case(a(OFF), b(RUNS, **TRANSIENT)), "stale_definition", [PASS_ON]),
     "a definition of which all is there": (case(a(OFF), b(RUNS)), "stale_definition", [UNDEFINE_A]),
@@ -93,6 +102,14 @@ REFUSED: dict[str, tuple[Case, str]] = {
     "two suspended": (case(a(SUSPENDED), b(SUSPENDED)), "two_stopped"),
     "one that has crashed": (case(a(ENDED)), "ended"),
     "one that has crashed, and a copy": (case(a(ENDED), b(NEVER_RAN)), "ended"),
+    "a guest that shut down, as libvirt knows": (
+        case(a(ENDED, ending=Ending.SHUT_DOWN, state=State.SHUTTING_DOWN, id=None)), "ended"),
+    "a transient one that asked to be booted": (case(a(ENDED, **ASKED, **TRANSIENT)), "ended"),
+    "a guest that shut down, and a copy": (case(a(ENDED, **SHUT_DOWN), b(NEVER_RAN, **RECEIVED)), "ended"),
+    "a guest that shut down, and a definition elsewhere": (case(a(ENDED, **SHUT_DOWN), b(OFF)), "ended"),
+    "a guest that shut down, while a host is silent": (case(a(ENDED, **SHUT_DOWN), unseen=UNSEEN), "ended"),
+    "a guest that shut down, and that xl had started": (case(a(ENDED, known=False, **SHUT_DOWN)), "ended"),
+    "one that libvirt takes for running, and that crashed": (case(a(ENDED, state=State.RUNNING)), "ended"),
     "only copies, one of them with a definition": (case(a(NEVER_RAN), b(NEVER_RAN, **TRANSIENT)), "never_ran"),
     "only copies": (case(a(NEVER_RAN, **TRANSIENT), b(NEVER_RAN, **TRANSIENT)), "never_ran"),
     "a copy whose source is gone": (case(b(NEVER_RAN, **RECEIVED)), "never_ran"),
@@ -172,6 +189,11 @@ def test_of_what_was_given_up_the_copy_that_arrived_is_named_only_if_no_other_ca
     assert diagnosis.code == "given_up"
     assert ("The copy on xen-b is the domain then" in diagnosis.sentence) is is_named
     assert ("Where the domain arrived is not known" in diagnosis.sentence) is not is_named
+
+
+def test_a_guest_that_shut_down_is_cleared_away_only_by_its_name() -> None:
+    diagnosis = diagnose(case(a(ENDED, **SHUT_DOWN)), {}, named=False)
+    assert (diagnosis.code, diagnosis.repairs) == ("ended", ())
 
 
 def test_one_that_was_suspended_on_purpose_is_woken_only_by_its_name() -> None:

@@ -191,6 +191,43 @@ def test_a_definition_that_can_t_be_carried_over_is_incomplete_and_not_lost(
     assert web01.kept("web01", "xen-a") == before
 
 
+def test_a_guest_that_shut_down_meanwhile_is_shut_off_at_its_source_with_all_that_it_had(web01: FakeFleet) -> None:
+    before = web01.kept("web01", "xen-a")
+    web01.fail("xen-a", "migrate3", when="after", leave="guest shut down", message="has not been suspended")
+    outcome = run_one(web01)
+    assert outcome.status is Status.FAILED
+    assert "its guest shut down or crashed, or somebody destroyed it" in error(outcome)
+    assert "has not been suspended" in error(outcome)
+    assert "clear away what its guest has left on xen-a" in outcome.warnings[0]
+    assert (web01.placement(), web01.in_xen()) == ({"web01": ["xen-a: shut off"]}, {})
+    assert web01.kept("web01", "xen-a") == before
+    assert run_one(web01).status is Status.MOVED
+    assert web01.placement() == {"web01": ["xen-b: shut off"]}
+
+
+def test_a_guest_that_asked_to_be_booted_meanwhile_is_booted_where_it_was(web01: FakeFleet) -> None:
+    before, xen_id = web01.kept("web01", "xen-a"), web01.domain("web01", "xen-a")["id"]
+    web01.fail("xen-a", "migrate3", when="after", leave="guest rebooting", message="has not been suspended")
+    outcome = run_one(web01)
+    assert outcome.status is Status.FAILED
+    assert "It goes on unharmed on xen-a" in error(outcome)
+    assert "boot it on xen-a, as it had asked" in outcome.warnings[0]
+    assert web01.placement() == {"web01": ["xen-a: running"]}
+    assert web01.domain("web01", "xen-a")["id"] != xen_id
+    assert web01.kept("web01", "xen-a") == before
+
+
+def test_a_destination_that_can_t_write_is_given_no_new_definition_which_would_have_it_forget_the_domain(
+    web01: FakeFleet,
+) -> None:
+    web01.fail("xen-b", "setMetadata", message="disk full")
+    outcome = run_one(web01)
+    assert outcome.status is Status.INCOMPLETE
+    assert "disk full" in error(outcome)
+    assert web01.calls("defineXML") == 0
+    assert web01.placement() == {"web01": ["xen-a: shut off", "xen-b: running"]}
+
+
 def test_a_definition_that_can_t_be_read_keeps_the_domain_from_being_touched(web01: FakeFleet) -> None:
     before = web01.snapshot()
     web01.fail("xen-a", "autostart", times=9, message="no answer")

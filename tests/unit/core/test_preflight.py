@@ -31,7 +31,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.preflight
 XEN = Abilities(bandwidth=False, rename_in_move=True)
 CPU = {kind: {"1d": 0x0F} for kind in Kind}
 HAP_ONLY = HostFacts(
-    ("192.0.2.1/24",), ("xenbr0",), False, (4, 17), {}, frozenset(), frozenset({1}), CPU, CPU, True, ""
+    ("192.0.2.1/24",), ("xenbr0",), False, (4, 17), {}, frozenset(), frozenset({1}), CPU, CPU, True, "", ""
 )
 SHADOW = replace(HAP_ONLY, shadow_paging=True)
 SILENT = HostFacts(problem="no shell")
@@ -122,7 +122,8 @@ def test_what_a_host_can_t_tell_is_told_as_not_checked_and_is_a_warning() -> Non
     assert (finding.code, finding.severity, finding.domain) == ("not_checked", Severity.WARNS, "web01")
     assert finding.sentence == (
         "Not checked for domain web01: whether xen-a can move it live, whether it stands still, whether it can be suspended,"
-        " whether xen-b runs it outside libvirt, the releases of Xen, CPU features, bridges of xen-b: no shell."
+        " whether xen-b runs it outside libvirt, whether xen-b can keep its definition, the releases of Xen, CPU features,"
+        " bridges of xen-b: no shell."
     )
 
 

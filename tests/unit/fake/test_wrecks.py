@@ -22,7 +22,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell 
 from fake_xen import xen
 
 WEB01 = uuid_of("web01")
-RUNS, PAUSED, SUSPENDED = XenState.GOES_ON, XenState.PAUSED, XenState.SUSPENDED
+RUNS, PAUSED, SUSPENDED, ENDED = XenState.GOES_ON, XenState.PAUSED, XenState.SUSPENDED, XenState.ENDED
 
 
 @pytest.fixture
@@ -83,6 +83,8 @@ SHOWN: dict[str, tuple[Any, Any, bool, int, int]] = {
     "halfway": (SUSPENDED, PAUSED, True, 0, 1),
     "under way": (RUNS, PAUSED, True, 1, 1),
     "source stopped": (SUSPENDED, None, False, 0, 0),
+    "guest shut down": (ENDED, None, False, 0, 0),
+    "guest rebooting": (ENDED, None, False, 0, 0),
     "stray": (RUNS, PAUSED, False, 0, 0),
     "job held": (RUNS, None, True, 0, 1),
     "two running": (RUNS, RUNS, False, 0, 0),
