@@ -97,7 +97,8 @@ class FakeFleet:
                 throttles={},
                 throttling=["6.1.0-56-amd64", "/usr/bin/python3", "0"],
                 writing=[
-                    f"{place} yes 100000 4096 100000 90000" for place in ("/etc/libvirt/libxl", "/run/libvirt/libxl")
+                    f"{place} yes 100000 100000 4096 100000 90000"
+                    for place in ("/etc/libvirt/libxl", "/run/libvirt/libxl")
                 ],
                 incoming={},
                 ports=[],

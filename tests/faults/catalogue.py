@@ -7,14 +7,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tests.faults.hosts import Pair
 from tests.faults.moment import Moment, release
+from tests.support.lab import wait_for
 from tests.support.playbooks import Running
 
 OUTAGE_SECONDS = 30
 """An outage that TCP outlives: the fault itself, nothing is waited for."""
+
+ISOLATION_SECONDS = 120
+"""Longer than both keepalives: whoever talks to that host gives it up."""
 
 DESTROYING_SECONDS = 5
 """How long a source's libvirt has been destroying its copy when it is killed: part of the fault, too."""
@@ -48,10 +53,10 @@ def nothing(_scene: Scene) -> None:
 class Fault:
     """One row: what is broken and at which moments, and how it is mended afterwards, as a person on duty would have it mended.
 
-    ``options`` are the task's own. ``costs_the_domain`` are the moments at which the domain's own host loses power, so that it
-    can only be found shut off or booted anew, and which of two definitions is right can be left to a person. ``quick`` are the
-    moments that are tried in ``make test``, too. ``source_lost`` is whether the person on duty knows that a copy that arrived
-    ran nowhere else since, because its source lost power.
+    ``options`` are the task's own. ``costs_the_domain`` are the moments at which its guest ends, or its host loses power, so
+    that it can only be found shut off or booted anew, and which of two definitions is right can be left to a person. ``quick``
+    are the moments that are tried in ``make test``, too. ``source_lost`` is whether the person on duty knows that a copy that
+    arrived ran nowhere else since, because its source lost power.
     """
 
     name: str
@@ -120,6 +125,13 @@ def _cut_for_a_while(scene: Scene) -> None:
     _join(scene)
 
 
+def _isolate_source(scene: Scene) -> None:
+    """Have the source neither hear nor be heard for a while; meanwhile it goes on by itself with what was held."""
+    on_source(f"systemd-run --quiet bash -c '{_ALONE}'")(scene)
+    wait_for(partial(scene.pair.hears, scene.pair.source), lambda heard: not heard, "the source to be cut off")
+    wait_for(partial(scene.pair.hears, scene.pair.source), bool, "the source to be back", ISOLATION_SECONDS * 2)
+
+
 def _kill_controller(scene: Scene) -> None:
     if scene.run is not None:
         scene.run.kill_everything()
@@ -137,6 +149,10 @@ def _kill_daemon_that_destroys(scene: Scene) -> None:
     on_source(f"{_BEING_DESTROYED}; sleep {DESTROYING_SECONDS}; {_DAEMON_GONE}")(scene)
 
 
+_ALONE = (
+    "iptables -I INPUT -j DROP; iptables -I OUTPUT -j DROP; pkill -CONT -x libxl-save-help; pkill -CONT -x libvirtd;"
+    f" sleep {ISOLATION_SECONDS}; iptables -D INPUT -j DROP; iptables -D OUTPUT -j DROP"
+)
 _DAEMON_BACK = "systemctl reset-failed libvirtd; systemctl start libvirtd"
 _DAEMON_GONE = "pkill -KILL -x libvirtd"
 _SLOW_DESTROYING = """sed -i '2i [ "$1" != offline ] || sleep 30 # slow' /etc/xen/scripts/vif-bridge"""
@@ -149,6 +165,13 @@ _BRIDGE_GONE = "ip link set xenbr0 down && ip link set xenbr0 name xenbr9 && ip 
 _BRIDGE_BACK = "ip link set xenbr9 down && ip link set xenbr9 name xenbr0 && ip link set xenbr0 up"
 _READ_ONLY = "mount --bind /etc/libvirt /etc/libvirt && mount -o remount,bind,ro /etc/libvirt"
 _WRITABLE = "umount /etc/libvirt"
+_HELPER_GONE = "pkill -KILL -x libxl-save-help"
+# The file system keeps some blocks for root, and libvirt is root's.
+_DISK_FULL = "fallocate -l $(($(stat -f -c '%a * %S' /))) /full; cat /dev/zero >/more 2>/dev/null; sync; ! echo >/last"
+_DISK_EMPTIED = "rm -f /full /more /last"
+_RUN_FULL = "cat /dev/zero >/run/full 2>/dev/null; ! echo >/run/last"
+_RUN_EMPTIED = "rm -f /run/full /run/last"
+_STOPPED = "until ! xl list NAME | tail -n 1 | awk '{ print $(NF - 1) }' | grep -q '^...-'; do sleep 0.1; done"
 _RULE = "INPUT -p tcp --dport 49152:49216 -j"
 # As a firewall on the way does that has forgotten them: all logins but this one, and those that come later.
 _SILENCE = """set -e; own=$(echo $SSH_CONNECTION | cut -d ' ' -f 2); iptables -N SILENT
@@ -189,6 +212,7 @@ FAULTS = (
     ),
     Fault("link between the hosts cut", (FIRST_PASS, SUSPENDED), _cut, _join, options={"timeout": 60}),
     Fault("link between the hosts cut for half a minute", (FIRST_PASS, SUSPENDED), _cut_for_a_while),
+    Fault("source cut off from everything for two minutes", (FIRST_PASS, SUSPENDED, CONFIRM), _isolate_source),
     Fault(
         "destination's libvirtd killed",
         (FIRST_PASS, SUSPENDED, FINISH),
@@ -200,8 +224,15 @@ FAULTS = (
         (FIRST_PASS, SUSPENDED, CONFIRM),
         on_source(_DAEMON_GONE),
         on_source(_DAEMON_BACK),
-        quick=(SUSPENDED,),
     ),
+    Fault(
+        "destination's libvirtd restarted",
+        (FIRST_PASS,),
+        on_destination("systemctl restart libvirtd"),
+    ),
+    Fault("source's libvirtd restarted", (FIRST_PASS,), on_source("systemctl restart libvirtd")),
+    Fault("process that sends the memory killed", (FIRST_PASS, SUSPENDED), on_source(_HELPER_GONE), quick=(SUSPENDED,)),
+    Fault("process that receives the memory killed", (FIRST_PASS, SUSPENDED), on_destination(_HELPER_GONE)),
     Fault(
         "source's libvirtd killed while it destroys its copy",
         (CONFIRM,),
@@ -244,6 +275,7 @@ FAULTS = (
         (BEFORE,),
         on_destination(f"iptables -I {_RULE} DROP"),
         on_destination(f"iptables -D {_RULE} DROP"),
+        quick=(BEFORE,),
     ),
     Fault(
         "destination out of memory",
@@ -284,12 +316,39 @@ FAULTS = (
     ),
     Fault(
         "destination's configuration directory read-only",
-        (BEFORE,),
+        (BEFORE, FIRST_PASS, CONFIRM),
         on_destination(_READ_ONLY),
         on_destination(_WRITABLE),
         quick=(BEFORE,),
     ),
+    Fault(
+        "destination's disk full",
+        (BEFORE, FIRST_PASS, CONFIRM),
+        on_destination(_DISK_FULL),
+        on_destination(_DISK_EMPTIED),
+        quick=(BEFORE,),
+    ),
+    Fault(
+        "destination's /run full",
+        (BEFORE, FIRST_PASS, FINISH),
+        on_destination(_RUN_FULL),
+        on_destination(_RUN_EMPTIED),
+        quick=(BEFORE,),
+    ),
     Fault("source's configuration directory read-only", (BEFORE,), on_source(_READ_ONLY), on_source(_WRITABLE)),
+    Fault(
+        "guest shuts itself off",
+        (FIRST_PASS,),
+        on_source(f"xl shutdown NAME; {_STOPPED}"),
+        costs_the_domain=(FIRST_PASS,),
+    ),
+    Fault(
+        "guest reboots itself",
+        (FIRST_PASS,),
+        on_source(f"xl reboot NAME; {_STOPPED}"),
+        costs_the_domain=(FIRST_PASS,),
+    ),
+    Fault("domain destroyed by xl", (FIRST_PASS,), on_source("xl destroy NAME"), costs_the_domain=(FIRST_PASS,)),
     Fault(
         "guest doesn't take part in its suspension",
         (FIRST_PASS,),

@@ -14,14 +14,18 @@ from tests.support.lab import XENLAB, Lab, without_leftover
 
 _LINE = re.compile(r"(?P<name>\S+) +(?P<id>\d+) +\d+ +\d+ +(?P<flags>\S{6}) +(?P<cpu>[\d.]+) +\S+ +(?P<reason>\S+)")
 
+_SUSPENDED = "2"
+"""SHUTDOWN_suspend of Xen's sched.h."""
+
 
 @dataclass(frozen=True)
 class XenCopy:
-    """A domain as Xen shows it. ``flags`` are those of xl list, CPU time is in seconds."""
+    """A domain as Xen shows it. ``flags`` and ``reason`` are those of xl list, CPU time is in seconds."""
 
     id: int
     flags: str
     cpu: float
+    reason: str = "-"
 
     @property
     def can_run(self) -> bool:
@@ -32,6 +36,8 @@ class XenCopy:
         """A word for it."""
         if "d" in self.flags:
             return "ending"
+        if "s" in self.flags and self.reason != _SUSPENDED:
+            return "ended"
         if "s" in self.flags:
             return "suspended"
         if "p" in self.flags:
@@ -77,6 +83,11 @@ class Pair:
         """Whether the host has power."""
         return host in self.lab.running()
 
+    def hears(self, host: str) -> bool:
+        """Whether somebody can log in there within a few seconds."""
+        words = ["timeout", "8", str(XENLAB), "ssh", host, "true"]
+        return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
+
     def copy(self, host: str, name: str) -> XenCopy | None:
         """Return what Xen on a host has of a domain; None if nothing, or if the host is off."""
         if not self.is_up(host):
@@ -84,7 +95,7 @@ class Pair:
         for line in self.shell(host, "xl list -v").splitlines():
             match = _LINE.match(line)
             if match and match["name"] == name:
-                return XenCopy(int(match["id"]), match["flags"], float(match["cpu"]))
+                return XenCopy(int(match["id"]), match["flags"], float(match["cpu"]), match["reason"])
         return None
 
     def defined(self, host: str, name: str) -> Defined | None:

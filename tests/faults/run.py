@@ -17,7 +17,7 @@ from tests.faults.hosts import Pair
 from tests.faults.moment import Missed, Moment
 from tests.faults.table import RESULTS, write_table
 from tests.faults.trial import Record, Trial
-from tests.support.lab import Lab, bring_up
+from tests.support.lab import GUEST_MIB, Lab, bring_up
 from tests.support.playbooks import Playbooks
 
 NAME = "faulty"
@@ -107,7 +107,7 @@ def stage(lab: Lab, fault: Fault) -> Pair:
     if found:
         lab.xenlab("guest", "remove", "--all")
     disk = ["--disk", "shared"] if fault.disk else []
-    lab.xenlab("guest", "add", "--host", "xen-a", "--autostart", *disk, "--", NAME)
+    lab.xenlab("guest", "add", "--host", "xen-a", "--memory", str(GUEST_MIB), "--autostart", *disk, "--", NAME)
     lab.xenlab("ssh", "xen-a", f"virsh desc {NAME} --title --config '{TITLE}'")
     return Pair(lab, "xen-a", "xen-b")
 

@@ -63,10 +63,10 @@ class Trial:
                 release(self._pair)
             result = running.result_or_none()
         record.told, record.message = _told(result), str((result or {}).get("msg", ""))
-        self._look(record)
+        lost = moment in fault.costs_the_domain
+        self._look(record, lost)
         record.told = "; the other: ".join([record.told, *map(_told, scene.others)])
         fault.mend_it(scene)
-        lost = moment in fault.costs_the_domain
         self._converge(record, lost, fault.source_lost)
         self._judge(record, before, tick, lost)
         return record
@@ -83,7 +83,7 @@ class Trial:
     def _copies(self) -> dict[str, XenCopy | None]:
         return {host: self._pair.copy(host, self._name) for host in (self._pair.source, self._pair.destination)}
 
-    def _look(self, record: Record) -> None:
+    def _look(self, record: Record, lost: bool) -> None:
         copies = self._copies()
         record.seen = ", ".join(
             f"{'source' if host == self._pair.source else 'destination'}: {self._word(host, copy)}"
@@ -91,7 +91,7 @@ class Trial:
         )
         if all(copy is not None and copy.can_run for copy in copies.values()):
             record.problems.append("two copies run")
-        claimed = {"moved": self._pair.destination, "failed": self._pair.source}.get(record.told)
+        claimed = None if lost else {"moved": self._pair.destination, "failed": self._pair.source}.get(record.told)
         shown = copies.get(claimed or "")
         if claimed and self._pair.is_up(claimed) and not (shown and shown.can_run):
             record.problems.append(f"the task said {record.told}")

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 _ROOM_BYTES = 1024 * 1024
 """Less is as good as full: a definition and a state take some 10 KiB each, and are written anew beside the old ones."""
+_NOBODYS_BLOCKS = 4096
+"""The most that ext4 counts among root's free blocks and gives to nobody (``ext4_calculate_resv_clusters``)."""
 
 # The definitions, and the states of active domains: where libvirt's Xen driver keeps them (libxl_conf.h). It makes the
 # directories itself, that of the definitions only when there is one.
@@ -20,9 +22,9 @@ PLACES = (
     'for place in /etc/libvirt/libxl /run/libvirt/libxl; do [ "$(id -u)" = 0 ] || continue;'
     " until [ -d $place ]; do place=${place%/*}; done;"
     " [ -w $place ] && able=yes || able=no;"
-    """ echo "$place $able $(stat -f -c '%f %S %c %d' $place)"; done"""
+    """ echo "$place $able $(stat -f -c '%a %f %S %c %d' $place)"; done"""
 )
-"""For each place its path, whether it is writable, its free blocks, their bytes, all its inodes and the free ones."""
+"""For each place its path, whether it is writable, free blocks for everybody and for root, their bytes, inodes, free ones."""
 
 
 def read_obstacles(text: str) -> str:
@@ -34,10 +36,11 @@ def read_obstacles(text: str) -> str:
 
 def _obstacles(line: str) -> Iterator[str]:
     place, able, *numbers = line.split()
-    blocks, block_bytes, inodes, free_inodes = map(int, numbers)
+    everybodys, roots, block_bytes, inodes, free_inodes = map(int, numbers)
+    left = block_bytes * max(everybodys, roots - _NOBODYS_BLOCKS)
     if able != "yes":
         yield f"{place} is read-only"
-    elif blocks * block_bytes < _ROOM_BYTES:
-        yield f"{place} has {blocks * block_bytes // 1024} KiB left"
+    elif left < _ROOM_BYTES:
+        yield f"{place} has {left // 1024} KiB left"
     elif inodes and not free_inodes:  # some file systems count none
         yield f"{place} has no inode left"

@@ -48,7 +48,7 @@ SECTIONS = {
     ),
     "user": "0\n",
     "throttle": "6.1.0-56-amd64\n/usr/bin/python3\n0\n",
-    "writing": "/etc/libvirt/libxl yes 419943 4096 131072 122111\n/run/libvirt/libxl yes 32017 4096 819200 818500\n",
+    "writing": "/etc/libvirt/libxl yes 392841 419943 4096 131072 122111\n/run/libvirt/libxl yes 32017 32017 4096 8192 8185\n",
 }
 HVM_GIVEN = {"1d": 0x078BFBFD, "1c": 0x80A02001}
 
@@ -95,12 +95,14 @@ def test_what_keeps_it_from_limiting_a_transfer(told: str, why: str) -> None:
 
 
 WRITING = {
-    "/etc/libvirt/libxl yes 256 4096 9 9\n/run/libvirt/libxl yes 256 4096 9 9\n": "",
-    "/etc/libvirt/libxl yes 255 4096 9 9\n": "/etc/libvirt/libxl has 1020 KiB left",
-    "/etc/libvirt/libxl no 9999 4096 9 9\n": "/etc/libvirt/libxl is read-only",
-    "/etc/libvirt/libxl yes 9999 4096 9 0\n": "/etc/libvirt/libxl has no inode left",
-    "/etc/libvirt/libxl yes 9999 4096 0 0\n": "",
-    "/etc/libvirt/libxl no 9 4096 9 9\n/run/libvirt/libxl yes 0 4096 9 9\n": (
+    "/etc/libvirt/libxl yes 256 256 4096 9 9\n/run/libvirt/libxl yes 256 256 4096 9 9\n": "",
+    "/etc/libvirt/libxl yes 255 255 4096 9 9\n": "/etc/libvirt/libxl has 1020 KiB left",
+    "/etc/libvirt/libxl yes 0 4096 4096 9 9\n": "/etc/libvirt/libxl has 0 KiB left",  # as seen with the disk full
+    "/etc/libvirt/libxl yes 0 4352 4096 9 9\n": "",  # root has some more than everybody
+    "/etc/libvirt/libxl no 9999 9999 4096 9 9\n": "/etc/libvirt/libxl is read-only",
+    "/etc/libvirt/libxl yes 9999 9999 4096 9 0\n": "/etc/libvirt/libxl has no inode left",
+    "/etc/libvirt/libxl yes 9999 9999 4096 0 0\n": "",
+    "/etc/libvirt/libxl no 9 9 4096 9 9\n/run/libvirt/libxl yes 0 0 4096 9 9\n": (
         "/etc/libvirt/libxl is read-only and /run/libvirt/libxl has 0 KiB left"
     ),
     "/etc/libvirt/libxl yes \n": None,
