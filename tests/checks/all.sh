@@ -58,15 +58,16 @@ for name in "${BEFORE_THE_LAB[@]}"; do
 done
 lowly "${BESIDE_THE_LAB[@]}"
 stage e2e
-wait "$lane"
+wait "$lane" || : # what it didn't come to, is told below
 trap - EXIT
+for name in "${BESIDE_THE_LAB[@]}"; do
+    [ -e "$logs/verdict-$name.txt" ] || printf '  %-10s FAILED   it did not come to its end\n' "$name" |
+        tee -a "$logs/stage-$name.txt" >"$logs/verdict-$name.txt"
+done
 for name in "${BESIDE_THE_LAB[@]}" e2e; do
     tell "$name"
 done
 
-for name in "${BEFORE_THE_LAB[@]}" "${BESIDE_THE_LAB[@]}"; do
-    [ -e "$logs/verdict-$name.txt" ] || printf '  %-10s FAILED   it did not come to its end\n' "$name" >"$logs/verdict-$name.txt"
-done
 printf '\n== summary\n'
 cat "$logs"/verdict-*.txt
 for name in unit e2e; do

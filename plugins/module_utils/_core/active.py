@@ -172,11 +172,10 @@ def _stayed(move: Move, limit: Limit, sent: Sent, stayed: Domain | None, truth: 
 
 
 def _ended(move: Move, sent: Sent, truth: Truth) -> str:
-    said = f" {sent.refusal}" if sent.refusal is not None else ""
     return (
         f"Domain {move.domain.name} was not moved from {move.source} to {move.destination}: its guest shut down or crashed, or"
         f" somebody destroyed it, before its memory was there. It is shut off on {move.source}, with its definition, and"
-        f" {move.destination} {_there(truth)}. Run the task again to have the definition moved.{said}"
+        f" {move.destination} {_there(truth)}. Run the task again to have the definition moved.{_said(sent)}"
     )
 
 
@@ -184,8 +183,12 @@ def _there(truth: Truth) -> str:
     return truth.left or "has no copy of it"
 
 
+def _said(sent: Sent) -> str:
+    return f" {sent.refusal}" if sent.refusal is not None else ""
+
+
 def _doubt(move: Move, truth: Truth, sent: Sent) -> str:
-    why = f" {sent.refusal}" if sent.refusal is not None else ""
+    why = _said(sent)
     if sent.stopped_after is not None:
         why += f" Its transfer was stopped after {sent.stopped_after:.1f} s."
     return (

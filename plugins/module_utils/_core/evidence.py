@@ -32,8 +32,8 @@ class XenCopy:
     """A domain as Xen shows it, whoever started it. CPU time since it began on this host, in tenths of a second.
 
     ``has_run`` is whether it ever had a moment to run there. ``given_up`` is whether it is suspended and paused, as it is when
-    its host has begun to destroy it. ``ending`` is how its guest ended, None if it
-    hasn't, or otherwise (crashed, being destroyed).
+    its host has begun to destroy it. ``ending`` is how its guest ended, None if it hasn't, or otherwise (crashed, being
+    destroyed).
     """
 
     id: int
@@ -201,7 +201,7 @@ def _name(look: Look, uuid: str) -> str:
 def _copies(first: Look, now: Look, uuid: str) -> Iterator[Copy]:
     for host in _hosts(now):
         told = now.evidence.get(host, HostEvidence())
-        domain, xen = now.domains.get(host, {}).get(uuid), _not_just_ended(first, host, uuid, told)
+        domain, xen = now.domains.get(host, {}).get(uuid), _not_just_ended(first, now, host, uuid)
         if domain is None and xen is None:
             continue
         went_on = _went_on(first, host, uuid, domain, xen)
@@ -211,12 +211,16 @@ def _copies(first: Look, now: Look, uuid: str) -> Iterator[Copy]:
         yield Copy(host, uuid, _life(domain, xen, by_xen, went_on), domain, xen, moving, by_xen)
 
 
-def _not_just_ended(first: Look, host: str, uuid: str, told: HostEvidence) -> XenCopy | None:
+def _in_xen(look: Look, host: str, uuid: str) -> XenCopy | None:
+    return (look.evidence.get(host, HostEvidence()).domains or {}).get(uuid)
+
+
+def _not_just_ended(first: Look, now: Look, host: str, uuid: str) -> XenCopy | None:
     """Return what Xen has; that its guest has ended counts from the second look on: libvirt needs a moment to notice."""
-    now, before = ((look.domains or {}).get(uuid) for look in (told, first.evidence.get(host, HostEvidence())))
-    if now is None or (before is not None and (before.id, before.ending) == (now.id, now.ending)):
-        return now
-    return replace(now, ending=None)
+    before, xen = _in_xen(first, host, uuid), _in_xen(now, host, uuid)
+    if xen is None or (before is not None and (before.id, before.ending) == (xen.id, xen.ending)):
+        return xen
+    return replace(xen, ending=None)
 
 
 def _went_on(first: Look, host: str, uuid: str, domain: Domain | None, xen: XenCopy | None) -> bool:
@@ -224,7 +228,7 @@ def _went_on(first: Look, host: str, uuid: str, domain: Domain | None, xen: XenC
     then = first.domains.get(host, {}).get(uuid)
     if domain is not None and then is not None and domain.id == then.id and domain.active:
         return domain.cpu_time_ns > then.cpu_time_ns
-    before = (first.evidence.get(host, HostEvidence()).domains or {}).get(uuid)
+    before = _in_xen(first, host, uuid)
     return xen is not None and before is not None and before.id == xen.id and xen.cpu_tenths > before.cpu_tenths
 
 

@@ -65,11 +65,13 @@ def _remove_definition(move: Move, destination: Hypervisor) -> str | None:
     return None
 
 
-def _remains(move: Move, destination: Hypervisor) -> str | None:
-    """Return what Xen at the destination has of a domain that stayed, which libvirt may not know of; None if nothing.
+def _remains(verdict: Verdict, move: Move, destination: Hypervisor) -> str | None:
+    """Return what Xen at the destination has of a domain that was not moved, which libvirt may not know of; None if nothing.
 
     Seen where the destination's daemon was killed: a paused part of the domain, which holds memory and the name.
     """
+    if verdict not in _NOT_MOVED:
+        return None
     told = destination.evidence()
     if told.domains is None:
         return f"has no copy that libvirt knows of (Xen could not be asked: {told.problem})"
@@ -85,7 +87,7 @@ def _establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth
     if verdict is Verdict.DOUBT and is_held_back(move, sighting):
         _let_run(move, source, destination)
         verdict, sighting = observe(move, source, destination)
-    left = _remains(move, destination) if verdict in _NOT_MOVED else None
+    left = _remains(verdict, move, destination)
     if verdict is not Verdict.DOUBT and left != _UNKNOWN_PART:
         return Truth(verdict, sighting, left=left)
     treatment = mend(move.domain.uuid, {move.source: source, move.destination: destination})
@@ -94,7 +96,7 @@ def _establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth
     if treatment.mended is Mended.REPAIRED and move.domain.state is State.PAUSED:
         treatment = replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
     verdict, sighting = observe(move, source, destination)
-    return Truth(verdict, sighting, treatment, _remains(move, destination) if verdict in _NOT_MOVED else None)
+    return Truth(verdict, sighting, treatment, _remains(verdict, move, destination))
 
 
 def _let_run(move: Move, source: Hypervisor, destination: Hypervisor) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import domain_xml
-from .dependencies import libvirt
 from .domain_listing import looked_up
+from .held_autostart import note_held
 
 
 def define(connection: Any, xml: str) -> Any:
@@ -24,5 +24,4 @@ def define(connection: Any, xml: str) -> Any:
 def _write_anew(found: Any) -> None:
     if found.isPersistent():
         # There is no such note on a domain that has arrived: nothing changes, and libvirt writes it nevertheless.
-        key, namespace, flags = domain_xml.HELD_KEY, domain_xml.HELD_NAMESPACE, libvirt.VIR_DOMAIN_AFFECT_CONFIG
-        found.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, None, key, namespace, flags)
+        note_held(found, None)

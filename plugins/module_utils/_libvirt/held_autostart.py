@@ -21,12 +21,13 @@ def hold_autostart(found: Any) -> None:
     again (seen). A definition it does (``virFileRewrite`` syncs the file, and with it the file system's journal), so the note
     is written once more.
     """
-    _note(found)
+    note_held(found)
     found.setAutostart(0)
-    _note(found)
+    note_held(found)
 
 
-def _note(found: Any, text: str | None = domain_xml.HELD_ELEMENT) -> None:
+def note_held(found: Any, text: str | None = domain_xml.HELD_ELEMENT) -> None:
+    """Note with a domain's definition that it autostarts, or with None take the note away; the definition is written anew."""
     found.setMetadata(
         libvirt.VIR_DOMAIN_METADATA_ELEMENT,
         text,
@@ -43,7 +44,7 @@ def give_back_autostart(found: Any) -> None:
     (``libxlDomainDefineXMLFlags``).
     """
     found.setAutostart(1)
-    _note(found, None)
+    note_held(found, None)
 
 
 def is_held(found: Any, xml: str, active: bool) -> bool:

@@ -13,8 +13,14 @@ HEAD = (
     "Name                                        ID   Mem VCPUs\tState\tTime(s)   UUID                            Reason-Code"
     "\tSecurity Label"
 )
-_LETTERS = {"running": "-b----", "paused": "--p---", "suspended": "---ss-", "crashed": "---sc-"}
-_LETTERS |= {"shut down": "---s--", "rebooting": "---sr-"}
+_LETTERS = {
+    "running": "-b----",
+    "paused": "--p---",
+    "shut down": "---s--",
+    "rebooting": "---sr-",
+    "suspended": "---ss-",
+    "crashed": "---sc-",
+}
 _REASONS = {"shut down": "0", "rebooting": "1", "suspended": "2", "crashed": "3"}
 _WANTED = {"fresh": ("paused",), "suspended": ("suspended",), "ended": ("shut down", "rebooting")}
 _LEARNED = {
