@@ -56,7 +56,8 @@ class Fault:
     ``options`` are the task's own. ``costs_the_domain`` are the moments at which its guest ends, or its host loses power, so
     that it can only be found shut off or booted anew, and which of two definitions is right can be left to a person. ``quick``
     are the moments that are tried in ``make test``, too. ``source_lost`` is whether the person on duty knows that a copy that
-    arrived ran nowhere else since, because its source lost power.
+    arrived ran nowhere else since, because its source lost power. ``redefines`` is whether the source is given another
+    definition of the domain, which is then the one that must not be lost.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Fault:
     costs_the_domain: tuple[Moment, ...] = ()
     quick: tuple[Moment, ...] = ()
     source_lost: bool = False
+    redefines: bool = False
 
 
 def on_source(command: str) -> Act:
@@ -165,6 +167,11 @@ _BRIDGE_GONE = "ip link set xenbr0 down && ip link set xenbr0 name xenbr9 && ip 
 _BRIDGE_BACK = "ip link set xenbr9 down && ip link set xenbr9 name xenbr0 && ip link set xenbr0 up"
 _READ_ONLY = "mount --bind /etc/libvirt /etc/libvirt && mount -o remount,bind,ro /etc/libvirt"
 _WRITABLE = "umount /etc/libvirt"
+# Without the metadata, as from a file of before the move: what the move has noted there is gone.
+_REDEFINED = (
+    "virsh dumpxml --inactive NAME | sed '/<metadata/,/<.metadata>/d; s|<title>.*|<title>made anew</title>|' >/run/anew.xml"
+    " && grep -q 'made anew' /run/anew.xml && virsh define /run/anew.xml"
+)
 _HELPER_GONE = "pkill -KILL -x libxl-save-help"
 # The file system keeps some blocks for root, and libvirt is root's.
 _DISK_FULL = "fallocate -l $(($(stat -f -c '%a * %S' /))) /full; cat /dev/zero >/more 2>/dev/null; sync; ! echo >/last"
@@ -336,6 +343,13 @@ FAULTS = (
         quick=(BEFORE,),
     ),
     Fault("source's configuration directory read-only", (BEFORE,), on_source(_READ_ONLY), on_source(_WRITABLE)),
+    Fault("domain defined anew at the source", (FIRST_PASS,), on_source(_REDEFINED), redefines=True),
+    Fault(
+        "domain defined anew at the source, and the process that sends the memory killed",
+        (FIRST_PASS,),
+        on_source(f"{_REDEFINED} && {_HELPER_GONE}"),
+        redefines=True,
+    ),
     Fault(
         "guest shuts itself off",
         (FIRST_PASS,),

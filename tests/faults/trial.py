@@ -60,6 +60,8 @@ class Trial:
                 self._hold(moment, running)
                 scene = replace(scene, run=running)
                 fault.break_it(scene)
+                if fault.redefines:
+                    before = self._redefined(before)
                 release(self._pair)
             result = running.result_or_none()
         record.told, record.message = _told(result), str((result or {}).get("msg", ""))
@@ -76,6 +78,11 @@ class Trial:
             hold(self._pair, self._name, moment, lambda: running.process.poll() is None)
         except Missed as missed:
             raise Missed(f"{missed}; the run: {(running.result_or_none() or {}).get('msg')}") from missed
+
+    def _redefined(self, before: Defined | None) -> Defined | None:
+        """Return what it is to have from now on: its new definition, and the autostart that the move holds back."""
+        now = self._pair.defined(self._pair.source, self._name)
+        return replace(now, autostart=before.autostart) if now and before else None
 
     def _hosts(self) -> dict[str, str]:
         return self._pair.lab.hosts(self._pair.source, self._pair.destination)

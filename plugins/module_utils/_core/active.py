@@ -53,7 +53,7 @@ def move_active(
     pause = watch.pause.end(truth.verdict is Verdict.MOVED)
     throttled = throttle.end(sent.refusal is None)
     warnings = (*not_held, *not_stopped(move, limit, sent), *_not_limited(move, throttled), *truth.notes)
-    here, still_held = give_back(source, truth)
+    here, still_held = give_back(source, truth, kept)
     warnings += still_held
     outcome = Outcome(
         move,

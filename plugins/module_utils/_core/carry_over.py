@@ -4,24 +4,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor
 from .model import Move
 
 
 def carry_over(move: Move, kept: Definition, source: Hypervisor, destination: Hypervisor) -> tuple[str, ...]:
-    """Have the destination define what the source had, then the source forget it; return what is worth a warning."""
+    """Have the destination define what the source has, then the source forget it; return what is worth a warning.
+
+    ``kept`` is what the source had before the move: its autostart counts, which the move holds back, and all of it where the
+    source can't tell any more. Else what somebody made of the definition during the move is carried over, too.
+    """
     uuid = move.domain.uuid
-    destination.define(kept, move.final_name)
-    warnings = lost_warnings(move, destination.missing(kept, uuid))
+    wanted, problem = _latest(kept, uuid, source)
+    destination.define(wanted, move.final_name)
+    warnings = lost_warnings(move, destination.missing(wanted, uuid))
+    problem = problem or _undefine(uuid, source)
+    if problem is None:
+        return warnings
+    if source.inspect(uuid) is not None:
+        raise problem
+    # Only the answer was lost, or somebody undefined it during the move.
+    return (*warnings, f"{move.source} no longer has {move.domain.name}, although it reported: {problem}")
+
+
+def _latest(kept: Definition, uuid: str, source: Hypervisor) -> tuple[Definition, HypervisorError | None]:
+    try:
+        return replace(source.definition(uuid), autostart=kept.autostart), None
+    except HypervisorError as error:
+        return kept, error
+
+
+def _undefine(uuid: str, source: Hypervisor) -> HypervisorError | None:
     try:
         source.undefine(uuid)
     except HypervisorError as error:
-        if source.inspect(uuid) is not None:
-            raise
-        # Only the answer was lost.
-        warnings += (f"{move.source} no longer has {move.domain.name}, although it reported: {error}",)
-    return warnings
+        return error
+    return None
 
 
 def lost_warnings(move: Move, places: tuple[str, ...]) -> tuple[str, ...]:

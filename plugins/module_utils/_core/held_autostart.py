@@ -31,13 +31,14 @@ def hold(move: Move, kept: Definition | None, source: Hypervisor) -> tuple[str, 
     return ()
 
 
-def give_back(source: Hypervisor, truth: Truth) -> tuple[Domain | None, tuple[str, ...]]:
+def give_back(source: Hypervisor, truth: Truth, kept: Definition | None) -> tuple[Domain | None, tuple[str, ...]]:
     """Give the autostart back to a domain that goes on at its source; return it as it is then, and what is worth a warning.
 
-    Where its destination can't be asked, only if it is seen to run: else it may run there.
+    ``kept`` is what the source had before the move. Where its destination can't be asked, only if it is seen to run: else it
+    may run there.
     """
     here = as_domain(truth.sighting.source)
-    if here is None or not here.autostart_held or truth.verdict is Verdict.MOVED:
+    if here is None or truth.verdict is Verdict.MOVED or not _is_lacking(here, kept):
         return here, ()
     try:
         if truth.verdict is Verdict.DOUBT and not _runs_here_alone(here, source, truth):
@@ -48,6 +49,12 @@ def give_back(source: Hypervisor, truth: Truth) -> tuple[Domain | None, tuple[st
     except HypervisorError as error:
         return here, (_still_held(here, str(error).rstrip(".")),)
     return _as_it_is_now(here, source), ()
+
+
+def _is_lacking(here: Domain, kept: Definition | None) -> bool:
+    """Whether its autostart is held back, also if the note of that was lost to a definition that it got during the move."""
+    had = kept is not None and kept.autostart
+    return here.autostart_held or (had and here.persistent and not here.autostart)
 
 
 def _runs_here_alone(here: Domain, source: Hypervisor, truth: Truth) -> bool:

@@ -23,6 +23,7 @@ from fake_xen.host import SHUTOFF_UNKNOWN
 NEWER = 11_003_000
 """A libvirt that lets the destination's copy run at once."""
 KEPT = "<metadata><shop xmlns='urn:x'>1</shop></metadata>"
+ANEW = "<title>made anew</title>"
 
 
 @pytest.fixture
@@ -75,6 +76,27 @@ def test_it_is_held_back_while_its_memory_is_sent_and_arrives_with_the_domain(we
         call.let_go()
         assert (moved.result().status, moved.result().warnings) == (Status.MOVED, ())
     assert (web01.domain("web01", "xen-b")["next_boot"], web01.domain("web01", "xen-b")["autostart"]) == (before, True)
+
+
+@pytest.mark.parametrize(("refused", "goes_on"), [(False, "xen-b"), (True, "xen-a")])
+@pytest.mark.parametrize("autostart", [True, False])
+def test_a_definition_made_anew_during_the_move_is_not_lost_and_nor_is_autostart(
+    fleet: FakeFleet, autostart: bool, refused: bool, goes_on: str
+) -> None:
+    fleet.add_domain("web01", "xen-a", autostart=autostart)
+    if refused:
+        fleet.fail("xen-a", "migrate3", message="no")
+    with ThreadPoolExecutor() as pool, fleet.hold("migrate3") as call:
+        moved = pool.submit(run_one, fleet)
+        call.wait()
+        # From a file of before the move, without what is noted in the definition.
+        libvirt.open(fleet.uris()["xen-a"]).defineXML(domain_xml("web01", more=ANEW))
+        call.let_go()
+        outcome = moved.result()
+    assert (outcome.status, outcome.warnings) == (Status.FAILED if refused else Status.MOVED, ())
+    xml, autostarts = fleet.kept("web01", goes_on)
+    assert (ANEW in str(xml), autostarts) == (True, autostart)
+    assert [*fleet.placement()["web01"]] == [f"{goes_on}: running"]
 
 
 @pytest.mark.parametrize("autostart", [True, False])
