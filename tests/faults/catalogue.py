@@ -85,7 +85,17 @@ def on_destination(command: str) -> Act:
     """Run a command on the destination; likewise."""
 
     def act(scene: Scene) -> None:
-        scene.pair.shell(scene.pair.destination, command)
+        scene.pair.shell(scene.pair.destination, command.replace("NAME", scene.name))
+
+    return act
+
+
+def together(*acts: Act) -> Act:
+    """Do one after the other."""
+
+    def act(scene: Scene) -> None:
+        for each in acts:
+            each(scene)
 
     return act
 
@@ -134,6 +144,25 @@ def _isolate_source(scene: Scene) -> None:
     wait_for(partial(scene.pair.hears, scene.pair.source), bool, "the source to be back", ISOLATION_SECONDS * 2)
 
 
+def _freeze_source(scene: Scene) -> None:
+    """Have the source stand still for a while, all of it, and go on as if nothing had been."""
+    _freeze(scene, scene.pair.source, scene.pair.destination)
+
+
+def _freeze_destination(scene: Scene) -> None:
+    """Likewise."""
+    _freeze(scene, scene.pair.destination, scene.pair.source)
+
+
+def _freeze(scene: Scene, host: str, other: str) -> None:
+    """Freeze one host; what is held on the other one goes on meanwhile."""
+    scene.pair.lab.xenlab("host", "freeze", host)
+    scene.pair.tell(other, "pkill -CONT -x libxl-save-help; pkill -CONT -x libvirtd")
+    time.sleep(ISOLATION_SECONDS)
+    scene.pair.lab.xenlab("host", "thaw", host)
+    wait_for(partial(scene.pair.hears, host), bool, f"{host} to be back", ISOLATION_SECONDS)
+
+
 def _kill_controller(scene: Scene) -> None:
     if scene.run is not None:
         scene.run.kill_everything()
@@ -142,6 +171,13 @@ def _kill_controller(scene: Scene) -> None:
 def _move_it_twice(scene: Scene) -> None:
     """Have a second controller come through while the first one's move is held."""
     scene.others.append(scene.again().end().result)
+
+
+def _define_at_destination(scene: Scene) -> None:
+    """Define it, as from a file that somebody copied."""
+    xml = scene.pair.shell(scene.pair.source, f"virsh dumpxml --inactive {scene.name}")
+    scene.pair.lab.put(scene.pair.destination, {"/run/copied.xml": xml})
+    scene.pair.shell(scene.pair.destination, "virsh define /run/copied.xml")
 
 
 def _kill_daemon_that_destroys(scene: Scene) -> None:
@@ -159,6 +195,11 @@ _DAEMON_BACK = "systemctl reset-failed libvirtd; systemctl start libvirtd"
 _DAEMON_GONE = "pkill -KILL -x libvirtd"
 _SLOW_DESTROYING = """sed -i '2i [ "$1" != offline ] || sleep 30 # slow' /etc/xen/scripts/vif-bridge"""
 _QUICK_DESTROYING = "sed -i '/# slow$/d' /etc/xen/scripts/vif-bridge"
+# With hotplug's "online" only: what leaves is not in its way.
+_FAILING_SCRIPT = """sed -i '2i [ "$1" != online ] || exit 1 # unsound' /etc/xen/scripts/vif-bridge"""
+_HANGING_SCRIPT = """sed -i '2i [ "$1" != online ] || sleep 60 # unsound' /etc/xen/scripts/vif-bridge"""
+_SOUND_SCRIPT = "sed -i '/# unsound$/d' /etc/xen/scripts/vif-bridge"
+_BACK, _AHEAD = "date -s '1 hour ago'", "date -s '1 hour'"
 _BEING_DESTROYED = "until xl list NAME | tail -n 1 | awk '{ print $(NF - 1) }' | grep -q '^..ps'; do sleep 0.1; done"
 _DISKS_GONE = "set -e; for disk in /dev/vdb?*; do mv $disk /run/$(basename $disk); done"
 _DISKS_BACK = "set -e; for disk in /run/vdb?*; do mv $disk /dev/$(basename $disk); done"
@@ -210,6 +251,14 @@ FAULTS = (
     ),
     Fault("destination loses power and boots", (SUSPENDED,), _reboot_destination),
     Fault(
+        "both hosts lose power",
+        (FIRST_PASS, FINISH, CONFIRM),
+        together(_kill_source, _kill_destination),
+        together(_boot_source, _boot_destination),
+        costs_the_domain=(FIRST_PASS, FINISH, CONFIRM),
+        source_lost=True,
+    ),
+    Fault(
         "source loses power",
         (FIRST_PASS, SUSPENDED, FINISH, CONFIRM),
         _kill_source,
@@ -247,6 +296,40 @@ FAULTS = (
         on_source(f"{_QUICK_DESTROYING}; {_DAEMON_BACK}"),
     ),
     Fault("controller killed", (FIRST_PASS, SUSPENDED, FINISH, CONFIRM), _kill_controller, quick=(FINISH,)),
+    Fault(
+        "controller killed, and the process that sends the memory",
+        (FIRST_PASS, SUSPENDED),
+        together(_kill_controller, on_source(_HELPER_GONE)),
+    ),
+    Fault(
+        "controller killed, and the destination's libvirtd",
+        (FIRST_PASS, FINISH),
+        together(_kill_controller, on_destination(_DAEMON_GONE)),
+        on_destination(_DAEMON_BACK),
+    ),
+    Fault(
+        "controller killed, and the source's libvirtd",
+        (FIRST_PASS, CONFIRM),
+        together(_kill_controller, on_source(_DAEMON_GONE)),
+        on_source(_DAEMON_BACK),
+    ),
+    Fault(
+        "controller killed, and the source loses power",
+        (FIRST_PASS, FINISH, CONFIRM),
+        together(_kill_controller, _kill_source),
+        _boot_source,
+        costs_the_domain=(FIRST_PASS, FINISH),
+        source_lost=True,
+    ),
+    Fault(
+        "controller killed, and the destination loses power",
+        (FIRST_PASS, FINISH, CONFIRM),
+        together(_kill_controller, _kill_destination),
+        _boot_destination,
+        costs_the_domain=(CONFIRM,),
+    ),
+    Fault("source freezes for two minutes", (FIRST_PASS, SUSPENDED, CONFIRM), _freeze_source),
+    Fault("destination freezes for two minutes", (FIRST_PASS, FINISH, CONFIRM), _freeze_destination),
     Fault("a second controller moves the same domain", (FIRST_PASS,), _move_it_twice),
     Fault(
         "control connection to the source dropped",
@@ -272,28 +355,29 @@ FAULTS = (
     ),
     Fault(
         "migration ports refused by the destination's firewall",
-        (BEFORE,),
+        (BEFORE, FIRST_PASS),
         on_destination(f"iptables -I {_RULE} REJECT --reject-with tcp-reset"),
         on_destination(f"iptables -D {_RULE} REJECT --reject-with tcp-reset"),
         quick=(BEFORE,),
     ),
     Fault(
         "migration ports dropped by the destination's firewall",
-        (BEFORE,),
+        (BEFORE, FIRST_PASS),
         on_destination(f"iptables -I {_RULE} DROP"),
         on_destination(f"iptables -D {_RULE} DROP"),
+        options={"timeout": 60},
         quick=(BEFORE,),
     ),
     Fault(
         "destination out of memory",
-        (BEFORE,),
+        (BEFORE, FIRST_PASS),
         on_destination(_TAKE_MEMORY),
         on_destination("xl destroy hog"),
         quick=(BEFORE,),
     ),
     Fault(
         "bridge missing at the destination",
-        (BEFORE,),
+        (BEFORE, FIRST_PASS),
         on_destination(_BRIDGE_GONE),
         on_destination(_BRIDGE_BACK),
         quick=(BEFORE,),
@@ -307,7 +391,7 @@ FAULTS = (
     ),
     Fault(
         "disk missing at the destination",
-        (BEFORE,),
+        (BEFORE, FIRST_PASS),
         on_destination(_DISKS_GONE),
         on_destination(_DISKS_BACK),
         disk=True,
@@ -342,7 +426,39 @@ FAULTS = (
         on_destination(_RUN_EMPTIED),
         quick=(BEFORE,),
     ),
-    Fault("source's configuration directory read-only", (BEFORE,), on_source(_READ_ONLY), on_source(_WRITABLE)),
+    Fault(
+        "source's configuration directory read-only",
+        (BEFORE, FIRST_PASS, CONFIRM),
+        on_source(_READ_ONLY),
+        on_source(_WRITABLE),
+    ),
+    Fault("source's disk full", (BEFORE, FIRST_PASS, CONFIRM), on_source(_DISK_FULL), on_source(_DISK_EMPTIED)),
+    Fault("source's /run full", (BEFORE, FIRST_PASS, CONFIRM), on_source(_RUN_FULL), on_source(_RUN_EMPTIED)),
+    Fault(
+        "destination's network script fails",
+        (FIRST_PASS,),
+        on_destination(_FAILING_SCRIPT),
+        on_destination(_SOUND_SCRIPT),
+    ),
+    Fault(
+        "destination's network script hangs",
+        (FIRST_PASS,),
+        on_destination(_HANGING_SCRIPT),
+        on_destination(_SOUND_SCRIPT),
+    ),
+    Fault(
+        "both hosts' clocks jump",
+        (FIRST_PASS,),
+        together(on_source(_BACK), on_destination(_AHEAD)),
+        together(on_source(_AHEAD), on_destination(_BACK)),
+    ),
+    Fault("domain undefined at the source", (FIRST_PASS,), on_source("virsh undefine NAME")),
+    Fault("domain defined at the destination", (FIRST_PASS,), _define_at_destination),
+    Fault(
+        "domain defined at the destination, and the process that sends the memory killed",
+        (FIRST_PASS,),
+        together(_define_at_destination, on_source(_HELPER_GONE)),
+    ),
     Fault("domain defined anew at the source", (FIRST_PASS,), on_source(_REDEFINED), redefines=True),
     Fault(
         "domain defined anew at the source, and the process that sends the memory killed",
@@ -363,6 +479,23 @@ FAULTS = (
         costs_the_domain=(FIRST_PASS,),
     ),
     Fault("domain destroyed by xl", (FIRST_PASS,), on_source("xl destroy NAME"), costs_the_domain=(FIRST_PASS,)),
+    Fault(
+        "copy that arrives destroyed by xl",
+        (FIRST_PASS, FINISH),
+        on_destination("xl destroy NAME--incoming || xl destroy NAME"),
+    ),
+    Fault(
+        "domain destroyed by virsh where it arrived",
+        (CONFIRM,),
+        on_destination("virsh destroy NAME"),
+        costs_the_domain=(CONFIRM,),
+    ),
+    Fault(
+        "copy that arrives resumed by xl",
+        (FIRST_PASS, FINISH),
+        on_destination("xl unpause NAME--incoming || xl unpause NAME"),
+    ),
+    Fault("guest given less memory", (FIRST_PASS,), on_source("xl mem-set NAME 80m")),
     Fault(
         "guest doesn't take part in its suspension",
         (FIRST_PASS,),

@@ -72,6 +72,8 @@ def _host(lab: Lab, options: argparse.Namespace) -> int:
         lab.kill(options.host)
     if options.change in ("start", "restart"):
         lab.boot(options.host)
+    if options.change in ("freeze", "thaw"):
+        lab.freeze(options.host, still=options.change == "freeze")
     return 0
 
 
@@ -109,8 +111,10 @@ def _add_host_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     link.add_argument("change", choices=["cut", "restore"])
     link.add_argument("host", metavar="HOST")
     link.set_defaults(handler=_link)
-    host = commands.add_parser("host", help="power loss and boot of a host", description="kill is a power loss")
-    host.add_argument("change", choices=["kill", "start", "restart"])
+    host = commands.add_parser(
+        "host", help="power loss, boot and standstill of a host", description="kill is a power loss"
+    )
+    host.add_argument("change", choices=["kill", "start", "restart", "freeze", "thaw"])
     host.add_argument("host", metavar="HOST")
     host.set_defaults(handler=_host)
 

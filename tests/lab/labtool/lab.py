@@ -90,6 +90,13 @@ class Lab:
         with self._busy():
             self._end(self.store.read().host(name))
 
+    def freeze(self, name: str, *, still: bool) -> None:
+        """Have a host stand still, processors and devices, or go on: its clock has jumped then."""
+        process = self.store.read().host(name).process
+        if not process:
+            raise LabError(f"{name} is off")
+        process.stop() if still else process.go_on()
+
     def boot(self, name: str) -> None:
         """Boot a host that is off from its disk as it was left."""
         with self._busy():

@@ -46,9 +46,21 @@ class Process:
         """End it at once and wait until it is gone; nothing happens if it already is."""
         if not self.alive():
             return
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        self._tell(signal.SIGKILL)
         until(self._gone, 20, lambda: f"process {self.pid} does not end", interval=0.02)
+
+    def stop(self) -> None:
+        """Have it stand still; nothing happens if it is gone."""
+        self._tell(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Have it go on after `stop`."""
+        self._tell(signal.SIGCONT)
+
+    def _tell(self, what: signal.Signals) -> None:
+        if self.alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, what)
 
     def _gone(self) -> bool:
         with contextlib.suppress(ChildProcessError):
