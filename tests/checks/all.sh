@@ -13,8 +13,8 @@ set -euo pipefail
 # shellcheck source=tests/checks/common.sh
 . "$(dirname "$0")/common.sh"
 
-BEFORE_THE_LAB=(unit cores types)
-BESIDE_THE_LAB=(sanity lint package)
+BEFORE_THE_LAB=(unit types)
+BESIDE_THE_LAB=(sanity cores lint package)
 
 stage() { # NAME: run it, keep what it says and how it ended
     local name=$1 start=$SECONDS said=ok

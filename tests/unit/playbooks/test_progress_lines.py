@@ -25,9 +25,9 @@ LINE = re.compile(r"^(\w+): (xen-\w -> xen-\w), ([a-z ]+?)(?: (\d+) %)?, (\d+) s
 
 @pytest.fixture
 def slow(fleet: FakeFleet) -> FakeFleet:
-    """A domain whose move takes five seconds, more than half of them for the first pass."""
+    """A domain whose move takes ten seconds, more than half of them for the first pass."""
     fleet.add_domain("web01", "xen-a")
-    fleet.stream("web01", "xen-a", "xen-b", mib_per_s=80, passes=1.6)
+    fleet.stream("web01", "xen-a", "xen-b", mib_per_s=40, passes=1.6)
     return fleet
 
 
