@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from .carry_over import carry_over
+from .carry_over import carry_over, check_still_there
 from .check_domain import held_job
 from .ends import Ends
 from .errors import HypervisorError
@@ -49,7 +49,7 @@ def move_active(
     not_held = hold(move, kept, source)
     watch = Watch(move, source, destination, teller, shared)
     sent = _send(move, source, destination, limit, watch, throttle)
-    truth = teller.during(Phase.CHECKING, lambda: establish(move, source, destination))
+    truth = teller.during(Phase.CHECKING, lambda: establish(move, source, destination, limit))
     pause = watch.pause.end(truth.verdict is Verdict.MOVED)
     throttled = throttle.end(sent.refusal is None)
     warnings = (*not_held, *not_stopped(move, limit, sent), *_not_limited(move, throttled), *truth.notes)
@@ -133,6 +133,7 @@ def _settle(
 ) -> Outcome:
     try:
         if kept is not None:
+            check_still_there(move, destination)
             warnings += carry_over(move, kept, source, destination)
         found = destination.inspect(move.domain.uuid)
     except HypervisorError as error:

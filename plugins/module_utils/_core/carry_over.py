@@ -15,7 +15,8 @@ def carry_over(move: Move, kept: Definition, source: Hypervisor, destination: Hy
     """Have the destination define what the source has, then the source forget it; return what is worth a warning.
 
     ``kept`` is what the source had before the move: its autostart counts, which the move holds back, and all of it where the
-    source can't tell any more. Else what somebody made of the definition during the move is carried over, too.
+    source can't tell any more. Else what somebody made of the definition during the move is carried over, too, and an autostart
+    that it was given. One that was taken away can't be told from one that is held back.
     """
     uuid = move.domain.uuid
     wanted, problem = _latest(kept, uuid, source)
@@ -30,9 +31,18 @@ def carry_over(move: Move, kept: Definition, source: Hypervisor, destination: Hy
     return (*warnings, f"{move.source} no longer has {move.domain.name}, although it reported: {problem}")
 
 
+def check_still_there(move: Move, destination: Hypervisor) -> None:
+    """Raise if what arrived has moved on, or ended: its definition would be one too many, or undo what somebody changed."""
+    now = destination.inspect(move.domain.uuid)
+    if now is None or not now.active:
+        what = "is not there any more" if now is None else "does not run there any more"
+        raise HypervisorError(move.destination, f"take over the definition of domain {move.final_name}", f"it {what}")
+
+
 def _latest(kept: Definition, uuid: str, source: Hypervisor) -> tuple[Definition, HypervisorError | None]:
     try:
-        return replace(source.definition(uuid), autostart=kept.autostart), None
+        now = source.definition(uuid)
+        return replace(now, autostart=kept.autostart or now.autostart), None
     except HypervisorError as error:
         return kept, error
 

@@ -32,6 +32,7 @@ HEALTHY = "healthy"
 UNDER_WAY = "under_way"
 PORT_HELD = "port_held"
 AUTOSTART_HELD = "autostart_held"
+MEMORY_AWAITED = "memory_awaited"
 
 
 @dataclass(frozen=True)
@@ -170,9 +171,8 @@ def _others_stopped(case: Case, runner: Copy, others: Sequence[Copy]) -> Diagnos
             f"The one on {runner.host} is the live one. The other has run, and why it stands still is not known: see why,"
             " before you destroy it (xl destroy).",
         )
-    repairs = [repair for copy in others for repair in _remove(copy, runner)]
-    if runner.job:
-        repairs.append(RestartDaemon(runner.host))
+    fence: list[Repair] = [RestartDaemon(runner.host)] if runner.job else []
+    repairs = [*fence, *(repair for copy in others for repair in _remove(copy, runner))]
     return _certain("copy_left", case, "a broken move left a copy beside the one that runs", repairs)
 
 
@@ -181,7 +181,7 @@ def _remove(copy: Copy, runner: Copy) -> Iterator[Repair]:
     yield from _fence(copy)
     if copy.life is Life.SUSPENDED and copy.defined and copy.domain is not None and runner.domain is not None:
         yield CarryOver(copy.domain, runner.domain)
-    yield from _destroy(copy)
+    yield from _destroy(copy, runner)
 
 
 def _fence(copy: Copy) -> Iterator[Repair]:
@@ -190,14 +190,14 @@ def _fence(copy: Copy) -> Iterator[Repair]:
         yield RestartDaemon(copy.host)
 
 
-def _rid_of(fresh: Sequence[Copy]) -> list[Repair]:
-    """Return what it takes to be rid of copies that never ran."""
-    return [repair for copy in fresh for repair in (*_fence(copy), *_destroy(copy))]
+def _rid_of(fresh: Sequence[Copy], kept: Copy) -> list[Repair]:
+    """Return what it takes to be rid of copies that never ran, while another one is kept."""
+    return [repair for copy in fresh for repair in (*_fence(copy), *_destroy(copy, kept))]
 
 
-def _destroy(copy: Copy) -> Iterator[Repair]:
+def _destroy(copy: Copy, kept: Copy) -> Iterator[Repair]:
     if copy.xen is not None:
-        yield Destroy(copy.host, copy.uuid, copy.xen.id, copy.life)
+        yield Destroy(copy.host, copy.uuid, copy.xen.id, copy.life, kept.host)
 
 
 def _all_stopped(case: Case, active: Sequence[Copy], differences: Differences, named: bool) -> Diagnosis:
@@ -261,10 +261,10 @@ def _suspended(case: Case, kept: Copy, fresh: Sequence[Copy], named: bool) -> Di
         return _refused(
             "suspended", case, "That may be on purpose (virsh dompmsuspend). Ask for it by its name to have it woken."
         )
-    repairs = _rid_of(fresh)
-    if not known_by_libvirt:
-        repairs.append(RestartDaemon(kept.host))
-    return _certain("suspended", case, "a broken move left it standing still", [*repairs, Wake(kept.host, case.uuid)])
+    # First of all: whoever is still out there can't have its source give it up then.
+    fence: list[Repair] = [] if known_by_libvirt else [RestartDaemon(kept.host)]
+    repairs = [*fence, *_rid_of(fresh, kept), Wake(kept.host, case.uuid)]
+    return _certain("suspended", case, "a broken move left it standing still", repairs)
 
 
 def _given_up(case: Case, kept: Copy, fresh: Sequence[Copy]) -> Diagnosis:
@@ -290,9 +290,8 @@ def _given_up(case: Case, kept: Copy, fresh: Sequence[Copy]) -> Diagnosis:
 
 
 def _paused(case: Case, kept: Copy, fresh: Sequence[Copy], differences: Differences) -> Diagnosis:
-    repairs = _rid_of(fresh)
-    if kept.job or kept.libvirt_is_mistaken:
-        repairs.append(RestartDaemon(kept.host))
+    fence: list[Repair] = [RestartDaemon(kept.host)] if kept.job or kept.libvirt_is_mistaken else []
+    repairs = [*fence, *_rid_of(fresh, kept)]
     if not repairs:
         return _definitions(case, kept, differences)
     code = "copy_left" if fresh else "job_held" if kept.job else "libvirt_mistaken"
@@ -343,15 +342,20 @@ def counting(case: Case) -> Copy | None:
     active = [copy for copy in case.copies if copy.active]
     if active:
         return active[0] if len(active) == 1 else None
-    staying = [copy for copy in case.copies if copy.domain is not None and not copy.domain.moved_away]
+    staying = [
+        copy for copy in case.copies if copy.domain is not None and not copy.domain.left_behind and not copy.awaits
+    ]
     return staying[0] if staying else None
 
 
 def _definitions(case: Case, kept: Copy, differences: Differences) -> Diagnosis:
-    """Decide about definitions on hosts where the domain is shut off, while it is active elsewhere."""
+    """Decide about definitions on hosts where the domain is shut off, and what libvirt there keeps for memory to come."""
     repairs: list[Repair] = []
     for copy in case.copies:
         if copy is kept or copy.domain is None or kept.domain is None:
+            continue
+        if copy.awaits:
+            repairs.append(RestartDaemon(copy.host))
             continue
         lost = differences.get(copy.host, ())
         if left_by_move(copy.domain, kept.domain) or not kept.defined:
@@ -362,15 +366,20 @@ def _definitions(case: Case, kept: Copy, differences: Differences) -> Diagnosis:
             repairs.append(Undefine(copy.host, case.uuid))
     if not repairs:
         return Diagnosis(HEALTHY, f"{case.name}: nothing is wrong: {case}.")
+    if all(isinstance(repair, RestartDaemon) for repair in repairs):
+        return _certain(MEMORY_AWAITED, case, "libvirt still waits for the memory of a move that broke off", repairs)
     return _certain("stale_definition", case, "a definition was left behind", repairs)
 
 
 def _none_active(case: Case, differences: Differences) -> Diagnosis:
-    if len(case.copies) == 1:
+    defined = [copy for copy in case.copies if not copy.awaits]
+    if not defined:
         return Diagnosis(HEALTHY, f"{case.name}: nothing is wrong: {case}.")
+    if len(defined) == 1:
+        return _definitions(case, defined[0], differences)
     stays = counting(case)
-    left = [copy.domain for copy in case.copies if copy is not stays and copy.domain is not None]
-    if stays is not None and stays.domain is not None and all(domain.moved_away for domain in left):
+    left = [copy.domain for copy in defined if copy is not stays and copy.domain is not None]
+    if stays is not None and stays.domain is not None and all(domain.left_behind for domain in left):
         return _left_by_moves(case, stays, stays.domain, left, differences)
     return _refused(
         "defined_twice",

@@ -105,7 +105,7 @@ class Copy:
     """A domain on one host: what it is there, libvirt's word (None: it doesn't know it) and Xen's (None: Xen has none).
 
     ``moving`` is whether its memory is being sent or received, None where that could not be asked; ``by_xen`` whether Xen
-    itself could be asked.
+    itself could be asked. ``awaits`` is whether it is nothing but what libvirt keeps for memory that is to come, in both looks.
     """
 
     host: str
@@ -115,6 +115,7 @@ class Copy:
     xen: XenCopy | None = None
     moving: bool | None = False
     by_xen: bool = True
+    awaits: bool = False
 
     @property
     def active(self) -> bool:
@@ -208,7 +209,12 @@ def _copies(first: Look, now: Look, uuid: str) -> Iterator[Copy]:
         by_xen = told.domains is not None
         number = xen.id if xen is not None else domain.id if domain is not None else None
         moving = None if told.moving is None else number is not None and number in told.moving
-        yield Copy(host, uuid, _life(domain, xen, by_xen, went_on), domain, xen, moving, by_xen)
+        awaits = xen is None and _awaits(domain) and _awaits(first.domains.get(host, {}).get(uuid))
+        yield Copy(host, uuid, _life(domain, xen, by_xen, went_on), domain, xen, moving, by_xen, awaits)
+
+
+def _awaits(domain: Domain | None) -> bool:
+    return domain is not None and not domain.active and not domain.persistent
 
 
 def _in_xen(look: Look, host: str, uuid: str) -> XenCopy | None:

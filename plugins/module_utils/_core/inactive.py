@@ -13,11 +13,14 @@ from .model import Domain, Move, Outcome, Status
 def move_inactive(move: Move, source: Hypervisor, destination: Hypervisor) -> Outcome:
     """Define at the destination, see that it is there, then undefine at the source.
 
-    Whatever fails, the destination's definition is taken back only if the source is seen to have its own still.
+    Whatever fails, the destination's definition is taken back only if the source is seen to have its own still. Its autostart
+    is held back at the source first: whoever dies in between leaves two definitions, of which one host's boot starts one.
     """
     warnings: tuple[str, ...] = ()
     try:
         definition = source.definition(move.domain.uuid)
+        if definition.autostart:
+            source.hold_autostart(move.domain.uuid)
         destination.define(definition, move.final_name)
         warnings = lost_warnings(move, destination.missing(definition, move.domain.uuid))
         _check_still_off(move, source.inspect(move.domain.uuid))
@@ -51,6 +54,9 @@ def _after_failure(
         if here is not None and there is not None and not there.active:
             destination.undefine(there.uuid)
             there = destination.inspect(there.uuid)
+        if here is not None and there is None and here.autostart_held:
+            source.give_back_autostart(here.uuid)
+            here = source.inspect(here.uuid)
     except HypervisorError as second:
         return Outcome(move, Status.IN_DOUBT, error=f"{text} Its definition may now be on both hosts. {second}")
     if here is not None:

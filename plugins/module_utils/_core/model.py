@@ -114,6 +114,7 @@ class Domain:
     ``ended`` is whether libvirt shows it shut off because its guest shut down or crashed, or because somebody destroyed it.
     ``boots_again`` is whether its definition has it booted when its guest asks for that.
     ``came_by_move`` is whether libvirt shows it active because it was migrated, or resumed, and not booted there; likewise.
+    ``booted_here`` is whether libvirt shows that it runs because it was booted on this host; likewise.
     ``home`` is the host where it is at home, as a drain noted it with the domain; None if none did.
     ``autostart_held`` is whether a move keeps its host from starting it at boot: it would autostart, but for that.
     """
@@ -136,6 +137,7 @@ class Domain:
     ended: bool = False
     boots_again: bool = True
     came_by_move: bool = False
+    booted_here: bool = False
     needs: Needs = field(default_factory=Needs)
     home: str | None = None
     autostart_held: bool = False

@@ -9,7 +9,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from .doubt import AUTOSTART_HELD, HEALTHY, PORT_HELD, UNDER_WAY, Diagnosis, Differences, counting, diagnose
+from .doubt import (
+    AUTOSTART_HELD,
+    HEALTHY,
+    MEMORY_AWAITED,
+    PORT_HELD,
+    UNDER_WAY,
+    Diagnosis,
+    Differences,
+    counting,
+    diagnose,
+)
 from .errors import MigrationError
 from .evidence import Case, Life, Look, cases
 from .hypervisor import Definition, Hypervisor
@@ -26,6 +36,10 @@ ALIVE_SECONDS = 60
 """How long a domain that was made to run on may take to show that it does."""
 
 POLL_SECONDS = 1
+
+TRANSFER_SECONDS = 3600
+"""How long a transfer that nobody waits for any more may take where its move has no time limit of its own: an hour is enough
+for 256 GiB at 1 GBit/s, and more than a lost one takes to be noticed (TCP gives up after some 15 minutes)."""
 
 ROUNDS = 3
 """A repair can leave a definition to be seen to, and that an autostart to be given back, which leaves nothing."""
@@ -92,15 +106,28 @@ def recover(hosts: Sequence[Host], terms: Sequence[str] | None, check: bool, con
     return Recovery(tuple(treatments), healthy, _missing(everyone, terms), first.unseen)
 
 
-def mend(uuid: str, hypervisors: Hypervisors) -> Treatment | None:
+def mend(uuid: str, hypervisors: Hypervisors, patience: float | None = None) -> Treatment | None:
     """Mend what a move that has just ended left of a domain, on its two hosts; None if nothing of it is there.
 
-    Its definition is left where it is: whoever made the move carries that over.
+    Its definition is left where it is: whoever made the move carries that over. A transfer that goes on without its caller has
+    its guest suspended in the end, and nobody would have it run on: so that is waited for, for ``patience`` seconds,
+    ``TRANSFER_SECONDS`` if it is None.
     """
-    first = take_look(hypervisors, [uuid])
+    first = _at_rest(uuid, hypervisors, TRANSFER_SECONDS if patience is None else patience)
     time.sleep(APART_SECONDS)
     found = cases(first, take_look(hypervisors, [uuid]), [uuid])
     return _treat(found[0], hypervisors, [uuid], check=False, definitions=False) if found else None
+
+
+def _at_rest(uuid: str, hypervisors: Hypervisors, patience: float) -> Look:
+    """Look until no memory of the domain is being sent or received, as far as can be asked, or patience is over."""
+    deadline = time.monotonic() + patience
+    while True:
+        look = take_look(hypervisors, [uuid])
+        moving = any(copy.moving for case in cases(look, look, [uuid]) for copy in case.copies)
+        if not moving or time.monotonic() >= deadline:
+            return look
+        time.sleep(POLL_SECONDS)
 
 
 def _missing(everyone: Sequence[Case], terms: Sequence[str] | None) -> tuple[str, ...]:
@@ -194,14 +221,14 @@ def _left(case: Case, hypervisors: Hypervisors, definitions: bool) -> Diagnosis 
         (found,) = cases(first, now, [case.uuid]) or (Case(case.uuid, case.name, ()),)
         diagnosis = _diagnosis(found, hypervisors, [case.uuid])
         goes_on = not any(copy.life is Life.MAY_RUN for copy in found.copies)
-        if goes_on and (diagnosis.code == HEALTHY or diagnosis.code in _DEFINITIONS):
+        if goes_on and (diagnosis.code == HEALTHY or diagnosis.code in _FOR_ANOTHER_ROUND):
             return None if diagnosis.code == HEALTHY or not definitions else diagnosis
         if time.monotonic() > deadline:
             return replace(diagnosis, repairs=())
         time.sleep(POLL_SECONDS)
 
 
-_DEFINITIONS = frozenset({"stale_definition", "definitions_differ", AUTOSTART_HELD})
+_FOR_ANOTHER_ROUND = frozenset({"stale_definition", "definitions_differ", MEMORY_AWAITED, AUTOSTART_HELD})
 
 
 def _waiting(look: Look) -> dict[str, frozenset[int]]:

@@ -13,7 +13,7 @@ from time import monotonic, sleep
 from typing import Union
 
 from .errors import MigrationError
-from .evidence import Life
+from .evidence import Life, XenState
 from .hypervisor import Hypervisor
 from .model import Domain, Unfinished
 from .snapshot import Hypervisors
@@ -46,19 +46,24 @@ class RestartDaemon:
 
 @dataclass(frozen=True)
 class Destroy:
-    """Take the memory of a copy that has never run, or that is suspended while another one is proven to run."""
+    """Take the memory of a copy that has never run, or that is suspended while another one is proven to run.
+
+    ``kept`` is the host of that other one, or of the one from which this one came.
+    """
 
     host: str
     uuid: str
     xen_id: int
     life: Life
+    kept: str
 
     def __str__(self) -> str:
         """Say what is to be done."""
         return f"destroy the copy on {self.host} (Xen id {self.xen_id}), which {self.life.value}"
 
     def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
-        """Do it, if the copy still is what it was; nothing is worth a warning."""
+        """Do it, if the copy still is what it was, and the other one is there; nothing is worth a warning."""
+        _check_kept(hypervisors[self.kept], self.uuid)
         hypervisors[self.host].destroy(self.uuid, self.xen_id, never_ran=self.life is Life.NEVER_RAN)
         return ()
 
@@ -209,6 +214,17 @@ def _check_alone(host: str, uuid: str, hypervisors: Hypervisors) -> None:
     for name, hypervisor in hypervisors.items():
         if name != host:
             _check_without(hypervisor, uuid)
+
+
+def _check_kept(hypervisor: Hypervisor, uuid: str) -> None:
+    """Raise ``MigrationError`` unless Xen on this host shows a copy that can go on: it may have been given up meanwhile."""
+    host = hypervisor.host.name
+    told = hypervisor.evidence()
+    if told.domains is None:
+        raise MigrationError(f"Whether {host} still has its copy could not be asked: {told.problem}")
+    copy = told.domains.get(uuid)
+    if copy is None or copy.given_up or copy.state is XenState.ENDED:
+        raise MigrationError(f"{host} has no copy any more that could go on, so the other one is kept. Look again.")
 
 
 def _check_without(hypervisor: Hypervisor, uuid: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from .doubt import HEALTHY
 from .errors import HypervisorError, MigrationError
 from .hypervisor import Hypervisor
-from .model import Domain, Move, State
+from .model import Domain, Limit, Move, State
 from .recover import Mended, Treatment, mend
 from .repair import LetRun
 from .verify import Sighting, Verdict, is_held_back, observe
@@ -44,12 +44,13 @@ class Truth:
         return self.treatment.told
 
 
-def establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
+def establish(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Truth:
     """Ask both hosts; where they show no domain that goes on, mend what is certain, and ask again.
 
-    A definition that a failed move left at the destination, which had none before it, is removed.
+    A transfer that goes on without libvirt's answer is waited for as long as the move may take. A definition that a failed move
+    left at the destination, which had none before it, is removed.
     """
-    truth = _establish(move, source, destination)
+    truth = _establish(move, source, destination, limit)
     there = truth.sighting.destination
     if truth.verdict in _NOT_MOVED and isinstance(there, Domain) and there.persistent:
         return replace(truth, left=_remove_definition(move, destination) or truth.left)
@@ -59,6 +60,9 @@ def establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
 def _remove_definition(move: Move, destination: Hypervisor) -> str | None:
     """Seen on Debian 12 where libvirt could not write it: it stays in the daemon's memory, of what ran, without autostart."""
     try:
+        now = destination.inspect(move.domain.uuid)
+        if now is None or now.active:
+            return None  # another run has changed that meanwhile
         destination.undefine(move.domain.uuid)
     except HypervisorError as error:
         return f"still has a definition of it, which could not be removed ({error})"
@@ -82,7 +86,7 @@ _NOT_MOVED = frozenset({Verdict.STAYED, Verdict.ENDED})
 _UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
 
 
-def _establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
+def _establish(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Truth:
     verdict, sighting = observe(move, source, destination)
     if verdict is Verdict.DOUBT and is_held_back(move, sighting):
         _let_run(move, source, destination)
@@ -90,7 +94,7 @@ def _establish(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth
     left = _remains(verdict, move, destination)
     if verdict is not Verdict.DOUBT and left != _UNKNOWN_PART:
         return Truth(verdict, sighting, left=left)
-    treatment = mend(move.domain.uuid, {move.source: source, move.destination: destination})
+    treatment = mend(move.domain.uuid, {move.source: source, move.destination: destination}, limit.seconds)
     if treatment is None or treatment.mended in {Mended.REFUSED, Mended.FAILED}:
         return Truth(verdict, sighting, treatment, left)
     if treatment.mended is Mended.REPAIRED and move.domain.state is State.PAUSED:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .carry_over import carry_over
+from .carry_over import carry_over, check_still_there
 from .errors import HypervisorError, MigrationError
 from .locate import locate
 from .model import Domain, Finding, Fleet, Place, Severity, State, Unfinished, Wish
@@ -94,6 +94,8 @@ def finish(rest: Unfinished, hypervisors: Hypervisors) -> tuple[Domain, tuple[st
     source, destination = hypervisors[rest.left.host], hypervisors[rest.arrived.host]
     uuid = rest.arrived.uuid
     try:
+        if rest.arrived.active:
+            check_still_there(rest.move, destination)
         kept = source.definition(uuid)
         if set(destination.missing(kept, uuid)) - {"autostart"}:
             _check_unchanged(rest, destination.pending(uuid))
@@ -109,12 +111,20 @@ def finish(rest: Unfinished, hypervisors: Hypervisors) -> tuple[Domain, tuple[st
 
 
 def _check_unchanged(rest: Unfinished, places: Sequence[str]) -> None:
-    """Raise if the definition that libvirt made at the destination, of what runs, has been changed there: it would be lost."""
-    if not places:
+    """Raise if the definition that libvirt made at the destination, of what runs, has been changed there: it would be lost.
+
+    Of a domain that was booted there since, it can't be told: what was changed may be what runs.
+    """
+    if not places and not rest.arrived.booted_here:
         return
     source, destination = rest.left.host, rest.arrived.host
+    what = (
+        f"has been changed since ({'; '.join(places)})"
+        if places
+        else "is that of a domain which was booted there since,"
+    )
     raise MigrationError(
         f"The interrupted move of {rest.arrived.name} from {source} to {destination} was not finished: its definition on"
-        f" {destination} has been changed since ({'; '.join(places)}) and is not what {source} has. Compare them (virsh dumpxml"
+        f" {destination} {what} and is not what {source} has. Compare them (virsh dumpxml"
         f" --inactive), and undefine it on {source} when nothing of it is wanted any more. Nothing else was begun."
     )

@@ -81,7 +81,7 @@ def judge(move: Move, first: Sighting, now: Sighting) -> Verdict:
     if _goes_on(move, 0, now.destination) and not _is_active(now.source):
         return Verdict.MOVED
     begun = first.source.cpu_time_ns if isinstance(first.source, Domain) else None
-    if _goes_on(move, begun, now.source) and not _is_active(now.destination):
+    if _goes_on(move, begun, now.source) and not _may_arrive(now.destination):
         return Verdict.STAYED
     if isinstance(now.source, Domain) and now.source.ended and now.destination is None:
         return Verdict.ENDED
@@ -129,6 +129,11 @@ def _no_answer(name: str) -> MigrationError:
 
 def _is_active(seen: Seen) -> bool:
     return isinstance(seen, Domain) and seen.active
+
+
+def _may_arrive(there: Seen) -> bool:
+    """Whether its memory may be received there just now: libvirt shows what it is for as transient and shut off until then."""
+    return isinstance(there, Domain) and (there.active or not there.persistent)
 
 
 def _goes_on(move: Move, begun_ns: int | None, now: Seen) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from .._core.model import State
 
 _RUNNING = 1
+_RUNNING_BOOTED = 1
 _RUNNING_MIGRATED = 2
 _RUNNING_UNPAUSED = 5
 _PAUSED = 3
@@ -47,3 +48,8 @@ def has_ended(state: int, reason: int) -> bool:
 def came_by_move(state: int, reason: int) -> bool:
     """Whether it is that of a domain that runs because it was migrated, or resumed afterwards: not that it was booted there."""
     return state == _RUNNING and reason in {_RUNNING_MIGRATED, _RUNNING_UNPAUSED}
+
+
+def was_booted(state: int, reason: int) -> bool:
+    """Whether it is that of a domain that runs because it was booted on this host."""
+    return (state, reason) == (_RUNNING, _RUNNING_BOOTED)

@@ -22,7 +22,7 @@ from .defining import define
 from .dependencies import libvirt
 from .domain_home import note_home
 from .domain_listing import domain_id, listed_traits, looked_up, traits_of
-from .domain_state import came_by_move, has_ended, is_moved_away
+from .domain_state import came_by_move, has_ended, is_moved_away, was_booted
 from .held_autostart import give_back_autostart, hold_autostart, is_held
 from .held_back import HeldBack
 from .host_evidence import ask_evidence
@@ -422,6 +422,7 @@ def _domain(found: Any, host: str) -> Domain:
         boots_again=domain_xml.boots_again(xml),
         ended=not active and has_ended(*why),
         came_by_move=active and came_by_move(*why),
+        booted_here=active and was_booted(*why),
         needs=domain_xml.needs(xml),
         home=domain_xml.home(xml),
         autostart_held=traits.persistent and is_held(found, xml, active),

@@ -232,6 +232,9 @@ def leave(how: str, source: HostRecord, there: HostRecord, uuid: str, paused: bo
     * ``guest shut down``, ``guest rebooting``: so it did, and libvirt, whose job the move held, doesn't know it.
     * ``job held``: the destination's firewall refused. The domain runs on; its job and the port are never given back.
 
+    * ``awaited``: the caller was killed in the first pass, then the process that sent. The domain runs on; the destination's
+      Xen has nothing of it, and its libvirt keeps a transient domain that is shut off, with its job.
+    * ``awaited in vain``: so it was when the guest was suspended for the last of its memory, which it still is.
     * ``definition left`` (Debian 12 only): the destination could not write the definition. The domain runs on; the daemon there
       keeps one in its memory, of what ran, without autostart.
 
@@ -308,6 +311,17 @@ def _stray(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None
     there["strays"][domain["uuid"]] = copy
 
 
+def _awaited(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    awaited = host.shut_off(domain["name"], domain["uuid"])
+    awaited["live"], awaited["job_held"] = domain["live"], True
+    there["domains"][domain["uuid"]] = awaited
+
+
+def _awaited_in_vain(source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    _awaited(source, there, domain)
+    host.set_xen(domain, "suspended")
+
+
 def _job_held(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
     _hold(domain, there)
 
@@ -336,6 +350,8 @@ _WRECKS: Mapping[str, Callable[[HostRecord, HostRecord, DomainRecord], None]] = 
     "guest shut down": _guest_shut_down,
     "guest rebooting": _guest_rebooting,
     "stray": _stray,
+    "awaited": _awaited,
+    "awaited in vain": _awaited_in_vain,
     "definition left": _definition_left,
     "job held": _job_held,
     "two running": _two_running,

@@ -56,11 +56,14 @@ def helpers(record: HostRecord) -> list[str]:
 def restart_daemon(record: HostRecord) -> None:
     """Have libvirt's daemon end and begin anew.
 
-    It gives jobs and ports back, forgets why domains are shut off, and learns from Xen what those do that it knew.
+    It gives jobs and ports back, forgets why domains are shut off, and transient ones that are, and learns from Xen what those
+    do that it knew.
     """
     record["outages"] += 1
     record["ports"] = []
-    for domain in record["domains"].values():
+    for domain in list(record["domains"].values()):
+        if domain["id"] is None and domain["next_boot"] is None:
+            del record["domains"][domain["uuid"]]
         domain["job_held"] = False
         if domain["id"] is None:
             domain["reason"] = host.SHUTOFF_UNKNOWN

@@ -13,6 +13,7 @@ WAITS = {
     "verify.POLL_SECONDS": 0.01,
     "recover.APART_SECONDS": 0.01,
     "recover.ALIVE_SECONDS": 1,
+    "recover.TRANSFER_SECONDS": 0.3,
     "recover.POLL_SECONDS": 0.01,
 }
 

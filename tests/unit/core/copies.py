@@ -57,12 +57,13 @@ def copy(
     moving: bool | None = False,
     given_up: bool = False,
     ending: Ending | None = None,
+    awaits: bool = False,
     **values: Any,
 ) -> Copy:
     """Return a copy of which libvirt and Xen show the same, but for ``values`` of libvirt's."""
     xen = XenCopy(3, "web01", XEN[life], 50, life is not Life.NEVER_RAN, given_up, ending) if life in XEN else None
     given = {"id": None if life is Life.OFF else 3, "state": LIBVIRT[life], **values}
-    return Copy(host, UUID, life, of_libvirt(host=host, **given) if known else None, xen, moving)
+    return Copy(host, UUID, life, of_libvirt(host=host, **given) if known else None, xen, moving, awaits=awaits)
 
 
 def case(*copies: Copy, unseen: Sequence[str] = ()) -> Case:

@@ -10,7 +10,17 @@ from typing import Any
 
 HOSTS = ("xen-a", "xen-b", "xen-c", "xen-d")
 NAMES = ("web01", "db01", "mail", "dns")
-WRECKS = ("halfway", "under way", "source stopped", "stray", "job held", "two running", "shell left")
+WRECKS = (
+    "halfway",
+    "under way",
+    "source stopped",
+    "stray",
+    "awaited",
+    "awaited in vain",
+    "job held",
+    "two running",
+    "shell left",
+)
 READS = (
     "open",
     "listAllDomains",

@@ -24,8 +24,9 @@ def b(life: Life, **values: Any) -> Copy:
 
 RUNS, MAY_RUN, PAUSED, NEVER_RAN = Life.RUNS, Life.MAY_RUN, Life.PAUSED, Life.NEVER_RAN
 SUSPENDED, ENDED, OFF = Life.SUSPENDED, Life.ENDED, Life.OFF
-JOB, TRANSIENT, AWAY = {"job": True}, {"persistent": False}, {"moved_away": True}
+JOB, TRANSIENT, AWAY, HELD = {"job": True}, {"persistent": False}, {"moved_away": True}, {"autostart_held": True}
 RECEIVED = {**TRANSIENT, **JOB}
+AWAITS = {**RECEIVED, "awaits": True}
 SHUT_DOWN = {"ending": Ending.SHUT_DOWN, "state": State.RUNNING}
 ASKED = {"ending": Ending.ASKED_TO_BOOT, "state": State.RUNNING}
 UNSEEN = ("xen-c",)
@@ -51,7 +52,7 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
     "a copy that libvirt only has a definition of": (
         case(a(RUNS), b(NEVER_RAN, id=None, state=State.SHUT_OFF)), "copy_left", [DESTROY_B]),
     "a copy beside one with a job": (
-        case(a(RUNS, **JOB), b(NEVER_RAN, known=False)), "copy_left", [DESTROY_B, RESTART_A]),
+        case(a(RUNS, **JOB), b(NEVER_RAN, known=False)), "copy_left", [RESTART_A, DESTROY_B]),
     "a shell beside a running one": (
         case(a(SUSPENDED, **JOB, state=State.RUNNING), b(RUNS)), "copy_left", [RESTART_A, PASS_ON, DESTROY_A]),
     "a shell that was being destroyed": (
@@ -63,10 +64,10 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
         "copy_left", [DESTROY_B, "destroy xen-c"]),
     "a copy beside a paused domain": (case(a(PAUSED), b(NEVER_RAN, known=False)), "copy_left", [DESTROY_B]),
     "a copy beside a paused domain with a job": (
-        case(a(PAUSED, **JOB), b(NEVER_RAN, **RECEIVED)), "copy_left", [RESTART_B, DESTROY_B, RESTART_A]),
+        case(a(PAUSED, **JOB), b(NEVER_RAN, **RECEIVED)), "copy_left", [RESTART_A, RESTART_B, DESTROY_B]),
     "the caller died halfway": (
         case(a(SUSPENDED, **JOB, state=State.RUNNING), b(NEVER_RAN, **RECEIVED)),
-        "suspended", [RESTART_B, DESTROY_B, RESTART_A, WAKE_A]),
+        "suspended", [RESTART_A, RESTART_B, DESTROY_B, WAKE_A]),
     "a source that stands still": (case(a(SUSPENDED, state=State.RUNNING)), "suspended", [RESTART_A, WAKE_A]),
     "a source whose daemon was restarted": (case(a(SUSPENDED)), "suspended", [WAKE_A]),
     "a source whose daemon was restarted, and a copy": (
@@ -83,7 +84,16 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
     "a definition beside a paused domain": (case(a(OFF), b(PAUSED)), "stale_definition", [UNDEFINE_A]),
     "one that was never made to run where it arrived": (
         case(a(OFF, **AWAY), b(NEVER_RAN)), "held_back", ["run xen-b", PASS_ON]),
+    "one that libvirt elsewhere still waits for": (case(a(RUNS), b(OFF, **AWAITS)), "memory_awaited", [RESTART_B]),
+    "one with a job that libvirt elsewhere still waits for": (
+        case(a(RUNS, **JOB), b(OFF, **AWAITS)), "job_held", [RESTART_A]),
+    "one that is shut off, and that libvirt elsewhere still waits for": (
+        case(a(OFF), b(OFF, **AWAITS)), "memory_awaited", [RESTART_B]),
+    "a definition left by a move, and a third host that still waits": (
+        case(a(OFF, **AWAY), b(RUNS), copy("xen-c", OFF, **AWAITS)), "stale_definition", [PASS_ON, "restart xen-c"]),
     "two definitions, one left by a move": (case(a(OFF, **AWAY), b(OFF)), "stale_definition", [UNDEFINE_A]),
+    "two definitions, one whose autostart a move holds back": (
+        case(a(OFF, **HELD), b(OFF)), "stale_definition", [UNDEFINE_A]),
 }  # fmt: skip
 REFUSED: dict[str, tuple[Case, str]] = {
     "two that run": (case(a(RUNS), b(RUNS)), "two_running"),
@@ -127,6 +137,7 @@ REFUSED: dict[str, tuple[Case, str]] = {
         case(a(SUSPENDED, given_up=True), b(NEVER_RAN, **RECEIVED), unseen=UNSEEN), "given_up"),
     "two definitions": (case(a(OFF), b(OFF)), "defined_twice"),
     "two definitions that moves left": (case(a(OFF, **AWAY), b(OFF, **AWAY)), "defined_twice"),
+    "two definitions whose autostart moves hold back": (case(a(OFF, **HELD), b(OFF, **HELD)), "defined_twice"),
     "three definitions": (case(a(OFF), b(OFF), copy("xen-c", OFF, **AWAY)), "defined_twice"),
     "a job of which it is unknown what it is for": (case(a(RUNS, moving=None, **JOB)), "unproven"),
     "halfway, and it is unknown whether the copy is being received": (

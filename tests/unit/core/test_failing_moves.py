@@ -4,13 +4,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from fleet import FakeFleet
 from running import run, run_one
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core import verify
+from ansible_collections.xenfleet.migration.plugins.module_utils._core import recover, verify
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import Look
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.look import take_look
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import OnTimeout, Outcome, Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.snapshot import Hypervisors
 
 
 @pytest.fixture
@@ -154,7 +159,28 @@ def test_where_a_host_is_silent_nothing_is_woken_or_destroyed(web01: FakeFleet, 
     assert web01.kept("web01", "xen-a")[1] is True
 
 
-def test_a_transfer_that_goes_on_without_its_caller_is_left_alone(web01: FakeFleet) -> None:
+def test_a_transfer_that_goes_on_without_its_caller_is_waited_for_and_its_guest_runs_on(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+
+    def look(hypervisors: Hypervisors, terms: Sequence[str]) -> Look:
+        looks.append(terms)
+        if len(looks) == 3:
+            web01.finish_transfer("web01", "xen-a", "xen-b")
+        return take_look(hypervisors, terms)
+
+    monkeypatch.setattr(recover, "TRANSFER_SECONDS", 60)
+    monkeypatch.setattr(recover, "take_look", look)
+    web01.fail("xen-a", "migrate3", when="after", leave="under way", message="the connection was lost")
+    outcome = run_one(web01)
+    assert (outcome.status, len(looks) > 3) == (Status.FAILED, True)
+    assert "It goes on unharmed on xen-a" in error(outcome)
+    assert web01.in_xen() == {"web01": ["xen-a: running"]}
+    assert web01.domain("web01", "xen-a")["autostart"]
+
+
+def test_a_transfer_that_does_not_come_to_its_end_without_its_caller_is_left_alone(web01: FakeFleet) -> None:
     web01.fail("xen-a", "migrate3", when="after", leave="under way", message="the connection was lost")
     outcome = run_one(web01)
     assert outcome.status is Status.IN_DOUBT

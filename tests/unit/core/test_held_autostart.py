@@ -99,6 +99,17 @@ def test_a_definition_made_anew_during_the_move_is_not_lost_and_nor_is_autostart
     assert [*fleet.placement()["web01"]] == [f"{goes_on}: running"]
 
 
+def test_an_autostart_that_somebody_gave_it_during_the_move_is_not_lost(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a")
+    with ThreadPoolExecutor() as pool, fleet.hold("migrate3") as call:
+        moved = pool.submit(run_one, fleet)
+        call.wait()
+        libvirt.open(fleet.uris()["xen-a"]).lookupByName("web01").setAutostart(1)
+        call.let_go()
+        outcome = moved.result()
+    assert (outcome.status, outcome.warnings, fleet.kept("web01", "xen-b")[1]) == (Status.MOVED, (), True)
+
+
 @pytest.mark.parametrize("autostart", [True, False])
 def test_a_domain_that_stays_is_what_it_was(fleet: FakeFleet, autostart: bool) -> None:
     fleet.add_domain("web01", "xen-a", xml=domain_xml("web01", more=KEPT), autostart=autostart)

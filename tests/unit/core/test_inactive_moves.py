@@ -13,6 +13,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.connectio
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.inactive import move_inactive
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move, Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import recover
 
 SECRET = "<graphics type='vnc' passwd='hunter2'/>"
 
@@ -77,6 +78,20 @@ def test_a_second_definition_that_can_t_be_taken_back_is_in_doubt_and_told(web01
     assert outcome.status is Status.IN_DOUBT
     assert "neither" in str(outcome.error)
     assert web01.placement() == {"web01": ["xen-a: shut off", "xen-b: shut off"]}
+
+
+def test_what_a_run_leaves_that_dies_between_two_definitions_autostarts_once_and_can_be_mended(
+    web01: FakeFleet,
+) -> None:
+    before = web01.domain("web01", "xen-a")
+    for host in ("xen-a", "xen-b"):
+        web01.fail(host, "undefine", message="no")
+    run_one(web01)
+    assert [web01.domain("web01", host)["autostart"] for host in ("xen-a", "xen-b")] == [False, True]
+    found = recover(host_records(web01.uris()), ["web01"], False, connect)
+    assert [(one.diagnosis.code, one.mended.value) for one in found.treatments] == [("stale_definition", "repaired")]
+    assert web01.placement() == {"web01": ["xen-b: shut off"]}
+    assert web01.domain("web01", "xen-b") == before
 
 
 def test_a_saved_memory_image_blocks(fleet: FakeFleet) -> None:

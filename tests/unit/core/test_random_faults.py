@@ -54,6 +54,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(verify, "SETTLE_SECONDS", 60)
     monkeypatch.setattr(verify, "POLL_SECONDS", 25)
     monkeypatch.setattr(recover, "APART_SECONDS", 20)
+    monkeypatch.setattr(recover, "TRANSFER_SECONDS", 60)
     monkeypatch.setattr(recover, "ALIVE_SECONDS", 60)
     monkeypatch.setattr(recover, "POLL_SECONDS", 25)
     monkeypatch.setenv("FAKE_LIBVIRT_STATE", str(tmp_path / "memory"))

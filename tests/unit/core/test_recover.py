@@ -53,6 +53,8 @@ MENDED = {
     "halfway": ("suspended", "xen-a"),
     "source stopped": ("suspended", "xen-a"),
     "stray": ("copy_left", "xen-a"),
+    "awaited": ("memory_awaited", "xen-a"),
+    "awaited in vain": ("suspended", "xen-a"),
     "job held": ("job_held", "xen-a"),
     "shell left": ("copy_left", "xen-b"),
 }

@@ -10,13 +10,13 @@ import libvirt
 import pytest
 from fleet import FakeFleet, domain_xml, uuid_of
 from make import domain, shut_off
-from running import run
+from running import connect, run
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, MigrationError
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import State, Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import State, Status, Unfinished
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import result, warnings
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.unfinished import judge
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.unfinished import finish, judge
 from fake_xen.document import normal
 
 LATER = domain_xml("web01", memory_mib=512)
@@ -119,6 +119,28 @@ def test_a_definition_changed_at_the_destination_since_is_not_overwritten(halfwa
     with pytest.raises(MigrationError, match=r"changed since .* undefine it on xen-a"):
         run(halfway, {"web01": "xen-b"})
     assert halfway.snapshot() == before
+
+
+def test_a_definition_changed_at_the_destination_since_and_booted_is_not_overwritten(halfway: FakeFleet) -> None:
+    there = libvirt.open(halfway.uris()["xen-b"]).defineXML(domain_xml("web01", memory_mib=333))
+    there.destroy()
+    there.create()
+    before = halfway.snapshot()
+    with pytest.raises(MigrationError, match=r"was booted there since, and is not what xen-a has"):
+        run(halfway, {"web01": "xen-b"})
+    assert halfway.snapshot() == before
+
+
+def test_a_domain_that_has_moved_on_is_not_defined_where_it_was(halfway: FakeFleet) -> None:
+    (xen_a, xen_b, xen_c) = (connect(host) for host in host_records(halfway.uris()))
+    hypervisors = {"xen-a": xen_a, "xen-b": xen_b, "xen-c": xen_c}
+    left, arrived = (hypervisors[host].inspect(uuid_of("web01")) for host in ("xen-a", "xen-b"))
+    assert left is not None
+    assert arrived is not None
+    run(halfway, {"web01": "xen-c"})  # another run finishes that move, and makes the next
+    with pytest.raises(MigrationError, match="it is not there any more"):
+        finish(Unfinished(left, arrived), hypervisors)
+    assert_whole(halfway, "xen-c")
 
 
 def test_without_libvirts_word_it_stays_ambiguous(halfway: FakeFleet) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -40,6 +41,7 @@ def on_destination(seconds: float, state: State = State.RUNNING) -> Domain:
 
 
 OFF = shut_off()
+AWAITED = replace(shut_off(), host="xen-b", persistent=False)
 MOVED, STAYED, DOUBT = Verdict.MOVED, Verdict.STAYED, Verdict.DOUBT
 FROZEN = on_destination(0)
 
@@ -56,6 +58,7 @@ CASES: dict[str, tuple[Move, tuple[Seen, Seen], tuple[Seen, Seen], Verdict]] = {
     "runs there, and the source is silent": (RUNS, (SILENT, SILENT), (FROZEN, on_destination(0.1)), DOUBT),
     "runs here, unknown there": (RUNS, (on_source(5), on_source(5.1)), (None, None), STAYED),
     "runs here, shut off there": (RUNS, (on_source(5), on_source(5.1)), (OFF, OFF), STAYED),
+    "runs here, may still arrive there": (RUNS, (on_source(5), on_source(5.1)), (AWAITED, AWAITED), DOUBT),
     "says it runs here, and used no CPU": (RUNS, (on_source(5), on_source(5)), (None, None), DOUBT),
     "runs here, and the destination is silent": (RUNS, (on_source(5), on_source(6)), (SILENT, SILENT), DOUBT),
     "runs here, paused there": (

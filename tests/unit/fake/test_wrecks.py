@@ -86,6 +86,8 @@ SHOWN: dict[str, tuple[Any, Any, bool, int, int]] = {
     "guest shut down": (ENDED, None, False, 0, 0),
     "guest rebooting": (ENDED, None, False, 0, 0),
     "stray": (RUNS, PAUSED, False, 0, 0),
+    "awaited": (RUNS, None, False, 0, 0),
+    "awaited in vain": (SUSPENDED, None, False, 0, 0),
     "job held": (RUNS, None, True, 0, 1),
     "two running": (RUNS, RUNS, False, 0, 0),
     "shell left": (SUSPENDED, RUNS, True, 0, 0),
