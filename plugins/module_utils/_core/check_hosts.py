@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .errors import MigrationError
-from .model import Abilities, Finding, HostFacts, Move, Severity
+from .model import Abilities, Finding, Fleet, HostFacts, Move, Severity
 from .probe import Probed
 from .unchecked import Unchecked
 
@@ -119,13 +119,22 @@ def check_writing(move: Move, facts: Mapping[str, HostFacts]) -> Iterator[Findin
         )
 
 
-def check_outside(move: Move, facts: Mapping[str, HostFacts]) -> Iterator[Finding | Unchecked]:
-    """Yield a finding for a copy that runs at the destination without libvirt's knowledge."""
+def check_outside(move: Move, facts: Mapping[str, HostFacts], fleet: Fleet) -> Iterator[Finding | Unchecked]:
+    """Yield a finding for a copy, or another domain of its name, that runs at the destination without libvirt's knowledge."""
     running = facts[move.destination].running
     if running is None:
         yield Unchecked(f"whether {move.destination} runs it outside libvirt", facts[move.destination].problem)
     elif move.domain.uuid in running:
         yield outside(move.domain.name, move.destination, running[move.domain.uuid])
+    else:
+        known = {listed.uuid for listed in fleet.hosts[move.destination].listed}
+        taken = [uuid for uuid, name in running.items() if name == move.final_name and uuid not in known]
+        if taken:
+            yield Finding(
+                "outside_libvirt",
+                f"Xen on {move.destination} runs another domain with the name {move.final_name} (UUID {taken[0]}), and libvirt"
+                " there doesn't know of it: Xen has no two of one name. Look at it with xl list.",
+            )
 
 
 def outside(domain: str, host: str, name: str) -> Finding:

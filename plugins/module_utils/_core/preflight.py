@@ -79,7 +79,7 @@ def _check_move(move: Move, situation: Situation) -> Iterator[Finding | Unchecke
     yield from check_live(move, facts[move.source])
     yield from check_suspended(move, facts[move.source])
     yield from check_suspendable(move, facts[move.source])
-    yield from check_outside(move, facts)
+    yield from check_outside(move, facts, situation.fleet)
     yield from check_writing(move, facts)
     yield from check_versions(move, facts, abilities)
     yield from check_cpu(move, facts[move.source], facts[move.destination])

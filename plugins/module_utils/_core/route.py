@@ -53,11 +53,11 @@ def _at_least_named(host: Host, facts: HostFacts) -> HostFacts:
 def migration_address(host: Host, source: HostFacts, destination: HostFacts) -> str | Finding:
     """Return the numeric address of ``host`` that a source can send to, or a finding that says why none is known.
 
-    In this order: what its administrator said; the connection URI's address if it is one of the host's own; an address in a
-    network that both hosts are in; any other address that only the destination has.
+    In this order: what its administrator said, if the host has that address as far as is known; the connection URI's address if
+    it is one of the host's own; an address in a network of both hosts; any other address that only the destination has.
     """
     if host.migration_address is not None:
-        return _unusable(host) if ":" in host.migration_address else host.migration_address
+        return _unusable(host, destination.addresses) or host.migration_address
     named = _resolved(host)
     if destination.addresses is None:
         return named or _unknown(host, destination.problem or "its addresses are not known")
@@ -116,9 +116,24 @@ def _unknown(host: Host, why: str) -> Finding:
     )
 
 
-def _unusable(host: Host) -> Finding:
-    return Finding(
-        "address_unusable",
-        f"The migration_address of {host.name} is {host.migration_address}, and libvirt's Xen driver can't move a domain over"
-        " IPv6: give an IPv4 address of the host's own. The connection itself may well be over IPv6.",
-    )
+def _unusable(host: Host, own: Sequence[str] | None) -> Finding | None:
+    """Return what is wrong with the address that its administrator gave a host; None if nothing is, as far as is known."""
+    address = host.migration_address or ""
+    if ":" in address:
+        why = (
+            "libvirt's Xen driver can't move a domain over IPv6: give an IPv4 address of the host's own. The connection itself"
+            " may well be over IPv6."
+        )
+    elif own is not None and not _is_one_of(address, own):
+        why = (
+            f"it has no such address ({_list(_interfaces(own))}), so its libvirt can't wait for memory there: give one of the"
+            " host's own."
+        )
+    else:
+        return None
+    return Finding("address_unusable", f"The migration_address of {host.name} is {address}, and {why}")
+
+
+def _is_one_of(address: str, own: Sequence[str]) -> bool:
+    """Whether it may be: link-local addresses are not asked for."""
+    return ipaddress.IPv4Address(address).is_link_local or address in {str(each.ip) for each in _interfaces(own)}

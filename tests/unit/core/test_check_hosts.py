@@ -166,6 +166,12 @@ def test_a_copy_that_libvirt_does_not_know_of_blocks() -> None:
     assert "Xen on xen-b runs domain web01 as web01--incoming" in finding.sentence
 
 
+def test_another_domain_of_its_name_that_libvirt_does_not_know_of_blocks() -> None:
+    (finding,) = check(destination=replace(LIKE, running={"uuid-of-another": "web01", "uuid-of-db01": "db01"}))
+    assert (finding.code, finding.blocks) == ("outside_libvirt", True)
+    assert "Xen on xen-b runs another domain with the name web01 (UUID uuid-of-another)" in finding.sentence
+
+
 SUSPEND = {
     "pvh that can": (domain(), frozenset({1}), []),
     "pvh that can't": (domain(), frozenset({0}), [("unsuspendable", "warns")]),

@@ -28,7 +28,12 @@ class Case:
 
 CASES = {
     "the URI's address where it is the host's own": Case("192.0.2.12", ("10.0.0.12/24", "192.0.2.12/24")),
-    "what the administrator said before all else": Case("10.9.9.9", ("192.0.2.12/24",), migration_address="10.9.9.9"),
+    "what the administrator said before all else": Case(
+        "10.9.9.9", ("192.0.2.12/24", "10.9.9.9/8"), migration_address="10.9.9.9"
+    ),
+    "a link-local one that the administrator said": Case(
+        "169.254.0.9", ("192.0.2.12/24",), migration_address="169.254.0.9"
+    ),
     "what the administrator said where nobody could be asked": Case(
         "10.9.9.9", None, None, migration_address="10.9.9.9"
     ),
@@ -117,6 +122,14 @@ def test_the_reason_why_a_host_could_not_be_asked_is_told() -> None:
     answer = route.migration_address(host, HostFacts(), HostFacts(problem="Host xen-b could not tell."))
     assert isinstance(answer, Finding)
     assert "sent to: Host xen-b could not tell. Give" in answer.sentence
+
+
+def test_a_migration_address_that_the_host_does_not_have_is_refused() -> None:
+    host = Host("xen-b", "xen+ssh://root@xen-b/system", "192.0.2.99")
+    answer = route.migration_address(host, HostFacts(), HostFacts(("192.0.2.12/24",)))
+    assert isinstance(answer, Finding)
+    assert (answer.code, answer.blocks) == ("address_unusable", True)
+    assert "is 192.0.2.99, and it has no such address (192.0.2.12" in answer.sentence
 
 
 def test_an_ipv6_migration_address_is_refused() -> None:
