@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from .doubt import HEALTHY
 from .errors import HypervisorError, MigrationError
+from .evidence import HostEvidence, XenState
 from .hypervisor import Hypervisor
 from .model import Domain, Limit, Move, State
 from .recover import Mended, Treatment, mend
@@ -27,7 +28,7 @@ class Truth:
     sighting: Sighting
     treatment: Treatment | None = None
     left: str | None = None
-    """What the destination still has, or may have, of a domain that stayed; None if it has nothing (any more)."""
+    """What the other end still has, or may have, of the domain; None if it has nothing (any more)."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -69,17 +70,30 @@ def _remove_definition(move: Move, destination: Hypervisor) -> str | None:
     return None
 
 
-def _remains(verdict: Verdict, move: Move, destination: Hypervisor) -> str | None:
-    """Return what Xen at the destination has of a domain that was not moved, which libvirt may not know of; None if nothing.
+def _remains(verdict: Verdict, move: Move, source: Hypervisor, destination: Hypervisor) -> str | None:
+    """Return what Xen has of the domain at the end where it is not to be, which libvirt may not know of; None if nothing.
 
     Seen where the destination's daemon was killed: a paused part of the domain, which holds memory and the name.
     """
+    if verdict is Verdict.MOVED:
+        return _UNKNOWN_PART if _could_go_on(source.evidence(), move.domain.uuid) else None
     if verdict not in _NOT_MOVED:
         return None
     told = destination.evidence()
     if told.domains is None:
         return f"has no copy that libvirt knows of (Xen could not be asked: {told.problem})"
     return _UNKNOWN_PART if move.domain.uuid in told.domains else None
+
+
+def _could_go_on(told: HostEvidence, uuid: str) -> bool:
+    """Whether Xen shows a copy that is more than what is just being taken away."""
+    copy = (told.domains or {}).get(uuid)
+    return copy is not None and copy.state is not XenState.ENDED
+
+
+def _proven(verdict: Verdict, left: str | None) -> Verdict:
+    """A domain has moved only if its source's Xen has no copy any more."""
+    return Verdict.DOUBT if verdict is Verdict.MOVED and left is not None else verdict
 
 
 _NOT_MOVED = frozenset({Verdict.STAYED, Verdict.ENDED})
@@ -91,16 +105,17 @@ def _establish(move: Move, source: Hypervisor, destination: Hypervisor, limit: L
     if verdict is Verdict.DOUBT and is_held_back(move, sighting):
         _let_run(move, source, destination)
         verdict, sighting = observe(move, source, destination)
-    left = _remains(verdict, move, destination)
+    left = _remains(verdict, move, source, destination)
     if verdict is not Verdict.DOUBT and left != _UNKNOWN_PART:
         return Truth(verdict, sighting, left=left)
     treatment = mend(move.domain.uuid, {move.source: source, move.destination: destination}, limit.seconds)
     if treatment is None or treatment.mended in {Mended.REFUSED, Mended.FAILED}:
-        return Truth(verdict, sighting, treatment, left)
+        return Truth(_proven(verdict, left), sighting, treatment, left)
     if treatment.mended is Mended.REPAIRED and move.domain.state is State.PAUSED:
         treatment = replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
     verdict, sighting = observe(move, source, destination)
-    return Truth(verdict, sighting, treatment, _remains(verdict, move, destination))
+    left = _remains(verdict, move, source, destination)
+    return Truth(_proven(verdict, left), sighting, treatment, left)
 
 
 def _let_run(move: Move, source: Hypervisor, destination: Hypervisor) -> None:
