@@ -133,8 +133,9 @@ class _Arranging:
     def _make(self, proposal: Proposal, fleet: Fleet) -> tuple[Outcome, ...]:
         if isinstance(self.wanted.wish, Drain):
             self.notes += remember(proposal.prepared.moves, self.hypervisors)
-        terms = terms_of(self.wanted.request, self.caller, fleet, self.places)
-        return execute(proposal.prepared.moves, self.hypervisors, fleet.room_kib, terms)
+        terms = terms_of(self.wanted.asking(), self.caller, fleet, self.places)
+        room = fleet.room_beyond(self.wanted.rules.reserve_kib)
+        return execute(proposal.prepared.moves, self.hypervisors, room, terms)
 
     def _is_over(self, outcomes: Sequence[Outcome]) -> bool:
         """Whether no other pass is to be begun."""

@@ -66,7 +66,7 @@ def propose(wanted: Wanted, stock: Stock, hypervisors: Hypervisors, failed: Rule
         schedule = plan(cluster, wanted.wish, _rules(wanted.rules, ruled_out))
         now = first_steps(schedule.steps)
         wishes = tuple(Wish(step.resident.name, step.destination) for step in now)
-        prepared = prepare(replace(wanted.request, wishes=wishes), hypervisors, stock.fleet)
+        prepared = prepare(wanted.asking(wishes), hypervisors, stock.fleet)
         blocking = [finding for finding in prepared.findings if finding.blocks]
         if not blocking:
             stuck = tuple(named(one, ruled_out) for one in schedule.stuck)
