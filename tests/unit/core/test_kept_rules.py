@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fleet import FakeFleet, domain_xml
+from fleet import FakeFleet
 from running import Queue
-from whole_hosts import HOME_TO_A, hosts_of, run
+from whole_hosts import HOME_TO_A, add, hosts_of, run
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move
@@ -26,13 +26,6 @@ WAYS: dict[str, Mapping[str, Any]] = {
     "stopping on failure": {"stop_on_failure": True, "partial": True},
 }
 ways = pytest.mark.parametrize("options", WAYS.values(), ids=WAYS.keys())
-
-
-def add(fleet: FakeFleet, name: str, host: str, mib: int, home: str | None = None) -> None:
-    """Add a running domain of a size, perhaps with the home that a drain has noted with it."""
-    noted = f"<xenfleet:home xmlns:xenfleet='urn:xenfleet:migration' host='{home}'/>" if home else ""
-    xml = domain_xml(name, memory_mib=mib).replace("</domain>", f"<metadata>{noted}</metadata></domain>")
-    fleet.add_domain(name, host, xml=xml)
 
 
 def moves_of(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:

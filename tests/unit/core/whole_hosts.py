@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fleet import FakeFleet
+from fleet import FakeFleet, domain_xml
 from running import connect, connect_read_only, folder
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.account import account
@@ -45,3 +45,10 @@ def run(
 
 def hosts_of(fleet: FakeFleet) -> dict[str, str]:
     return {name: places[0].partition(":")[0] for name, places in fleet.placement().items()}
+
+
+def add(fleet: FakeFleet, name: str, host: str, mib: int, home: str | None = None) -> None:
+    """Add a running domain of a size, perhaps with the home that a drain has noted with it."""
+    noted = f"<xenfleet:home xmlns:xenfleet='urn:xenfleet:migration' host='{home}'/>" if home else ""
+    xml = domain_xml(name, memory_mib=mib).replace("</domain>", f"<metadata>{noted}</metadata></domain>")
+    fleet.add_domain(name, host, xml=xml)
