@@ -10,11 +10,13 @@ from functools import partial
 from queue import Empty, SimpleQueue
 
 from .at_once import Places, Release
+from .bonds import bonds_of, held_back, hindrance
 from .caller import Caller
 from .later import Later
 from .memory import needed_kib
 from .model import Limit, Move, Outcome, Status
 from .perform import perform
+from .planner.values import Rules
 from .snapshot import Hypervisors
 from .turn import startable
 
@@ -24,12 +26,16 @@ RETRY_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Terms:
-    """How moves are made: how long each may take, the places they have to take, and whether one that fails ends it all."""
+    """How moves are made: how long each may take, the places they have to take, and whether one that fails ends it all.
+
+    ``rules`` say who is kept apart and together.
+    """
 
     limit_of: Callable[[Move], Limit]
     places: Places
     stop_on_failure: bool = False
     caller: Caller = field(default_factory=Caller)
+    rules: Rules = field(default_factory=Rules)
 
 
 def execute(
@@ -38,7 +44,7 @@ def execute(
     """Perform the moves; return their outcomes in the order in which they were begun, and those that never were after them.
 
     ``moves`` are in an order in which each fits into memory; ``room_kib`` is what each host has for newcomers before any of
-    them.
+    them, without what is to stay free.
     """
     return _Execution(moves, hypervisors, dict(room_kib), terms).run()
 
@@ -51,6 +57,7 @@ class _Execution:
         self._hypervisors = hypervisors
         self._room = room_kib
         self._terms = terms
+        self._bonds = bonds_of(moves, terms.rules)
         self._begun: list[Move] = []
         self._going_on: dict[Move, tuple[Release, Later[Outcome]]] = {}
         self._ended: SimpleQueue[Move] = SimpleQueue()
@@ -68,13 +75,27 @@ class _Execution:
         return tuple(self._outcomes[move] for move in self._begun)
 
     def _give_up(self) -> None:
-        """Leave what can't begin any more: because of an obstacle, a host in doubt, or room that nobody will make."""
-        for move in tuple(self._waiting):
-            reason = self._obstacle or self._shunned.get(move.source) or self._shunned.get(move.destination)
+        """Leave what can't begin any more. One that is left can be the reason for another one, whichever comes first."""
+        lost = self._lost()
+        while lost is not None:
+            self._leave(*lost)
+            lost = self._lost()
+
+    def _lost(self) -> tuple[Move, str] | None:
+        """Return a move that can't begin any more, and why: others of its group, an obstacle, or room that nobody will make."""
+        for move in self._waiting:
+            reason = self._shunned.get(move.source) or self._shunned.get(move.destination)
+            reason = reason or hindrance(move, self._bonds, self._outcomes, self._going_on) or self._obstacle
             if reason is not None:
-                self._leave(move, reason)
-        if self._waiting and not self._going_on and not startable(self._waiting, self._room):
-            self._leave(self._waiting[0], f"{self._waiting[0].destination} has no room for it now")
+                return move, reason
+        if self._waiting and not self._going_on and not startable(self._waiting, self._room, self._held()):
+            return self._waiting[0], f"{self._waiting[0].destination} has no room for it now"
+        return None
+
+    def _held(self) -> frozenset[str]:
+        return held_back(
+            self._bonds, {move.domain.uuid for move, outcome in self._outcomes.items() if outcome.succeeded}
+        )
 
     def _leave(self, move: Move, reason: str) -> None:
         self._waiting.remove(move)
@@ -83,7 +104,7 @@ class _Execution:
 
     def _begin_one(self) -> bool:
         """Begin the longest move that may begin and finds a place; return whether there was one."""
-        for move in startable(self._waiting, self._room_now()):
+        for move in startable(self._waiting, self._room_now(), self._held()):
             release = self._terms.places.take(move)
             if release is not None:
                 self._begin(move, release)

@@ -59,4 +59,4 @@ def _finish_all(prepared: Prepared, hypervisors: Hypervisors) -> tuple[Prepared,
 def terms_of(request: Request, caller: Caller, fleet: Fleet, places: Places | None = None) -> Terms:
     """Return how the moves of a request are to be made."""
     shared = LockedFiles(request.at_once, one_cpu=fleet.one_cpu)
-    return Terms(request.limit_of, places or shared, request.stop_on_failure, caller)
+    return Terms(request.limit_of, places or shared, request.stop_on_failure, caller, request.rules)

@@ -196,6 +196,10 @@ class Fleet:
         """Host -> how much memory it has for newcomers."""
         return {name: state.free_memory_kib + state.reclaimable_kib for name, state in self.hosts.items()}
 
+    def room_beyond(self, reserve_kib: int) -> Mapping[str, int]:
+        """Return how much memory each host has for newcomers where so much of it is to stay free."""
+        return {name: room - reserve_kib for name, room in self.room_kib.items()}
+
     @cached_property
     def one_cpu(self) -> frozenset[str]:
         """Return the hosts whose control domain has one CPU."""

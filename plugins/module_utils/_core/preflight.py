@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from .bonds import bonds_of
 from .check_domain import (
     check_abort,
     check_bandwidth,
@@ -31,6 +32,7 @@ from .check_storage import check_storage
 from .memory import needed_kib
 from .model import Abilities, Finding, Fleet, HostFacts, Limit, Move
 from .order import OrderUnknown, order_moves
+from .planner.values import Rules
 from .probe import Probed
 from .turn import in_turn
 from .unchecked import Unchecked, not_checked
@@ -38,22 +40,23 @@ from .unchecked import Unchecked, not_checked
 
 @dataclass(frozen=True)
 class Situation:
-    """What the moves are held against: the hosts as they are, what they can do, and the time limit asked for."""
+    """What the moves are held against: the hosts as they are, what they can do, the time limit and the rules asked for."""
 
     fleet: Fleet
     facts: Mapping[str, HostFacts]
     abilities: Mapping[str, Abilities]
     probed: Probed = field(default_factory=Probed)
     limit: Limit = field(default_factory=Limit)
+    rules: Rules = field(default_factory=Rules)
 
 
 def preflight(moves: Sequence[Move], situation: Situation) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
     """Return the moves in the order in which they are to be begun, and every finding about any of them.
 
-    Each fits into memory when made after the others before it; of those that may begin, the longest comes first.
+    Each keeps to the rules when made after the others before it; of those that may begin, the longest comes first.
     """
     findings = [finding for move in moves for finding in _findings(move, situation)]
-    ordered, problems = _order([move for move in moves if move.source != move.destination], situation.fleet)
+    ordered, problems = _order([move for move in moves if move.source != move.destination], situation)
     return ordered, (*findings, *problems)
 
 
@@ -98,8 +101,8 @@ def _no_rename(move: Move) -> Finding:
     )
 
 
-def _order(moves: Sequence[Move], fleet: Fleet) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
-    room = fleet.room_kib
+def _order(moves: Sequence[Move], situation: Situation) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
+    room = situation.fleet.room_beyond(situation.rules.reserve_kib)
     try:
         ordered = order_moves(moves, room)
     except OrderUnknown:
@@ -107,7 +110,7 @@ def _order(moves: Sequence[Move], fleet: Fleet) -> tuple[tuple[Move, ...], tuple
         return (), (Finding("order_unknown", text),)
     if ordered is None:
         return (), (_no_order(moves, room),)
-    return in_turn(ordered, room), ()
+    return in_turn(ordered, room, bonds_of(ordered, situation.rules)), ()
 
 
 def _no_order(moves: Sequence[Move], room: Mapping[str, int]) -> Finding:

@@ -33,7 +33,7 @@ def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepare
     routed = limit_moves(routed, fleet, request.bandwidth)
     ends = dict.fromkeys(name for move in plan.moves for name in (move.source, move.destination))
     abilities = {name: hypervisors[name].abilities() for name in ends}
-    situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.limit)
+    situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.limit, request.rules)
     moves, findings = preflight(routed, situation)
     everything = (
         *map(announce, unfinished),

@@ -10,6 +10,7 @@ from .at_once import AtOnce
 from .bandwidth import check_bandwidth
 from .errors import InvalidInput
 from .model import Host, Limit, Move, OnTimeout, Wish
+from .planner.values import Rules
 from .time_limit import default_limit
 
 
@@ -21,6 +22,7 @@ class Request:
     move that takes longer.
     ``accepted`` are the codes of findings that are not to keep anything from being moved.
     ``at_once`` is how many moves may go on at once. ``stop_on_failure`` is whether none is begun after one that failed.
+    ``rules`` are those of the plan that the wishes are from: they hold between its moves, too.
     """
 
     hosts: tuple[Host, ...]
@@ -34,6 +36,7 @@ class Request:
     accepted: frozenset[str] = frozenset()
     at_once: AtOnce = field(default_factory=AtOnce)
     stop_on_failure: bool = False
+    rules: Rules = field(default_factory=Rules)
 
     @property
     def limit(self) -> Limit:

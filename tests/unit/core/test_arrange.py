@@ -9,14 +9,11 @@ from typing import Any
 
 import pytest
 from fleet import FakeFleet, domain_xml
-from running import Queue, connect, connect_read_only, folder, run_one
+from running import Queue, run_one
+from whole_hosts import EMPTY_A, HOME_TO_A, hosts_of, run
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.account import account
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.arrange import arrange
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.wanted import Wanted, WholeWish
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce, LockedFiles, Places
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.values import (
@@ -25,31 +22,6 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.v
     Drain,
     Rules,
 )
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.request import Request
-
-EMPTY_A = Drain(frozenset({"xen-a"}))
-HOME_TO_A = BringHome(frozenset({"xen-a"}))
-
-
-def run(
-    fleet: FakeFleet,
-    wish: WholeWish = EMPTY_A,
-    check: bool = False,
-    rules: Rules | None = None,
-    caller: Caller | None = None,
-    leftovers_ok: bool = False,
-    shut_off: bool = True,
-    partial: bool | None = None,
-    places: Places | None = None,
-    **options: Any,
-) -> dict[str, Any]:
-    """Return what the task would."""
-    request = Request(host_records(fleet.uris()), (), check=check, **options)
-    restoring = isinstance(wish, BringHome)
-    wanted = Wanted(request, wish, rules or Rules(), restoring if partial is None else partial, shut_off)
-    shared = LockedFiles(request.at_once, folder(fleet))
-    done = arrange(wanted, connect_read_only if check else connect, caller, places or shared)
-    return account(done, leftovers_ok or restoring, request.hosts)
 
 
 @pytest.fixture
@@ -60,10 +32,6 @@ def three(fleet: FakeFleet) -> FakeFleet:
     fleet.add_domain("db01", "xen-a", state="shut off")
     fleet.add_domain("job", "xen-a", persistent=False)
     return fleet
-
-
-def hosts_of(fleet: FakeFleet) -> dict[str, str]:
-    return {name: places[0].partition(":")[0] for name, places in fleet.placement().items()}
 
 
 def test_a_host_is_emptied_and_gets_all_its_domains_back(three: FakeFleet) -> None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 import pytest
 from make import MIB, domain, move, shut_off
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.bonds import bonds_of
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.memory import needed_kib
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.values import Rules
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.turn import in_turn, startable
 
 SMALL = needed_kib(domain(mib=256))
@@ -51,10 +53,23 @@ def test_what_may_begin(waiting: list[Move], room: dict[str, int], able: list[st
     assert [found.domain.name for found in startable(waiting, room)] == able
 
 
+def test_who_waits_for_something_else_keeps_its_place() -> None:
+    waiting = [small("a"), small("b"), small("c", to="xen-c")]
+    room = {"xen-b": SMALL, "xen-c": SMALL}
+    assert [found.domain.name for found in startable(waiting, room, {"uuid-of-a"})] == ["c"]
+
+
 def test_moves_come_one_after_the_other_as_they_would_begin() -> None:
     moves = [small("a"), large("b"), large("c", "xen-b", "xen-a"), small("d")]
     room = {"xen-a": 0, "xen-b": SMALL + LARGE}
     assert [found.domain.name for found in in_turn(moves, room)] == ["b", "c", "a", "d"]
+
+
+def test_the_longest_comes_later_where_it_waits_for_another() -> None:
+    moves = [small("a", "xen-b", "xen-c"), small("b"), large("c")]
+    room = {"xen-b": LARGE + SMALL, "xen-c": SMALL}
+    bonds = bonds_of(moves, Rules(apart=(frozenset({"a", "c"}),)))
+    assert [found.domain.name for found in in_turn(moves, room, bonds)] == ["a", "c", "b"]
 
 
 def test_what_fits_in_the_order_given_fits_in_turn() -> None:

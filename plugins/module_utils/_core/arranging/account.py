@@ -13,6 +13,7 @@ from ..plan import only_planned
 from ..planner.values import BringHome, Drain, Step, Stuck
 from ..result import domain_record, finding_records, move_record
 from .arrange import Arranged
+from .broken import with_broken
 from .stock import Stock
 from .table import table
 
@@ -30,7 +31,9 @@ def account(arranged: Arranged, leftovers_ok: bool, hosts: Sequence[Host]) -> di
     uris = {host.name: host.uri for host in hosts}
     lines = table(arranged)
     return {
-        "failed": any(outcome.status in _OPEN for outcome in last.values()) or (bool(left) and not leftovers_ok),
+        "failed": any(outcome.status in _OPEN for outcome in last.values())
+        or (bool(left) and not leftovers_ok)
+        or bool(arranged.broken),
         "changed": _is_changed(arranged),
         "msg": _summary(arranged, left),
         "plan": [_step(step) for step in arranged.first.schedule.steps],
@@ -60,7 +63,8 @@ def _leftovers(arranged: Arranged, last: Mapping[str, Outcome]) -> tuple[Stuck, 
         outcome = last.get(step.resident.uuid)
         why = "it was not its turn any more" if outcome is None else outcome.error or outcome.status.value
         stuck.setdefault(step.resident.uuid, Stuck(step.resident, "not_begun", why))
-    return tuple(sorted(stuck.values(), key=lambda one: (one.resident.name, one.resident.uuid)))
+    told = with_broken(stuck, arranged.broken).values()
+    return tuple(sorted(told, key=lambda one: (one.resident.name, one.resident.uuid)))
 
 
 def _summary(arranged: Arranged, left: Sequence[Stuck]) -> str:

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..at_once import Places
@@ -15,17 +14,17 @@ from ..execute import execute
 from ..locate import left_out
 from ..migration import terms_of
 from ..model import Finding, Fleet, Outcome, Status, Unfinished
-from ..planner.values import BringHome, Drain
+from ..planner.values import Balance, BringHome, Drain, Place, Stuck
+from ..planner.values import Wish as PlannedWish
 from ..snapshot import Connect, Hypervisors, look_again, opened
 from ..unfinished import finish
+from .broken import broken
 from .doubled import interrupted
+from .failures import failures, left_behind
 from .homes import back, forget, remember
 from .proposal import Proposal, propose
 from .stock import Stock, take_stock
 from .wanted import Wanted, WholeWish
-
-MOST_FAILURES = 2
-"""How many destinations a domain is tried to be moved to, before it is left where it is."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,8 @@ class Arranged:
     """What was planned first, what became of it, and what all hosts had before and after.
 
     ``left`` is the last plan: what it still holds was not done. ``finished`` are interrupted moves that were finished first.
-    ``forgotten`` are the names of domains at home that aren't marked as away any more.
+    ``forgotten`` are the names of domains at home that aren't marked as away any more. ``broken`` are those for which a rule
+    does not hold any more, because of moves that failed.
     """
 
     wanted: Wanted
@@ -45,6 +45,7 @@ class Arranged:
     finished: tuple[Unfinished, ...] = ()
     forgotten: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    broken: tuple[Stuck, ...] = ()
 
     @property
     def goes_ahead(self) -> bool:
@@ -85,7 +86,6 @@ class _Arranging:
     fleet: Fleet
     caller: Caller
     places: Places | None
-    failed: dict[tuple[str, str], Finding] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def run(self) -> Arranged:
@@ -105,6 +105,7 @@ class _Arranging:
             finished,
             forgotten,
             (*left_out(before.fleet), *self.notes),
+            broken(outcomes, before, after, self.wanted.rules),
         )
 
     def _finish(self) -> tuple[Unfinished, ...]:
@@ -115,17 +116,27 @@ class _Arranging:
                 self.notes += notes
         return rests
 
-    def _propose(self, stock: Stock) -> Proposal:
-        return propose(self.wanted, stock, self.hypervisors, self.failed)
+    def _propose(self, stock: Stock, outcomes: Sequence[Outcome] = ()) -> Proposal:
+        failed = failures(outcomes, stock.fleet.hosts, self.wanted.rules)
+        return propose(self.wanted, self._wish(stock, outcomes), stock, self.hypervisors, failed)
+
+    def _wish(self, stock: Stock, outcomes: Sequence[Outcome]) -> PlannedWish:
+        """Return what is to be planned next: what is wanted, but that balance by itself doesn't have anybody follow others."""
+        ahead = left_behind(outcomes, self.wanted.rules)
+        missing = {
+            domain.uuid: ahead[domain.uuid].destination
+            for domain in stock.domains
+            if domain.uuid in ahead and domain.host != ahead[domain.uuid].destination
+        }
+        return Place(missing) if missing and isinstance(self.wanted.wish, Balance) else self.wanted.wish
 
     def _passes(self, proposal: Proposal, stock: Stock) -> tuple[tuple[Outcome, ...], Proposal, Stock]:
         outcomes: list[Outcome] = []
         while proposal.prepared.moves and not self._is_over(outcomes):
             made = self._make(proposal, stock.fleet)
             outcomes += made
-            self.failed.update(failures(outcomes, stock.fleet))
             stock = take_stock(look_again(stock.fleet, self.hypervisors), self.hypervisors)
-            proposal = self._propose(stock)
+            proposal = self._propose(stock, outcomes)
             if all(outcome.status is Status.NOT_BEGUN for outcome in made):
                 break
         return tuple(outcomes), proposal, stock
@@ -133,8 +144,9 @@ class _Arranging:
     def _make(self, proposal: Proposal, fleet: Fleet) -> tuple[Outcome, ...]:
         if isinstance(self.wanted.wish, Drain):
             self.notes += remember(proposal.prepared.moves, self.hypervisors)
-        terms = terms_of(self.wanted.request, self.caller, fleet, self.places)
-        return execute(proposal.prepared.moves, self.hypervisors, fleet.room_kib, terms)
+        terms = terms_of(self.wanted.asking(), self.caller, fleet, self.places)
+        room = fleet.room_beyond(self.wanted.rules.reserve_kib)
+        return execute(proposal.prepared.moves, self.hypervisors, room, terms)
 
     def _is_over(self, outcomes: Sequence[Outcome]) -> bool:
         """Whether no other pass is to be begun."""
@@ -150,19 +162,3 @@ class _Arranging:
         if not self.wanted.request.check:
             self.notes += forget(home, self.hypervisors)
         return tuple(domain.name for domain in home)
-
-
-def failures(outcomes: Sequence[Outcome], fleet: Fleet) -> Mapping[tuple[str, str], Finding]:
-    """Return what is not to be tried again: the same move; or any of a domain that failed twice, or is in doubt."""
-    failed: dict[tuple[str, str], Finding] = {}
-    times: Counter[str] = Counter()
-    for outcome in outcomes:
-        if outcome.succeeded or outcome.status is Status.NOT_BEGUN:
-            continue
-        uuid = outcome.move.domain.uuid
-        times[uuid] += 1
-        enough = times[uuid] >= MOST_FAILURES or outcome.status in {Status.IN_DOUBT, Status.INCOMPLETE}
-        finding = Finding("move_failed", outcome.error or "", domain=outcome.move.domain.name)
-        for host in fleet.hosts if enough else (outcome.move.destination,):
-            failed[uuid, host] = finding
-    return failed

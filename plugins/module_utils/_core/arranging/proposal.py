@@ -11,6 +11,7 @@ from ..errors import Blocked
 from ..model import Finding, Prepared, Wish
 from ..planner.planning import plan
 from ..planner.values import Cluster, Rules, Schedule, Step, Stuck
+from ..planner.values import Wish as PlannedWish
 from ..prepare import prepare
 from ..snapshot import Hypervisors
 from .doubled import doubled
@@ -55,7 +56,7 @@ class Proposal:
         return tuple(dict.fromkeys((*self.ruled_out.values(), *self.prepared.findings)))
 
 
-def propose(wanted: Wanted, stock: Stock, hypervisors: Hypervisors, failed: RuledOut) -> Proposal:
+def propose(wanted: Wanted, wish: PlannedWish, stock: Stock, hypervisors: Hypervisors, failed: RuledOut) -> Proposal:
     """Plan, check, and plan again without what was ruled out, until nothing is. Touches nothing.
 
     ``failed`` is ruled out from the beginning. Raises ``Blocked`` for what speaks against all moves, ``InvalidInput``.
@@ -63,10 +64,10 @@ def propose(wanted: Wanted, stock: Stock, hypervisors: Hypervisors, failed: Rule
     cluster = cluster_of(stock, wanted.shut_off)
     ruled_out = dict(failed)
     while True:
-        schedule = plan(cluster, wanted.wish, _rules(wanted.rules, ruled_out))
+        schedule = plan(cluster, wish, _rules(wanted.rules, ruled_out))
         now = first_steps(schedule.steps)
         wishes = tuple(Wish(step.resident.name, step.destination) for step in now)
-        prepared = prepare(replace(wanted.request, wishes=wishes), hypervisors, stock.fleet)
+        prepared = prepare(wanted.asking(wishes), hypervisors, stock.fleet)
         blocking = [finding for finding in prepared.findings if finding.blocks]
         if not blocking:
             stuck = tuple(named(one, ruled_out) for one in schedule.stuck)

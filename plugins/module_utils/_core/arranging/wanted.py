@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Union
 
+from ..model import Wish
 from ..planner.values import Balance, BringHome, Drain, Rules
 from ..request import Request
 
@@ -26,3 +27,7 @@ class Wanted:
     rules: Rules = field(default_factory=Rules)
     partial: bool = False
     shut_off: bool = True
+
+    def asking(self, wishes: tuple[Wish, ...] = ()) -> Request:
+        """Return the request for moves that make wishes true, and keep to the rules while they are made."""
+        return replace(self.request, wishes=wishes, rules=self.rules)

@@ -13,24 +13,28 @@ Rivals = Mapping[str, frozenset[str]]
 """By UUID, those who are to be gone from its destination first, if there is a choice."""
 
 
-def safe_first(legs: Sequence[Leg], room: dict[str, int], rivals: Rivals) -> tuple[list[Leg], list[Leg]]:
+def safe_first(
+    legs: Sequence[Leg], room: dict[str, int], rivals: Rivals, patient: bool = False
+) -> tuple[list[Leg], list[Leg]]:
     """Return the moves that are safe, in order, and those left. ``room`` is changed as the former change it.
 
     A move is safe if its destination has room for all who are still to come there. The order given is kept where it can be.
+    Who would wait for a rival for ever goes all the same, but not if it is ``patient``.
     """
-    run = _Run(legs, room, rivals)
+    run = _Run(legs, room, rivals, patient)
     run.go()
     return run.done, [leg for leg in legs if leg.uuid in run.pending]
 
 
 class _Run:
-    def __init__(self, legs: Sequence[Leg], room: dict[str, int], rivals: Rivals) -> None:
+    def __init__(self, legs: Sequence[Leg], room: dict[str, int], rivals: Rivals, patient: bool) -> None:
         self.done: list[Leg] = []
         self.pending = {leg.uuid for leg in legs}
         self._legs = legs
         self._room = room
         self._coming = coming(legs)
         self._rivals = rivals
+        self._patient = patient
         self._to: dict[str, list[int]] = {}
         for index, leg in enumerate(legs):
             self._to.setdefault(leg.destination, []).append(index)
@@ -44,7 +48,7 @@ class _Run:
                 self._push(index)
         for host in self._to:
             self._release(host)
-        while self._ready or self._held:
+        while self._ready or (self._held and not self._patient):
             waiting = not self._ready
             index = heappop(self._held if waiting else self._ready)
             # Who waits for a rival only, and would wait for ever, goes.

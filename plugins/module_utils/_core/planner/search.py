@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .leg import Leg, fits, perform
-from .safe import safe_first
+from .safe import Rivals, safe_first
 
+NO_RIVALS: Rivals = {}
 MOST_LEGS = 12
 """Above it, the sets of moves that can fail are too many to be gone through."""
 MOST_STATES = 20_000
@@ -22,26 +23,30 @@ class Budget:
         self.left = MOST_STATES
 
 
-def search(legs: Sequence[Leg], room: dict[str, int], budget: Budget) -> list[Leg] | None:
-    """Return an order in which each move fits. ``room`` isn't changed.
+def search(legs: Sequence[Leg], room: dict[str, int], budget: Budget, rivals: Rivals = NO_RIVALS) -> list[Leg] | None:
+    """Return an order in which each move fits, and nobody comes before its rivals have left. ``room`` isn't changed.
 
     None if none was found; if the budget isn't used up and there are at most ``MOST_LEGS``, there is none.
     """
     if len(legs) > MOST_LEGS:
         return None
     hosts = {leg.source for leg in legs} | {leg.destination for leg in legs}
-    return _Search(budget).order(list(legs), {host: room[host] for host in hosts})
+    return _Search(budget, rivals).order(list(legs), {host: room[host] for host in hosts})
 
 
 class _Search:
-    """Depth first. What room there is depends only on which moves are left, so a set that failed is never tried again."""
+    """Depth first. What room there is, and who is gone, depends only on which moves are left.
 
-    def __init__(self, budget: Budget) -> None:
+    So a set that failed is never tried again.
+    """
+
+    def __init__(self, budget: Budget, rivals: Rivals) -> None:
         self._budget = budget
+        self._rivals = rivals
         self._failed: set[frozenset[str]] = set()
 
     def order(self, legs: list[Leg], room: dict[str, int]) -> list[Leg] | None:
-        done, left = safe_first(legs, room, {})
+        done, left = safe_first(legs, room, self._rivals, patient=True)
         if not left:
             return done
         key = frozenset(leg.uuid for leg in left)
@@ -49,7 +54,7 @@ class _Search:
             return None
         self._budget.left -= 1
         for leg in left:
-            if fits(leg, room):
+            if fits(leg, room) and key.isdisjoint(self._rivals.get(leg.uuid, ())):
                 after = dict(room)
                 perform(leg, after)
                 rest = self.order([other for other in left if other is not leg], after)

@@ -4,7 +4,7 @@
 
 Those that are safe come first. What is left is in each other's way, and falls into parts that have no host in common. In a
 small part every order is tried, then every order with one domain on a third host for a while; in a large one, moves are made as
-they fit, and a third host helps out when none does.
+they fit, and a third host helps out when none does. First of all, an order is looked for in which none meets a rival.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ class Ordered:
 
 def sequence(legs: Sequence[Leg], room: dict[str, int], rivals: Rivals, may_stop: MayStop) -> Ordered:
     """Order moves, one for each domain; ``room`` is what each host has, its reserve not counted."""
+    parted = _never_meeting(legs, room, rivals) if rivals else None
+    if parted is not None:
+        return Ordered(tuple(parted), (), frozenset())
     room = dict(room)
     done, rest = safe_first(legs, room, rivals)
     left: list[Leg] = []
@@ -48,6 +51,21 @@ def sequence(legs: Sequence[Leg], room: dict[str, int], rivals: Rivals, may_stop
         if len(part) <= MOST_LEGS and budget.left > 0:
             tried.update(leg.uuid for leg in stays)
     return Ordered(tuple(done), tuple(left), frozenset(tried))
+
+
+def _never_meeting(legs: Sequence[Leg], room: dict[str, int], rivals: Rivals) -> list[Leg] | None:
+    """Return an order in which everybody comes when all its rivals have left; None if none was found."""
+    room = dict(room)
+    done, rest = safe_first(legs, room, rivals, patient=True)
+    budget = Budget()
+    for part in _parts(rest):
+        found = search(part, room, budget, rivals)
+        if found is None:
+            return None
+        for leg in found:
+            perform(leg, room)
+        done += found
+    return done
 
 
 def _order_part(

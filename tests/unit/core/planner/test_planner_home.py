@@ -75,3 +75,13 @@ def test_those_kept_apart_with_one_home_dont_both_go() -> None:
     schedule = plan(made, EVERYBODY, Rules(apart=(frozenset(["web01", "web02"]),)))
     assert moves(schedule) == ["web01 xen-a xen-c"]
     assert schedule.stuck[0].reason == "is kept apart from web01, on xen-c in the end."
+
+
+def test_who_is_kept_apart_waits_for_the_other_where_memory_is_short_too() -> None:
+    """dns1 fits at once; dns2, which has to leave before it comes, only when tiny has made room."""
+    made = cluster(
+        {"xen-a": (7, {"dns2": 2}), "xen-b": (6, {"dns1": 5}), "xen-c": (6, {"tiny": 1, "mid": 4})},
+        {"dns1": "xen-a", "dns2": "xen-c", "tiny": "xen-b", "mid": "xen-b"},
+    )
+    schedule = plan(made, EVERYBODY, Rules(apart=(frozenset(["dns1", "dns2"]),)))
+    assert moves(schedule) == ["tiny xen-c xen-b", "dns2 xen-a xen-c", "dns1 xen-b xen-a", "mid xen-c xen-b"]
