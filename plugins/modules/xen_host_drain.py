@@ -22,8 +22,10 @@ description:
     and diff mode for the plan.
   - While hosts are being emptied, nothing moves if any domain on them can't, unless O(partial) is true. The result tells each
     such domain, and why it can't.
-  - A move that fails is planned again to another host. After two, the domain is left where it is.
-  - Domains come home in passes, as long as something moves, because one may have to leave before another one has room.
+  - A move that fails is planned again to another host. After two, the domain is left where it is. Failed moves are told of,
+    also those of domains that were only to make room.
+  - Domains come home in passes, as long as something moves, because one may have to leave before another one has room. Hosts
+    that could not be asked are told of, because domains that are to come home may be there.
   - How moves are made is what M(xenfleet.migration.xen_domain_migrate) tells.
 requirements:
   - libvirt-python
@@ -65,7 +67,8 @@ options:
     type: bool
   leftovers_ok:
     description:
-      - Whether the task succeeds although domains are left that weren't to be. A move in doubt always fails it.
+      - Whether the task succeeds although domains are left that weren't to be, or may be, on hosts that could not be asked.
+        A move in doubt always fails it.
       - By default V(true) for O(state=restored), else V(false); a host that is to be rebooted has to be empty.
     type: bool
   shut_off:
