@@ -21,9 +21,9 @@ class Shortfall:
     """What is not as it was wanted.
 
     ``left`` are the domains that stay where they weren't to stay, and why. ``missed`` are the last moves of others that did not
-    succeed, and ``made_good`` failed ones after which another one of the same domain did. ``silent`` are hosts that could not be
-    asked, and may have domains that weren't to stay there. ``is_fatal`` is whether the task fails for what became of its moves,
-    whatever may be left.
+    succeed, and ``made_good`` failed ones after which another one of the same domain did. ``silent`` are hosts that could not
+    be asked, and may have domains that weren't to stay there. ``is_fatal`` is whether the task fails for what became of its
+    moves, whatever may be left.
     """
 
     left: tuple[Stuck, ...]
