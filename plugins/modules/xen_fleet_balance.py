@@ -19,6 +19,8 @@ description:
   - Plans first, with a reason for each move, and checks all of them. What the checks rule out is planned around. See check mode
     and diff mode for the plan.
   - A host that could not be asked is left out of account.
+  - Where a move fails, another one is tried. The task fails in the end all the same, and tells each domain that was to move
+    and did not.
   - How moves are made is what M(xenfleet.migration.xen_domain_migrate) tells.
 requirements:
   - libvirt-python

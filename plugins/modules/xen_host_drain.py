@@ -23,8 +23,10 @@ description:
   - While hosts are being emptied, nothing moves if any domain on them can't, unless O(partial) is true. The result tells each
     such domain, and why it can't.
   - A move that fails is planned again to another host, or to the same one where domains with which it is kept together have
-    arrived there. After two, the domain is left where it is.
-  - Domains come home in passes, as long as something moves, because one may have to leave before another one has room.
+    arrived there. After two, the domain is left where it is. Failed moves are told of, also those of domains that were only
+    to make room.
+  - Domains come home in passes, as long as something moves, because one may have to leave before another one has room. Hosts
+    that could not be asked are told of, because domains that are to come home may be there.
   - How moves are made is what M(xenfleet.migration.xen_domain_migrate) tells.
 requirements:
   - libvirt-python
@@ -66,8 +68,9 @@ options:
     type: bool
   leftovers_ok:
     description:
-      - Whether the task succeeds although domains are left that weren't to be. A move in doubt always fails it, and so does a
-        group that failed moves have left torn up, or on one host although it is kept apart.
+      - Whether the task succeeds although domains are left that weren't to be, or may be, on hosts that could not be asked.
+        A move in doubt always fails it, and so does a group that failed moves have left torn up, or on one host although it
+        is kept apart.
       - By default V(true) for O(state=restored), else V(false); a host that is to be rebooted has to be empty.
     type: bool
   shut_off:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -178,6 +178,50 @@ def test_after_two_failures_a_domain_is_left_and_told(fleet: FakeFleet) -> None:
     assert "the cable is out" in blocked["reason"]
 
 
+def test_a_failed_move_that_another_one_made_good_is_a_warning(three: FakeFleet) -> None:
+    three.fail("xen-a", "migrate3", message="the cable is out")
+    (warning,) = run(three)["warnings"]
+    assert warning.startswith("Domain ")
+    assert "the cable is out. Another move of it succeeded then." in warning
+
+
+def test_who_was_to_make_room_and_could_not_is_told_beside_who_can_t_leave_for_it(fleet: FakeFleet) -> None:
+    """big finds room on xen-b only when small has left it, and xen-c has room for small alone."""
+    fleet.add_host("xen-c", memory_mib=2048)
+    fleet.add_domain("big", "xen-a", xml=domain_xml("big", memory_mib=3000))
+    fleet.add_domain("small", "xen-b", xml=domain_xml("small", memory_mib=1000))
+    fleet.fail("xen-b", "migrate3", message="the cable is out", times=9)
+    result = run(fleet)
+    assert (result["failed"], [one["domain"] for one in result["blocked"]]) == (True, ["big"])
+    assert "1 move did not succeed. Domain small was not moved from xen-b to xen-c. " in result["msg"]
+    assert "the cable is out" in result["msg"]
+
+
+def test_who_could_not_make_room_is_told_where_it_was_not_needed_in_the_end(fleet: FakeFleet) -> None:
+    """xen-b lets nobody go; it gets more memory meanwhile, which is enough for big."""
+    fleet.add_host("xen-c", memory_mib=2048)
+    fleet.add_domain("big", "xen-a", xml=domain_xml("big", memory_mib=3000))
+    fleet.add_domain("small", "xen-b", xml=domain_xml("small", memory_mib=1000))
+    fleet.fail("xen-b", "migrate3", message="the cable is out", times=9)
+
+    def more_memory(moves: Sequence[Move]) -> None:
+        if not moves:
+            fleet.change_host("xen-b", memory_kib=8 * 1024**2)
+
+    result = run(fleet, caller=Caller(under_way=more_memory))
+    assert (result["failed"], result["blocked"]) == (False, []), result["msg"]
+    assert result["msg"].startswith(
+        "xen-a is drained. Moved 1 domain to xen-b. 1 move did not succeed. Domain small was not moved"
+    )
+
+
+def test_a_move_that_fails_is_no_move_that_was_not_begun(three: FakeFleet) -> None:
+    """Others wait for the first, which fails; then none is begun."""
+    three.fail("xen-a", "migrate3", message="the cable is out", times=9)
+    result = run(three, at_once=AtOnce(1, 1, 1), stop_on_failure=True)
+    assert sorted(one["code"] for one in result["blocked"]) == ["move_failed", "not_begun", "not_begun"]
+
+
 def test_domains_come_home_as_far_as_there_is_room_and_the_rest_is_told(three: FakeFleet) -> None:
     run(three)
     three.add_domain("squatter", "xen-a", xml=domain_xml("squatter", memory_mib=3200))
@@ -211,6 +255,28 @@ def test_a_silent_host_that_is_to_be_emptied_blocks_and_any_other_gets_nothing(t
     three.set_up("xen-a", False)
     with pytest.raises(Blocked, match="xen-a could not be reached"):
         run(three)
+
+
+SILENT = "xen-b could not be asked: domains whose home is xen-a may be left there."
+
+
+def test_a_silent_host_may_have_domains_that_are_to_come_home_and_this_is_told(three: FakeFleet) -> None:
+    run(three, rules=Rules(allowed=frozenset({"xen-b"})))
+    three.set_up("xen-b", False)
+    for check in (True, False):
+        result = run(three, HOME_TO_A, check=check)
+        assert (result["failed"], result["changed"], result["msg"]) == (False, False, SILENT)
+    everybody = run(three, BringHome(None))["msg"]
+    assert everybody == "xen-b could not be asked: domains whose home is elsewhere may be left there."
+    assert run(three, HOME_TO_A, leftovers_ok=False)["failed"]
+
+
+def test_a_host_is_not_told_to_be_drained_that_fell_silent_meanwhile(three: FakeFleet) -> None:
+    caller = Caller(under_way=lambda moves: None if moves else three.set_up("xen-a", False))
+    result = run(three, caller=caller, at_once=AtOnce(1, 1, 1))
+    assert result["failed"]
+    assert "xen-a could not be asked: domains may be left there." in result["msg"]
+    assert "is drained" not in result["msg"]
 
 
 def test_a_domain_that_two_hosts_have_keeps_the_host_from_being_emptied(three: FakeFleet) -> None:
@@ -248,6 +314,30 @@ def test_hosts_are_evened_out_and_then_left_alone(fleet: FakeFleet) -> None:
     assert result["changed"], result["msg"]
     assert list(hosts_of(fleet).values()).count("xen-a") == 4
     assert run(fleet, even, partial=True)["changed"] is False
+
+
+def test_hosts_that_moves_failed_to_even_out_are_a_failure_and_every_such_domain_is_told(fleet: FakeFleet) -> None:
+    for number in range(6):
+        fleet.add_domain(f"web{number}", "xen-a")
+    fleet.fail("xen-a", "migrate3", message="the cable is out", times=99)
+    result = run(fleet, Balance(), partial=True, leftovers_ok=True)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert [(one["domain"], one["host"], one["code"]) for one in result["blocked"]] == [
+        (f"web{number}", "xen-a", "move_failed") for number in range(6)
+    ]
+    assert result["msg"].startswith(
+        "6 domains can't move. web0 on xen-a: Domain web0 was not moved from xen-a to xen-b. "
+    )
+    assert result["msg"].count("the cable is out") == 6
+
+
+def test_a_move_in_doubt_is_told_whatever_it_was_for(fleet: FakeFleet) -> None:
+    for number in range(2):
+        fleet.add_domain(f"web{number}", "xen-a")
+    fleet.fail("xen-a", "migrate3", message="the cable is out", then_down=["xen-a", "xen-b"])
+    result = run(fleet, Balance(), partial=True, leftovers_ok=True)
+    assert (result["failed"], result["blocked"]) == (True, [])
+    assert "1 move did not succeed. " in result["msg"]
 
 
 MEMORY: dict[str, Callable[[dict[str, Any]], Any]] = {

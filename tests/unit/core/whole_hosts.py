@@ -28,7 +28,7 @@ def run(
     check: bool = False,
     rules: Rules | None = None,
     caller: Caller | None = None,
-    leftovers_ok: bool = False,
+    leftovers_ok: bool | None = None,
     shut_off: bool = True,
     partial: bool | None = None,
     places: Places | None = None,
@@ -40,7 +40,7 @@ def run(
     wanted = Wanted(request, wish, rules or Rules(), restoring if partial is None else partial, shut_off)
     shared = LockedFiles(request.at_once, folder(fleet))
     done = arrange(wanted, connect_read_only if check else connect, caller, places or shared)
-    return account(done, leftovers_ok or restoring, request.hosts)
+    return account(done, restoring if leftovers_ok is None else leftovers_ok, request.hosts)
 
 
 def hosts_of(fleet: FakeFleet) -> dict[str, str]:

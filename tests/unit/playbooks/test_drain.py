@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -209,3 +210,117 @@ def test_a_maintenance_stops_at_trouble_and_the_next_run_goes_on_from_there(
     again = maintain(fleet, maintained)
     assert again.status == "successful", again.output
     assert upgraded.read_text().split() == ["xen-a", "xen-b", "xen-b", "xen-c"]
+
+
+def upgraded(fleet: FakeFleet) -> list[str]:
+    """Return the hosts on which the tasks were run, in that order."""
+    written = fleet.directory / "upgraded"
+    return written.read_text().split() if written.exists() else []
+
+
+def roll(fleet: FakeFleet, *arguments: str, **variables: object) -> Run:
+    """Run a playbook of a user's own, which has the role and other files beside it, over xen-a."""
+    play = {
+        "name": "Maintain",
+        "hosts": "xen_hosts",
+        "gather_facts": False,
+        "vars": {"where": str(fleet.directory), **variables},
+        "roles": ["xenfleet.migration.rolling_maintenance"],
+    }
+    hosts = {"xen-a": local(A, "xen-a"), "xen-b": local(B, "xen-b"), "xen-c": local(C, "xen-c")}
+    return play_book(fleet, [play], inventory(fleet, hosts), ("--limit", "xen-a", *arguments))
+
+
+@pytest.mark.parametrize("name", ["main.yml", "maintain.yml", "tasks/upgrade.yml"])
+def test_tasks_of_one_s_own_are_those_beside_the_playbook_whatever_they_are_called(fleet: FakeFleet, name: str) -> None:
+    """A loop of theirs doesn't meet one of the role's."""
+    file = fleet.directory / name
+    file.parent.mkdir(exist_ok=True)
+    write = {"ansible.builtin.shell": "echo {{ item }} >> {{ where }}/upgraded", "loop": ["kernel", "libvirt"]}
+    file.write_text(json.dumps([{"name": "Upgrade", "changed_when": True, **write}]))
+    run = roll(fleet, rolling_maintenance_tasks=name)
+    assert run.code == 0, run.output
+    assert upgraded(fleet) == ["kernel", "libvirt"]
+    assert "already in use" not in run.output
+
+
+def home_is_silent(fleet: FakeFleet) -> None:
+    fleet.set_up("xen-b", False)
+
+
+def home_is_full(fleet: FakeFleet) -> None:
+    fleet.add_domain("squatter", "xen-a", xml=domain_xml("squatter", memory_mib=3400))
+
+
+def nothing_comes_home(fleet: FakeFleet) -> None:
+    fleet.fail("xen-b", "migrate3", message="the cable is out", times=9)
+
+
+TROUBLE: dict[str, tuple[Callable[[FakeFleet], None], str]] = {
+    "a host that may have domains can't be asked": (
+        home_is_silent,
+        "xen-b could not be asked: domains whose home is xen-a may be left there.",
+    ),
+    "a domain finds no room at home": (home_is_full, "1 domain can't come home. "),
+    "a move home fails": (nothing_comes_home, "the cable is out"),
+}
+
+
+@pytest.fixture
+def away(fleet: FakeFleet) -> FakeFleet:
+    """Whose home is xen-a is on xen-b."""
+    tasks(fleet, {DRAIN: {"host": "xen-a", "destinations": "xen-b"}})
+    assert on(fleet, "xen-b") == {"web01", "db01"}
+    return fleet
+
+
+@pytest.mark.parametrize(("make", "words"), TROUBLE.values(), ids=TROUBLE)
+def test_a_maintenance_ends_before_the_next_host_where_not_all_are_known_to_be_home(
+    away: FakeFleet, maintained: dict[str, dict[str, object]], make: Callable[[FakeFleet], None], words: str
+) -> None:
+    make(away)
+    stopped = maintain(away, maintained, rolling_maintenance_hosts="xen-a:xen-c")
+    assert stopped.status == "failed"
+    assert upgraded(away) == ["xen-a"]
+    assert not (away.directory / "xen-a").exists(), "the mark of a host that is done"
+    assert words in stopped.artifacts["xen_restore"]["msg"]
+    assert "The maintenance ends here" in stopped.output
+    assert "rolling_maintenance_leftovers_ok=true" in stopped.output
+
+
+def test_a_maintenance_goes_on_without_those_that_can_t_come_home_where_that_is_asked(
+    away: FakeFleet, maintained: dict[str, dict[str, object]]
+) -> None:
+    home_is_silent(away)
+    only = "xen-a:xen-c"
+    done = maintain(away, maintained, rolling_maintenance_hosts=only, rolling_maintenance_leftovers_ok="yes")
+    assert done.status == "successful", done.output
+    assert upgraded(away) == ["xen-a", "xen-c"]
+
+
+def test_what_a_survey_leaves_empty_is_as_if_it_was_not_given(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]]
+) -> None:
+    empty = ("reboot", "reboot_command", "reboot_timeout", "healthy_retries", "leftovers_ok")
+    answers = {f"rolling_maintenance_{name}": "" for name in empty}
+    done = maintain(fleet, maintained, rolling_maintenance_hosts="xen-a", **answers)
+    assert done.status == "successful", done.output
+    assert upgraded(fleet) == ["xen-a"]
+
+
+def test_an_empty_path_of_the_mark_is_the_usual_one(fleet: FakeFleet) -> None:
+    run = roll(fleet, "--check", "-e", "rolling_maintenance_marker=", rolling_maintenance_run="kernels")
+    assert run.code == 0, run.output
+    assert "/var/lib/xenfleet" in {result.get("path") for result in run.results}
+
+
+NO_NUMBER = ("reboot_timeout", "healthy_retries", "leftovers_ok")
+
+
+@pytest.mark.parametrize("name", NO_NUMBER)
+def test_what_can_t_be_meant_is_refused_before_a_host_is_emptied(fleet: FakeFleet, name: str) -> None:
+    before = fleet.snapshot()
+    run = roll(fleet, **{f"rolling_maintenance_{name}": "soon"})
+    assert run.code != 0
+    assert f"rolling_maintenance_{name}" in run.output
+    assert fleet.snapshot() == before

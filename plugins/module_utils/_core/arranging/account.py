@@ -13,31 +13,28 @@ from ..plan import only_planned
 from ..planner.values import BringHome, Drain, Step, Stuck
 from ..result import domain_record, finding_records, move_record
 from .arrange import Arranged
-from .broken import with_broken
+from .shortfall import Shortfall, shortfall
 from .stock import Stock
 from .table import table
+from .wanted import WholeWish
 
 _CHANGED = frozenset({Status.MOVED, Status.INCOMPLETE, Status.IN_DOUBT})
-_OPEN = frozenset({Status.INCOMPLETE, Status.IN_DOUBT})
 
 
 def account(arranged: Arranged, leftovers_ok: bool, hosts: Sequence[Host]) -> dict[str, Any]:
     """Return ``failed``, ``changed``, ``msg`` and everything else that the task returns.
 
-    ``leftovers_ok`` is whether domains that stay where they weren't to stay are no failure.
+    ``leftovers_ok`` is whether domains that stay where they weren't to stay, or may, are no failure.
     """
-    last = {outcome.move.domain.uuid: outcome for outcome in arranged.outcomes}
-    left = _leftovers(arranged, last)
+    short = shortfall(arranged)
     uris = {host.name: host.uri for host in hosts}
     lines = table(arranged)
     return {
-        "failed": any(outcome.status in _OPEN for outcome in last.values())
-        or (bool(left) and not leftovers_ok)
-        or bool(arranged.broken),
+        "failed": short.is_fatal or (bool(short.left or short.silent) and not leftovers_ok),
         "changed": _is_changed(arranged),
-        "msg": _summary(arranged, left),
+        "msg": _summary(arranged, short),
         "plan": [_step(step) for step in arranged.first.schedule.steps],
-        "blocked": [_stuck(stuck) for stuck in left],
+        "blocked": [_stuck(stuck) for stuck in short.left],
         "moves": [move_record(outcome) for outcome in _outcomes(arranged)],
         "domains": {
             outcome.move.domain.name: domain_record(outcome.domain, uris[outcome.domain.host])
@@ -48,26 +45,11 @@ def account(arranged: Arranged, leftovers_ok: bool, hosts: Sequence[Host]) -> di
         "hosts": {"before": _hosts(arranged.before), "after": _hosts(arranged.after)},
         "table": lines,
         "diff": {"prepared": "\n".join(lines) + "\n"},
-        "warnings": [*_warnings(arranged), *arranged.notes],
+        "warnings": [*_warnings(arranged), *map(_made_good, short.made_good), *arranged.notes],
     }
 
 
-def _leftovers(arranged: Arranged, last: Mapping[str, Outcome]) -> tuple[Stuck, ...]:
-    """Return the domains that stay where they weren't to stay, with the reason: what failed, else what the planner says.
-
-    ``last`` is what became last of each domain, by UUID.
-    """
-    stuck = {one.resident.uuid: one for one in arranged.left.stuck}
-    moved = arranged.goes_ahead and not arranged.wanted.request.check
-    for step in arranged.left.now if moved else ():
-        outcome = last.get(step.resident.uuid)
-        why = "it was not its turn any more" if outcome is None else outcome.error or outcome.status.value
-        stuck.setdefault(step.resident.uuid, Stuck(step.resident, "not_begun", why))
-    told = with_broken(stuck, arranged.broken).values()
-    return tuple(sorted(told, key=lambda one: (one.resident.name, one.resident.uuid)))
-
-
-def _summary(arranged: Arranged, left: Sequence[Stuck]) -> str:
+def _summary(arranged: Arranged, short: Shortfall) -> str:
     """Return what happened in a sentence or two."""
     planned = arranged.first.schedule.steps
     told = [f"Finished the interrupted move of {rest.arrived.name}." for rest in arranged.finished]
@@ -79,11 +61,8 @@ def _summary(arranged: Arranged, left: Sequence[Stuck]) -> str:
         moved = [outcome for outcome in arranged.outcomes if outcome.status is Status.MOVED]
         told += [f"Moved {_domains(len(moved))}{_where([one.move.destination for one in moved])}."] if moved else []
         told += _others_moved([outcome for outcome in arranged.outcomes if outcome.status is Status.IN_PLACE])
-    if left:
-        told.append(_left(arranged, left))
-    elif not told:
-        told.append("Nothing to do.")
-    return " ".join((*_reached(arranged, left), *told))
+    told += [*_left(arranged, short.left), *_missed(short.missed), *_silent(arranged.wanted.wish, short.silent)]
+    return " ".join((*_reached(arranged, short), *(told or ["Nothing to do."])))
 
 
 def _others_moved(overtaken: Sequence[Outcome]) -> list[str]:
@@ -93,20 +72,41 @@ def _others_moved(overtaken: Sequence[Outcome]) -> list[str]:
     return [f"Another run moved {_domains(len(overtaken))}{where} while this one waited for its turn."]
 
 
-def _reached(arranged: Arranged, left: Sequence[Stuck]) -> list[str]:
-    if not isinstance(arranged.wanted.wish, Drain) or arranged.wanted.request.check or left:
+def _reached(arranged: Arranged, short: Shortfall) -> list[str]:
+    if not isinstance(arranged.wanted.wish, Drain) or arranged.wanted.request.check or short.left or short.silent:
         return []
     hosts = sorted(arranged.wanted.wish.hosts)
     return [f"{' and '.join(hosts)} {'is' if len(hosts) == 1 else 'are'} drained."]
 
 
-def _left(arranged: Arranged, left: Sequence[Stuck]) -> str:
+def _left(arranged: Arranged, left: Sequence[Stuck]) -> list[str]:
+    if not left:
+        return []
     home = isinstance(arranged.wanted.wish, BringHome)
     what = "can't come home" if home else "can't leave" if isinstance(arranged.wanted.wish, Drain) else "can't move"
     would = "would be" if arranged.wanted.request.check else "was"
     nothing = "" if arranged.goes_ahead else f"Nothing {would} moved, because of what can't. "
     reasons = " ".join(f"{one.resident.name} on {one.resident.host}: {one.reason.rstrip('.')}." for one in left)
-    return f"{nothing}{_domains(len(left))} {what}. {reasons}"
+    return [f"{nothing}{_domains(len(left))} {what}. {reasons}"]
+
+
+def _missed(missed: Sequence[Outcome]) -> list[str]:
+    if not missed:
+        return []
+    moves = "1 move" if len(missed) == 1 else f"{len(missed)} moves"
+    return [f"{moves} did not succeed.", *(outcome.error or outcome.status.value for outcome in missed)]
+
+
+def _silent(wish: WholeWish, silent: Sequence[str]) -> list[str]:
+    """Say where domains may be that nobody could see."""
+    if not silent:
+        return []
+    whose = f" whose home is {' or '.join(sorted(wish.hosts or ['elsewhere']))}" if isinstance(wish, BringHome) else ""
+    return [f"{' and '.join(silent)} could not be asked: domains{whose} may be left there."]
+
+
+def _made_good(outcome: Outcome) -> str:
+    return f"{outcome.error} Another move of it succeeded then."
 
 
 def _domains(number: int) -> str:
