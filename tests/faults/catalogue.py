@@ -18,6 +18,9 @@ from tests.support.playbooks import Running
 OUTAGE_SECONDS = 30
 """An outage that TCP outlives: the fault itself, nothing is waited for."""
 
+UNHEARD_SECONDS = 45
+"""Longer than the controller's keepalive, and over before it gives both hosts up for good."""
+
 ISOLATION_SECONDS = 120
 """Longer than both keepalives: whoever talks to that host gives it up."""
 
@@ -144,6 +147,14 @@ def _isolate_source(scene: Scene) -> None:
     wait_for(partial(scene.pair.hears, scene.pair.source), bool, "the source to be back", ISOLATION_SECONDS * 2)
 
 
+def _cut_controller_off(scene: Scene) -> None:
+    """Have the controller hear of neither host for a while, which go on hearing each other; what is held stays so."""
+    for host in (scene.pair.source, scene.pair.destination):
+        scene.pair.shell(host, f"systemd-run --quiet bash -c '{_UNHEARD}'")
+    for host in (scene.pair.source, scene.pair.destination):
+        wait_for(partial(scene.pair.hears, host), bool, f"{host} to be heard again", UNHEARD_SECONDS * 4)
+
+
 def _freeze_source(scene: Scene) -> None:
     """Have the source stand still for a while, all of it, and go on as if nothing had been."""
     _freeze(scene, scene.pair.source, scene.pair.destination)
@@ -190,6 +201,10 @@ def _kill_daemon_that_destroys(scene: Scene) -> None:
 _ALONE = (
     "iptables -I INPUT -j DROP; iptables -I OUTPUT -j DROP; pkill -CONT -x libxl-save-help; pkill -CONT -x libvirtd;"
     f" sleep {ISOLATION_SECONDS}; iptables -D INPUT -j DROP; iptables -D OUTPUT -j DROP"
+)
+_UNHEARD = (
+    "iptables -I INPUT -p tcp --dport 22 -j DROP; iptables -I OUTPUT -p tcp --sport 22 -j DROP;"
+    f" sleep {UNHEARD_SECONDS}; iptables -D INPUT -p tcp --dport 22 -j DROP; iptables -D OUTPUT -p tcp --sport 22 -j DROP"
 )
 _DAEMON_BACK = "systemctl reset-failed libvirtd; systemctl start libvirtd"
 _DAEMON_GONE = "pkill -KILL -x libvirtd"
@@ -327,6 +342,9 @@ FAULTS = (
         together(_kill_controller, _kill_destination),
         _boot_destination,
         costs_the_domain=(CONFIRM,),
+    ),
+    Fault(
+        "controller cut off from both hosts for a while", (FIRST_PASS, SUSPENDED, FINISH, CONFIRM), _cut_controller_off
     ),
     Fault("source freezes for two minutes", (FIRST_PASS, SUSPENDED, CONFIRM), _freeze_source),
     Fault("destination freezes for two minutes", (FIRST_PASS, FINISH, CONFIRM), _freeze_destination),
