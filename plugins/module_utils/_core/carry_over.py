@@ -32,11 +32,11 @@ def carry_over(move: Move, kept: Definition, source: Hypervisor, destination: Hy
 
 
 def check_still_there(move: Move, destination: Hypervisor) -> None:
-    """Raise if what arrived has moved on, or ended: its definition would be one too many, or undo what somebody changed."""
+    """Raise if what arrived has moved on, or has ended and is gone: its definition would be one too many."""
     now = destination.inspect(move.domain.uuid)
-    if now is None or not now.active:
-        what = "is not there any more" if now is None else "does not run there any more"
-        raise HypervisorError(move.destination, f"take over the definition of domain {move.final_name}", f"it {what}")
+    if now is None or (not now.active and (now.moved_away or not now.persistent)):
+        what = "it is not there any more"
+        raise HypervisorError(move.destination, f"take over the definition of domain {move.final_name}", what)
 
 
 def _latest(kept: Definition, uuid: str, source: Hypervisor) -> tuple[Definition, HypervisorError | None]:

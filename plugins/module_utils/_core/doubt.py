@@ -19,6 +19,7 @@ from .repair import (
     CarryOver,
     ClearAway,
     Destroy,
+    EndReception,
     GiveBackAutostart,
     LetRun,
     Repair,
@@ -93,6 +94,9 @@ def _autostart_held(case: Case, held: Copy) -> Diagnosis:
 
 def _of_copies(case: Case, differences: Differences, named: bool) -> Diagnosis:
     active = [copy for copy in case.copies if copy.active]
+    if _is_deserted(case):
+        ends = [EndReception(copy.host, case.uuid) for copy in active if copy.moving]
+        return _certain("deserted", case, "a host still receives its memory, which none sends any more", ends)
     if any(copy.moving for copy in active):
         return Diagnosis(UNDER_WAY, f"{case.name}: a move of it is under way: {case}. Look again when it is over.")
     runners = [copy for copy in active if copy.life in {Life.RUNS, Life.MAY_RUN}]
@@ -102,8 +106,15 @@ def _of_copies(case: Case, differences: Differences, named: bool) -> Diagnosis:
         others = [copy for copy in active if copy is not runners[0]]
         return _one_running(case, runners[0], others, differences, named)
     if not active:
-        return _none_active(case, differences)
+        return _none_active(case, differences, named)
     return _all_stopped(case, active, differences, named)
+
+
+def _is_deserted(case: Case) -> bool:
+    """Whether memory is received, and all hosts have shown twice that none sends it: its source lost power, say."""
+    moving = [copy for copy in case.copies if copy.moving or copy.was_moving]
+    received = all(copy.moving and copy.was_moving and copy.life is Life.NEVER_RAN for copy in moving)
+    return bool(moving) and received and not case.unseen
 
 
 def _refused(code: str, case: Case, why: str) -> Diagnosis:
@@ -371,7 +382,8 @@ def _definitions(case: Case, kept: Copy, differences: Differences) -> Diagnosis:
     return _certain("stale_definition", case, "a definition was left behind", repairs)
 
 
-def _none_active(case: Case, differences: Differences) -> Diagnosis:
+def _none_active(case: Case, differences: Differences, named: bool) -> Diagnosis:
+    """Decide where it is shut off everywhere. A held autostart tells only that a move was begun, so its name is asked for."""
     defined = [copy for copy in case.copies if not copy.awaits]
     if not defined:
         return Diagnosis(HEALTHY, f"{case.name}: nothing is wrong: {case}.")
@@ -379,7 +391,11 @@ def _none_active(case: Case, differences: Differences) -> Diagnosis:
         return _definitions(case, defined[0], differences)
     stays = counting(case)
     left = [copy.domain for copy in defined if copy is not stays and copy.domain is not None]
-    if stays is not None and stays.domain is not None and all(domain.left_behind for domain in left):
+    if (
+        stays is not None
+        and stays.domain is not None
+        and all(domain.moved_away or (named and domain.left_behind) for domain in left)
+    ):
         return _left_by_moves(case, stays, stays.domain, left, differences)
     return _refused(
         "defined_twice",

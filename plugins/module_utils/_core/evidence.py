@@ -104,8 +104,9 @@ _STOPPED_FOR_LIBVIRT = frozenset({State.PAUSED, State.MIGRATING, State.PM_SUSPEN
 class Copy:
     """A domain on one host: what it is there, libvirt's word (None: it doesn't know it) and Xen's (None: Xen has none).
 
-    ``moving`` is whether its memory is being sent or received, None where that could not be asked; ``by_xen`` whether Xen
-    itself could be asked. ``awaits`` is whether it is nothing but what libvirt keeps for memory that is to come, in both looks.
+    ``moving`` is whether its memory is being sent or received, None where that could not be asked; ``was_moving`` whether it
+    was at the first look. ``by_xen`` is whether Xen itself could be asked. ``awaits`` is whether it is nothing but what libvirt
+    keeps for memory that is to come, in both looks.
     """
 
     host: str
@@ -116,6 +117,7 @@ class Copy:
     moving: bool | None = False
     by_xen: bool = True
     awaits: bool = False
+    was_moving: bool = False
 
     @property
     def active(self) -> bool:
@@ -210,7 +212,9 @@ def _copies(first: Look, now: Look, uuid: str) -> Iterator[Copy]:
         number = xen.id if xen is not None else domain.id if domain is not None else None
         moving = None if told.moving is None else number is not None and number in told.moving
         awaits = xen is None and _awaits(domain) and _awaits(first.domains.get(host, {}).get(uuid))
-        yield Copy(host, uuid, _life(domain, xen, by_xen, went_on), domain, xen, moving, by_xen, awaits)
+        was_moving = number is not None and number in (first.evidence.get(host, HostEvidence()).moving or ())
+        life = _life(domain, xen, by_xen, went_on)
+        yield Copy(host, uuid, life, domain, xen, moving, by_xen, awaits, was_moving)
 
 
 def _awaits(domain: Domain | None) -> bool:

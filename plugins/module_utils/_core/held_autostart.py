@@ -51,6 +51,19 @@ def give_back(source: Hypervisor, truth: Truth, kept: Definition | None) -> tupl
     return _as_it_is_now(here, source), ()
 
 
+def give_back_shut_off(here: Domain, there: Domain | None, source: Hypervisor) -> tuple[Domain, tuple[str, ...]]:
+    """Give it back to a domain that is shut off, and stays at its source, unless its destination has it, too; likewise."""
+    if not here.autostart_held:
+        return here, ()
+    if there is not None:
+        return here, (_still_held(here, f"{there.host} has it, too"),)
+    try:
+        source.give_back_autostart(here.uuid)
+    except HypervisorError as error:
+        return here, (_still_held(here, str(error).rstrip(".")),)
+    return _as_it_is_now(here, source) or here, ()
+
+
 def _is_lacking(here: Domain, kept: Definition | None) -> bool:
     """Whether its autostart is held back, also if the note of that was lost to a definition that it got during the move."""
     had = kept is not None and kept.autostart

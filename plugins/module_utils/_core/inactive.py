@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from .carry_over import lost_warnings
 from .errors import HypervisorError
+from .held_autostart import give_back_shut_off, hold
 from .hypervisor import Hypervisor
 from .model import Domain, Move, Outcome, Status
 
@@ -19,10 +20,9 @@ def move_inactive(move: Move, source: Hypervisor, destination: Hypervisor) -> Ou
     warnings: tuple[str, ...] = ()
     try:
         definition = source.definition(move.domain.uuid)
-        if definition.autostart:
-            source.hold_autostart(move.domain.uuid)
+        warnings = hold(move, definition, source)
         destination.define(definition, move.final_name)
-        warnings = lost_warnings(move, destination.missing(definition, move.domain.uuid))
+        warnings += lost_warnings(move, destination.missing(definition, move.domain.uuid))
         _check_still_off(move, source.inspect(move.domain.uuid))
         source.undefine(move.domain.uuid)
     except HypervisorError as error:
@@ -54,13 +54,12 @@ def _after_failure(
         if here is not None and there is not None and not there.active:
             destination.undefine(there.uuid)
             there = destination.inspect(there.uuid)
-        if here is not None and there is None and here.autostart_held:
-            source.give_back_autostart(here.uuid)
-            here = source.inspect(here.uuid)
     except HypervisorError as second:
         return Outcome(move, Status.IN_DOUBT, error=f"{text} Its definition may now be on both hosts. {second}")
     if here is not None:
-        return Outcome(move, Status.FAILED, domain=here, error=f"{text} {move.source} keeps it.")
+        here, still_held = give_back_shut_off(here, there, source)
+        error_text = f"{text} {move.source} keeps it."
+        return Outcome(move, Status.FAILED, domain=here, error=error_text, warnings=still_held)
     if there is not None:
         late = (
             f"Domain {move.final_name} is on {move.destination} and only there, although an error was reported: {error}"

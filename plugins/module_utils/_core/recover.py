@@ -38,8 +38,8 @@ ALIVE_SECONDS = 60
 POLL_SECONDS = 1
 
 TRANSFER_SECONDS = 3600
-"""How long a transfer that nobody waits for any more may take where its move has no time limit of its own: an hour is enough
-for 256 GiB at 1 GBit/s, and more than a lost one takes to be noticed (TCP gives up after some 15 minutes)."""
+"""How long a transfer that has lost its caller is waited for, at most: an hour is enough for 256 GiB at 1 GBit/s, and more than
+a lost one takes to be noticed (TCP gives up after some 15 minutes)."""
 
 ROUNDS = 3
 """A repair can leave a definition to be seen to, and that an autostart to be given back, which leaves nothing."""
@@ -110,22 +110,23 @@ def mend(uuid: str, hypervisors: Hypervisors, patience: float | None = None) -> 
     """Mend what a move that has just ended left of a domain, on its two hosts; None if nothing of it is there.
 
     Its definition is left where it is: whoever made the move carries that over. A transfer that goes on without its caller has
-    its guest suspended in the end, and nobody would have it run on: so that is waited for, for ``patience`` seconds,
-    ``TRANSFER_SECONDS`` if it is None.
+    its guest suspended in the end, and nobody would have it run on: so that is waited for, for ``patience`` seconds, if that is
+    not None, and for ``TRANSFER_SECONDS`` at most.
     """
-    first = _at_rest(uuid, hypervisors, TRANSFER_SECONDS if patience is None else patience)
+    first = _at_rest(uuid, hypervisors, min(TRANSFER_SECONDS, patience if patience is not None else TRANSFER_SECONDS))
     time.sleep(APART_SECONDS)
     found = cases(first, take_look(hypervisors, [uuid]), [uuid])
     return _treat(found[0], hypervisors, [uuid], check=False, definitions=False) if found else None
 
 
 def _at_rest(uuid: str, hypervisors: Hypervisors, patience: float) -> Look:
-    """Look until no memory of the domain is being sent or received, as far as can be asked, or patience is over."""
+    """Look until no memory of the domain is being sent, as far as can be asked, or patience is over."""
     deadline = time.monotonic() + patience
     while True:
         look = take_look(hypervisors, [uuid])
-        moving = any(copy.moving for case in cases(look, look, [uuid]) for copy in case.copies)
-        if not moving or time.monotonic() >= deadline:
+        copies = [copy for case in cases(look, look, [uuid]) for copy in case.copies]
+        sent = any(copy.moving and copy.life is not Life.NEVER_RAN for copy in copies)
+        if not sent or time.monotonic() >= deadline:
             return look
         time.sleep(POLL_SECONDS)
 
@@ -173,6 +174,8 @@ def _treat(
         return Treatment(case, unclear, Mended.REFUSED, unclear.sentence)
     if not definitions and diagnosis.code == AUTOSTART_HELD:
         diagnosis = replace(diagnosis, code=HEALTHY)  # whoever made the move sees to that
+    if not definitions and diagnosis.code == MEMORY_AWAITED:
+        return Treatment(case, diagnosis, Mended.LEFT)  # nothing that a restart under other moves is worth
     if not diagnosis.doubtful:
         return Treatment(case, diagnosis, Mended.LEFT)
     if not diagnosis.repairs:

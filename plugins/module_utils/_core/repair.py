@@ -13,7 +13,7 @@ from time import monotonic, sleep
 from typing import Union
 
 from .errors import MigrationError
-from .evidence import Life, XenState
+from .evidence import Life, XenCopy, XenState
 from .hypervisor import Hypervisor
 from .model import Domain, Unfinished
 from .snapshot import Hypervisors
@@ -65,6 +65,26 @@ class Destroy:
         """Do it, if the copy still is what it was, and the other one is there; nothing is worth a warning."""
         _check_kept(hypervisors[self.kept], self.uuid)
         hypervisors[self.host].destroy(self.uuid, self.xen_id, never_ran=self.life is Life.NEVER_RAN)
+        return ()
+
+
+@dataclass(frozen=True)
+class EndReception:
+    """Have a host give up what it still receives of a domain, and what nobody sends any more: TCP alone would wait for ever."""
+
+    host: str
+    uuid: str
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"have {self.host} wait no longer for its memory"
+
+    def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
+        """Do it, if nothing has come for a while; nothing is worth a warning."""
+        lost = hypervisors[self.host].waiting_reception(self.uuid)
+        if lost is None:
+            raise MigrationError(f"Something has come to {self.host} in the last half minute. Look again in a minute.")
+        hypervisors[self.host].end_reception(lost)
         return ()
 
 
@@ -206,7 +226,9 @@ class GiveBackAutostart:
         return ()
 
 
-Repair = Union[RestartDaemon, Destroy, ClearAway, Boot, Wake, LetRun, CarryOver, Undefine, GiveBackAutostart]
+Repair = Union[
+    RestartDaemon, Destroy, EndReception, ClearAway, Boot, Wake, LetRun, CarryOver, Undefine, GiveBackAutostart
+]
 
 
 def _check_alone(host: str, uuid: str, hypervisors: Hypervisors) -> None:
@@ -218,19 +240,22 @@ def _check_alone(host: str, uuid: str, hypervisors: Hypervisors) -> None:
 
 def _check_kept(hypervisor: Hypervisor, uuid: str) -> None:
     """Raise ``MigrationError`` unless Xen on this host shows a copy that can go on: it may have been given up meanwhile."""
-    host = hypervisor.host.name
-    told = hypervisor.evidence()
-    if told.domains is None:
-        raise MigrationError(f"Whether {host} still has its copy could not be asked: {told.problem}")
-    copy = told.domains.get(uuid)
+    copy = _in_xen(hypervisor, uuid)
     if copy is None or copy.given_up or copy.state is XenState.ENDED:
+        host = hypervisor.host.name
         raise MigrationError(f"{host} has no copy any more that could go on, so the other one is kept. Look again.")
 
 
 def _check_without(hypervisor: Hypervisor, uuid: str) -> None:
-    host = hypervisor.host.name
+    if _in_xen(hypervisor, uuid) is not None:
+        raise MigrationError(f"{hypervisor.host.name} has a copy of the domain now, so it must not run on elsewhere.")
+
+
+def _in_xen(hypervisor: Hypervisor, uuid: str) -> XenCopy | None:
+    """Return what Xen on a host has of a domain; raises ``MigrationError`` where it can't be asked."""
     told = hypervisor.evidence()
     if told.domains is None:
-        raise MigrationError(f"Whether {host} has a copy of the domain could not be asked: {told.problem}")
-    if uuid in told.domains:
-        raise MigrationError(f"{host} has a copy of the domain now, so it must not run on elsewhere.")
+        raise MigrationError(
+            f"Whether {hypervisor.host.name} has a copy of the domain could not be asked: {told.problem}"
+        )
+    return told.domains.get(uuid)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from .doubt import HEALTHY
+from .doubt import HEALTHY, MEMORY_AWAITED
 from .errors import HypervisorError, MigrationError
-from .evidence import HostEvidence, XenState
+from .evidence import HostEvidence, Life, XenState
 from .hypervisor import Hypervisor
 from .model import Domain, Limit, Move, State
 from .recover import Mended, Treatment, mend
@@ -85,6 +85,14 @@ def _remains(verdict: Verdict, move: Move, source: Hypervisor, destination: Hype
     return _UNKNOWN_PART if move.domain.uuid in told.domains else None
 
 
+def _stays(move: Move, treatment: Treatment | None) -> bool:
+    """Whether two looks have shown that it goes on at its source, and that its destination waits for it in vain."""
+    if treatment is None or treatment.case is None or treatment.diagnosis.code != MEMORY_AWAITED:
+        return False
+    wanted = Life.PAUSED if move.domain.state is State.PAUSED else Life.RUNS
+    return any(copy.host == move.source and copy.life is wanted for copy in treatment.case.copies)
+
+
 def _could_go_on(told: HostEvidence, uuid: str) -> bool:
     """Whether Xen shows a copy that is more than what is just being taken away."""
     copy = (told.domains or {}).get(uuid)
@@ -92,11 +100,12 @@ def _could_go_on(told: HostEvidence, uuid: str) -> bool:
 
 
 def _proven(verdict: Verdict, left: str | None) -> Verdict:
-    """A domain has moved only if its source's Xen has no copy any more."""
+    """A domain has moved only if its source's Xen has no copy any more that could go on."""
     return Verdict.DOUBT if verdict is Verdict.MOVED and left is not None else verdict
 
 
 _NOT_MOVED = frozenset({Verdict.STAYED, Verdict.ENDED})
+_AWAITED = "still waits for its memory: xen_domain_recover has libvirt there give that up"
 _UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
 
 
@@ -108,12 +117,17 @@ def _establish(move: Move, source: Hypervisor, destination: Hypervisor, limit: L
     left = _remains(verdict, move, source, destination)
     if verdict is not Verdict.DOUBT and left != _UNKNOWN_PART:
         return Truth(verdict, sighting, left=left)
-    treatment = mend(move.domain.uuid, {move.source: source, move.destination: destination}, limit.seconds)
+    ends = {move.source: source, move.destination: destination}
+    treatment = mend(move.domain.uuid, ends, limit.seconds)
+    if _stays(move, treatment):
+        return Truth(Verdict.STAYED, sighting, left=_AWAITED)
     if treatment is None or treatment.mended in {Mended.REFUSED, Mended.FAILED}:
         return Truth(_proven(verdict, left), sighting, treatment, left)
     if treatment.mended is Mended.REPAIRED and move.domain.state is State.PAUSED:
         treatment = replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
     verdict, sighting = observe(move, source, destination)
+    if verdict is Verdict.DOUBT and _stays(move, mend(move.domain.uuid, ends, limit.seconds)):
+        return Truth(Verdict.STAYED, sighting, treatment, _AWAITED)
     left = _remains(verdict, move, source, destination)
     return Truth(_proven(verdict, left), sighting, treatment, left)
 

@@ -217,7 +217,8 @@ def end_left_transfer(record: HostRecord, _command: str, data: str) -> Iterator[
 def end_reception(_record: HostRecord, _command: str, data: str) -> Iterator[str]:
     """As host_transfer.py asks the destination: both ends of the connection, the source's first."""
     with transaction(state_directory()) as fleet:
-        migration.end_reception(_at(fleet, data.split(maxsplit=1)[0].rpartition(":")[0]))
+        source, there = (_at(fleet, end.rpartition(":")[0]) for end in data.split())
+        migration.end_reception(source, there)
     yield "looked"
 
 

@@ -203,6 +203,12 @@ def activate(host: HostRecord, domain: DomainRecord, xml: str) -> None:
     domain["id"], domain["live"], domain["cpu_ns"], domain["xen"] = number, wanted["live"], 0, "paused"
 
 
+def deactivate(domain: DomainRecord) -> None:
+    """Take the memory of one that was being received, and leave what libvirt keeps for more to come."""
+    set_state(domain, SHUTOFF, SHUTOFF_UNKNOWN)
+    domain.update(id=None, cpu_ns=0, helper=None)
+
+
 def stop(host: HostRecord, domain: DomainRecord, reason: int) -> None:
     """Take its memory; a transient domain is gone with it."""
     set_state(domain, SHUTOFF, reason)

@@ -200,7 +200,7 @@ def is_suspended(source: HostRecord, uuid: str) -> bool:
 def waiting_reception(fleet: Fleet, there: HostRecord, uuid: str) -> str:
     """Answer as the adapter's command does: the connection of what is ``swallowed``, or was sent by a host that is off now."""
     slow = [source for source in fleet["hosts"].values() if uuid in source["slow"]]
-    sources = [source for source in slow if source["slow"][uuid] == "swallowed" or not source["up"]]
+    sources = [source for source in slow if source["slow"][uuid] in {"swallowed", "deserted"} or not source["up"]]
     return f"waiting {sources[0]['address']}:55022 {there['address']}:49152" if sources else "none"
 
 
@@ -213,8 +213,11 @@ def end_left_transfer(source: HostRecord, uuid: str, connection: str) -> str:
     return f"ended {connection}"
 
 
-def end_reception(source: HostRecord) -> None:
-    """Have the destination notice that a transfer was ended at this source, or that the source is off."""
+def end_reception(source: HostRecord, there: HostRecord) -> None:
+    """Have the destination notice that a transfer was ended at this source, or that the source is off, or was meanwhile."""
+    for uuid in [uuid for uuid, how in source["slow"].items() if how == "deserted"]:
+        del source["slow"][uuid]
+        host.deactivate(there["domains"][uuid])
     for uuid in [uuid for uuid, how in source["slow"].items() if how == "unheard" or not source["up"]]:
         source["slow"][uuid] = "ended"
 
@@ -235,6 +238,8 @@ def leave(how: str, source: HostRecord, there: HostRecord, uuid: str, paused: bo
     * ``awaited``: the caller was killed in the first pass, then the process that sent. The domain runs on; the destination's
       Xen has nothing of it, and its libvirt keeps a transient domain that is shut off, with its job.
     * ``awaited in vain``: so it was when the guest was suspended for the last of its memory, which it still is.
+    * ``deserted``: the caller was killed in the first pass, then the source lost power, and has booted. Its definition is
+      there; the destination receives what nobody sends any more.
     * ``definition left`` (Debian 12 only): the destination could not write the definition. The domain runs on; the daemon there
       keeps one in its memory, of what ran, without autostart.
 
@@ -322,6 +327,12 @@ def _awaited_in_vain(source: HostRecord, there: HostRecord, domain: DomainRecord
     host.set_xen(domain, "suspended")
 
 
+def _deserted(source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
+    _received(there, domain).update(job_held=True, helper="restore")
+    host.stop(source, domain, host.SHUTOFF_UNKNOWN)
+    source["slow"][domain["uuid"]] = "deserted"
+
+
 def _job_held(_source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
     _hold(domain, there)
 
@@ -353,6 +364,7 @@ _WRECKS: Mapping[str, Callable[[HostRecord, HostRecord, DomainRecord], None]] = 
     "awaited": _awaited,
     "awaited in vain": _awaited_in_vain,
     "definition left": _definition_left,
+    "deserted": _deserted,
     "job held": _job_held,
     "two running": _two_running,
     "shell left": _shell_left,

@@ -23,6 +23,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair im
     CarryOver,
     ClearAway,
     Destroy,
+    EndReception,
     LetRun,
     Repair,
     RestartDaemon,
@@ -58,12 +59,22 @@ def copy(
     given_up: bool = False,
     ending: Ending | None = None,
     awaits: bool = False,
+    was_moving: bool = False,
     **values: Any,
 ) -> Copy:
     """Return a copy of which libvirt and Xen show the same, but for ``values`` of libvirt's."""
     xen = XenCopy(3, "web01", XEN[life], 50, life is not Life.NEVER_RAN, given_up, ending) if life in XEN else None
     given = {"id": None if life is Life.OFF else 3, "state": LIBVIRT[life], **values}
-    return Copy(host, UUID, life, of_libvirt(host=host, **given) if known else None, xen, moving, awaits=awaits)
+    return Copy(
+        host,
+        UUID,
+        life,
+        of_libvirt(host=host, **given) if known else None,
+        xen,
+        moving,
+        awaits=awaits,
+        was_moving=was_moving,
+    )
 
 
 def case(*copies: Copy, unseen: Sequence[str] = ()) -> Case:
@@ -77,6 +88,7 @@ def words(repair: Repair) -> str:
     names = {
         RestartDaemon: "restart",
         Destroy: "destroy",
+        EndReception: "end",
         ClearAway: "clear",
         Boot: "boot",
         Wake: "wake",

@@ -26,6 +26,7 @@ RUNS, MAY_RUN, PAUSED, NEVER_RAN = Life.RUNS, Life.MAY_RUN, Life.PAUSED, Life.NE
 SUSPENDED, ENDED, OFF = Life.SUSPENDED, Life.ENDED, Life.OFF
 JOB, TRANSIENT, AWAY, HELD = {"job": True}, {"persistent": False}, {"moved_away": True}, {"autostart_held": True}
 RECEIVED = {**TRANSIENT, **JOB}
+RECEIVING = {**RECEIVED, "moving": True, "was_moving": True}
 AWAITS = {**RECEIVED, "awaits": True}
 SHUT_DOWN = {"ending": Ending.SHUT_DOWN, "state": State.RUNNING}
 ASKED = {"ending": Ending.ASKED_TO_BOOT, "state": State.RUNNING}
@@ -84,6 +85,10 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
     "a definition beside a paused domain": (case(a(OFF), b(PAUSED)), "stale_definition", [UNDEFINE_A]),
     "one that was never made to run where it arrived": (
         case(a(OFF, **AWAY), b(NEVER_RAN)), "held_back", ["run xen-b", PASS_ON]),
+    "one that went down with its source, and is still received": (
+        case(a(OFF), b(NEVER_RAN, **RECEIVING)), "deserted", ["end xen-b"]),
+    "one that runs, and that is still received elsewhere": (
+        case(a(RUNS), b(NEVER_RAN, **RECEIVING)), "deserted", ["end xen-b"]),
     "one that libvirt elsewhere still waits for": (case(a(RUNS), b(OFF, **AWAITS)), "memory_awaited", [RESTART_B]),
     "one with a job that libvirt elsewhere still waits for": (
         case(a(RUNS, **JOB), b(OFF, **AWAITS)), "job_held", [RESTART_A]),
@@ -157,6 +162,21 @@ WELL: dict[str, Case] = {
 }
 
 
+UNDER_WAY: dict[str, Case] = {
+    "sent and received": case(a(RUNS, moving=True, was_moving=True), b(NEVER_RAN, **RECEIVING)),
+    "received, and it was sent a moment ago": case(a(SUSPENDED, was_moving=True), b(NEVER_RAN, **RECEIVING)),
+    "received since a moment ago": case(a(OFF), b(NEVER_RAN, **RECEIVED, moving=True)),
+    "received, while a host is silent": case(a(OFF), b(NEVER_RAN, **RECEIVING), unseen=UNSEEN),
+    "sent": case(a(RUNS, moving=True, was_moving=True)),
+}
+
+
+@pytest.mark.parametrize("found", UNDER_WAY.values(), ids=UNDER_WAY.keys())
+def test_under_way_is_memory_that_is(found: Case) -> None:
+    diagnosis = diagnose(found, {})
+    assert (diagnosis.code, diagnosis.repairs, diagnosis.doubtful) == ("under_way", (), False)
+
+
 @pytest.mark.parametrize(("found", "code", "repairs"), CERTAIN.values(), ids=CERTAIN.keys())
 def test_certain_is(found: Case, code: str, repairs: list[str]) -> None:
     diagnosis = diagnose(found, {})
@@ -200,6 +220,11 @@ def test_of_what_was_given_up_the_copy_that_arrived_is_named_only_if_no_other_ca
     assert diagnosis.code == "given_up"
     assert ("The copy on xen-b is the domain then" in diagnosis.sentence) is is_named
     assert ("Where the domain arrived is not known" in diagnosis.sentence) is not is_named
+
+
+def test_a_definition_whose_autostart_is_held_back_is_given_up_only_by_its_name() -> None:
+    diagnosis = diagnose(case(a(OFF, **HELD), b(OFF)), {}, named=False)
+    assert (diagnosis.code, diagnosis.repairs) == ("defined_twice", ())
 
 
 def test_a_guest_that_shut_down_is_cleared_away_only_by_its_name() -> None:

@@ -159,6 +159,18 @@ def test_where_a_host_is_silent_nothing_is_woken_or_destroyed(web01: FakeFleet, 
     assert web01.kept("web01", "xen-a")[1] is True
 
 
+@pytest.mark.parametrize("leave", ["awaited", "awaited in vain"])
+def test_a_domain_goes_on_that_its_destination_waits_for_in_vain(web01: FakeFleet, leave: str) -> None:
+    web01.fail("xen-a", "migrate3", when="after", leave=leave, message="the connection was lost")
+    outcome = run_one(web01)
+    assert outcome.status is Status.FAILED
+    assert "It goes on unharmed on xen-a, and xen-b still waits for its memory: xen_domain_recover" in error(outcome)
+    assert web01.in_xen() == {"web01": ["xen-a: running"]}
+    assert web01.domain("web01", "xen-a")["autostart"]
+    # Others may be about to be received there.
+    assert web01.snapshot()["xen-b"]["outages"] == 0  # type: ignore[index]
+
+
 def test_a_transfer_that_goes_on_without_its_caller_is_waited_for_and_its_guest_runs_on(
     web01: FakeFleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,23 @@ def test_a_failure_leaves_the_one_definition_at_the_source(web01: FakeFleet, hos
     assert web01.domain("web01", "xen-a") == before
 
 
+def test_a_source_that_can_t_write_is_left_all_the_same(web01: FakeFleet) -> None:
+    web01.fail("xen-a", "setMetadata", message="No space left on device")
+    outcome = run_one(web01)
+    assert outcome.status is Status.MOVED
+    assert "autostart of web01 could not be held back" in outcome.warnings[0]
+    assert web01.domain("web01", "xen-b")["autostart"]
+
+
+def test_an_autostart_that_could_not_be_given_back_is_told(web01: FakeFleet) -> None:
+    web01.fail("xen-b", "defineXML", message="no")
+    web01.fail("xen-a", "setAutostart", when="after", message="nor this", times=2)
+    outcome = run_one(web01)
+    assert (outcome.status, outcome.domain is not None) == (Status.FAILED, True)
+    assert "was not given back: " in outcome.warnings[-1]
+    assert web01.placement() == {"web01": ["xen-a: shut off"]}
+
+
 def test_an_undefine_whose_answer_was_lost_does_not_lose_the_definition(web01: FakeFleet) -> None:
     web01.fail("xen-a", "undefine", when="after", message="the answer was lost")
     run_one(web01)

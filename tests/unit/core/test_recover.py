@@ -156,6 +156,25 @@ def test_while_any_host_is_silent_nothing_is_woken_and_later_it_is(web01: FakeFl
     assert_whole(web01, "xen-a")
 
 
+def test_what_is_received_and_nobody_sends_any_more_is_given_up(web01: FakeFleet) -> None:
+    web01.leave("web01", "xen-a", "xen-b", "deserted")
+    planned = recovery(web01, check=True)
+    assert told(planned) == [("deserted", Mended.PLANNED)]
+    found = recovery(web01)
+    assert told(found) == [("deserted", Mended.REPAIRED)], found.treatments[0].error
+    assert "wait no longer for its memory, then restart libvirt's daemon on xen-b" in found.treatments[0].told
+    assert (web01.placement()["web01"], web01.in_xen()) == (["xen-a: shut off"], {"db01": ["xen-b: running"]})
+    assert told(recovery(web01)) == []
+
+
+def test_what_is_received_may_be_sent_by_a_host_that_is_silent(web01: FakeFleet) -> None:
+    web01.leave("web01", "xen-a", "xen-b", "deserted")
+    web01.set_up("xen-c", False)
+    before = web01.snapshot()
+    assert told(recovery(web01)) == [("under_way", Mended.LEFT)]
+    assert web01.snapshot() == before
+
+
 def test_a_domain_that_somebody_suspended_is_woken_only_by_its_name(web01: FakeFleet) -> None:
     web01.add_domain("sleeper", "xen-c", state="pmsuspended")
     assert told(recovery(web01)) == [("suspended", Mended.REFUSED)]

@@ -94,6 +94,16 @@ SHOWN: dict[str, tuple[Any, Any, bool, int, int]] = {
 }
 
 
+def test_a_source_that_lost_power_leaves_what_its_destination_goes_on_receiving(web01: FakeFleet) -> None:
+    web01.leave("web01", "xen-a", "xen-b", "deserted")
+    at_source, at_destination = evidence(web01, "xen-a"), evidence(web01, "xen-b")
+    assert (WEB01 in (at_source.domains or {}), at_source.moving) == (False, frozenset())
+    assert at_destination.domains is not None
+    assert at_destination.domains[WEB01].state is PAUSED
+    assert at_destination.moving == frozenset({at_destination.domains[WEB01].id})
+    assert libvirt.open(web01.uris()["xen-a"]).lookupByName("web01").state()[0] == libvirt.VIR_DOMAIN_SHUTOFF
+
+
 @pytest.mark.parametrize(("how", "shown"), SHOWN.items())
 def test_a_broken_move_leaves(web01: FakeFleet, how: str, shown: tuple[Any, Any, bool, int, int]) -> None:
     here, there, job, transfers, ports = shown
