@@ -206,7 +206,7 @@ def activate(host: HostRecord, domain: DomainRecord, xml: str) -> None:
 def deactivate(domain: DomainRecord) -> None:
     """Take the memory of one that was being received, and leave what libvirt keeps for more to come."""
     set_state(domain, SHUTOFF, SHUTOFF_UNKNOWN)
-    domain.update(id=None, cpu_ns=0, helper=None)
+    domain["id"], domain["cpu_ns"], domain["helper"] = None, 0, None
 
 
 def stop(host: HostRecord, domain: DomainRecord, reason: int) -> None:

@@ -328,7 +328,8 @@ def _awaited_in_vain(source: HostRecord, there: HostRecord, domain: DomainRecord
 
 
 def _deserted(source: HostRecord, there: HostRecord, domain: DomainRecord) -> None:
-    _received(there, domain).update(job_held=True, helper="restore")
+    copy = _received(there, domain)
+    copy["job_held"], copy["helper"] = True, "restore"
     host.stop(source, domain, host.SHUTOFF_UNKNOWN)
     source["slow"][domain["uuid"]] = "deserted"
 
