@@ -100,7 +100,11 @@ def test_what_no_shell_tells_is_null_and_nothing_else() -> None:
 
 
 ADDRESSES: dict[str, tuple[Host, str | None]] = {
-    "its record says": (host("xen-a", migration_address="203.0.113.5"), "203.0.113.5"),
+    "its record says": (host("xen-a", migration_address="198.51.100.1"), "198.51.100.1"),
+    "that is none, where its record says one that it doesn't have": (
+        host("xen-a", migration_address="203.0.113.5"),
+        None,
+    ),
     "in its URI": (host("xen-a", uri="xen+ssh://root@198.51.100.1/system"), "198.51.100.1"),
     "of its own, where the URI names another": (host("xen-a", uri="xen+ssh://root@203.0.113.9/system"), "192.0.2.11"),
     "of its own, where it is this machine": (host("xen-a", uri="xen:///system"), "192.0.2.11"),

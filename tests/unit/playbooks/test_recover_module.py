@@ -17,9 +17,9 @@ OWN = {"_ansible_no_log", "changed", "exception", "failed", "invocation", "inven
 HASTE = "import time\nreally = time.sleep\ntime.sleep = lambda seconds: really(min(seconds, 0.1))\n"
 """What Python is to do first, so that two looks are not 20 s apart."""
 STEPS = [
+    "restart libvirt's daemon on xen-a (domains go on running)",
     "restart libvirt's daemon on xen-b (domains go on running)",
     "destroy the copy on xen-b (Xen id 2), which is paused, and has never run there",
-    "restart libvirt's daemon on xen-a (domains go on running)",
     "wake it on xen-a",
 ]
 
