@@ -182,8 +182,9 @@ hosts:
       sample: [192.0.2.11/24, "2001:db8::11/64"]
     migration_address:
       description:
-        - The address that memory would be sent to. That is the one that its record or C(xen_migration_address) gives; else the
-          one in its URI, if it is the host's own; else one in a network that other hosts are in, and that none of them has.
+        - The address that memory would be sent to. That is the one that its record or C(xen_migration_address) gives (null if
+          that is none of its own); else the one in its URI, if it is the host's own; else one in a network that other hosts are
+          in, and that none of them has.
         - A move compares with the addresses of its source alone, and may find a better one.
       type: str
       sample: 192.0.2.11
