@@ -290,7 +290,7 @@ def test_a_silent_host_may_have_domains_that_are_to_come_home_and_this_is_told(t
         result = run(three, HOME_TO_A, check=check)
         assert (result["failed"], result["changed"], result["msg"]) == (False, False, SILENT)
     everybody = run(three, BringHome(None))["msg"]
-    assert everybody == "xen-b could not be asked: domains whose home is elsewhere may be left there."
+    assert everybody == "xen-b could not be asked: domains that are away from home may be left there."
     assert run(three, HOME_TO_A, leftovers_ok=False)["failed"]
 
 

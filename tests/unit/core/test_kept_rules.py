@@ -224,6 +224,18 @@ def test_a_broken_rule_doesn_t_keep_a_host_from_being_drained_and_is_told_by_its
     )
 
 
+def test_a_balance_tells_who_was_not_moved_because_of_others_and_is_not_to_move_any_more(fleet: FakeFleet) -> None:
+    """p2 stays with p1, which could not go; then others even the hosts out."""
+    for name in ("p1", "p2"):
+        add(fleet, name, "xen-a", 400)
+    for name in ("web1", "web2"):
+        add(fleet, name, "xen-a", 450)
+    fleet.fail("xen-a", "migrate3", message="the cable is out")
+    result = run(fleet, Balance(), rules=TOGETHER, partial=True, leftovers_ok=True, **ONE_BY_ONE)
+    assert {one["domain"]: one["code"] for one in result["blocked"]} == {"p1": "move_failed", "p2": "not_begun"}
+    assert "because p1, with which it is kept together, was not moved there." in result["msg"]
+
+
 MEANWHILE: dict[str, Callable[[FakeFleet], object]] = {
     "it ended": lambda fleet: libvirt.open(fleet.uris()["xen-a"]).lookupByName("p2").destroy(),
     "two hosts have it": lambda fleet: fleet.add_domain("p2", "xen-b", state="shut off"),

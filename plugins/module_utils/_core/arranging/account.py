@@ -114,8 +114,13 @@ def _silent(wish: WholeWish, silent: Sequence[str]) -> list[str]:
     """Say where domains may be that nobody could see."""
     if not silent:
         return []
-    whose = f" whose home is {' or '.join(sorted(wish.hosts or ['elsewhere']))}" if isinstance(wish, BringHome) else ""
-    return [f"{' and '.join(silent)} could not be asked: domains{whose} may be left there."]
+    return [f"{' and '.join(silent)} could not be asked: domains{_which(wish)} may be left there."]
+
+
+def _which(wish: WholeWish) -> str:
+    if not isinstance(wish, BringHome):
+        return ""
+    return " that are away from home" if wish.hosts is None else f" whose home is {' or '.join(sorted(wish.hosts))}"
 
 
 def _unplanned(arranged: Arranged) -> list[str]:

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..at_once import Places
-from ..bonds import ARRIVED
 from ..caller import Caller
 from ..errors import Blocked, MigrationError
 from ..execute import execute
 from ..locate import left_out
 from ..migration import terms_of
-from ..model import Finding, Fleet, Outcome, Status, Unfinished
+from ..model import ARRIVED, Finding, Fleet, Outcome, Status, Unfinished
 from ..planner.values import Balance, BringHome, Drain, Place, Stuck
 from ..planner.values import Wish as PlannedWish
 from ..snapshot import Connect, Hypervisors, look_again, opened

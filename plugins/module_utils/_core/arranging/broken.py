@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from ..bonds import ARRIVED
-from ..model import Outcome
+from ..model import ARRIVED, Outcome
 from ..planner.groups import Groups
 from ..planner.values import Resident, Stuck
 from .stock import Stock, cluster_of
