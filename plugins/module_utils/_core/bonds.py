@@ -11,12 +11,9 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .model import Move, Outcome, Status
+from .model import ARRIVED, Move, Outcome
 from .planner.groups import Groups
 from .planner.values import Resident, Rules
-
-ARRIVED = frozenset({Status.MOVED, Status.IN_PLACE, Status.INCOMPLETE})
-"""What becomes of a move after which the domain is at the destination, with all that it had or not."""
 
 MovesOf = Mapping[str, tuple[Move, ...]]
 

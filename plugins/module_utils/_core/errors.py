@@ -29,12 +29,12 @@ class InvalidInput(MigrationError):
 
 
 class Blocked(MigrationError):
-    """At least one finding of preflight blocks; ``findings`` has all of them, blocking or not."""
+    """At least one finding of preflight blocks; ``findings`` has all of them, blocking or not, ``reasons`` says what blocks."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
-        reasons = [finding.sentence for finding in self.findings if finding.blocks]
-        super().__init__("Nothing was moved. " + " ".join(reasons))
+        self.reasons = " ".join(finding.sentence for finding in self.findings if finding.blocks)
+        super().__init__(f"Nothing was moved. {self.reasons}")
 
 
 class HypervisorError(MigrationError):

@@ -62,6 +62,7 @@ class _Execution:
         self._going_on: dict[Move, tuple[Release, Later[Outcome]]] = {}
         self._ended: SimpleQueue[Move] = SimpleQueue()
         self._outcomes: dict[Move, Outcome] = {}
+        self._made: set[str] = set()
         self._obstacle: str | None = None
         self._shunned: dict[str, str] = {}
 
@@ -77,25 +78,26 @@ class _Execution:
     def _give_up(self) -> None:
         """Leave what can't begin any more. One that is left can be the reason for another one, whichever comes first."""
         lost = self._lost()
-        while lost is not None:
-            self._leave(*lost)
+        while lost:
+            for move, reason in lost:
+                self._leave(move, reason)
             lost = self._lost()
 
-    def _lost(self) -> tuple[Move, str] | None:
-        """Return a move that can't begin any more, and why: others of its group, an obstacle, or room that nobody will make."""
-        for move in self._waiting:
-            reason = self._shunned.get(move.source) or self._shunned.get(move.destination)
-            reason = reason or hindrance(move, self._bonds, self._outcomes, self._going_on) or self._obstacle
-            if reason is not None:
-                return move, reason
-        if self._waiting and not self._going_on and not startable(self._waiting, self._room, self._held()):
-            return self._waiting[0], f"{self._waiting[0].destination} has no room for it now"
-        return None
+    def _lost(self) -> list[tuple[Move, str]]:
+        """Return moves that can't begin any more, and why: others of a group, an obstacle, or room that nobody will make."""
+        anything = self._obstacle or self._shunned or self._bonds.before or self._bonds.along
+        reasons = ((move, self._reason(move)) for move in (self._waiting if anything else ()))
+        lost = [(move, reason) for move, reason in reasons if reason is not None]
+        if lost or not self._waiting or self._going_on or startable(self._waiting, self._room, self._held()):
+            return lost
+        return [(self._waiting[0], f"{self._waiting[0].destination} has no room for it now")]
+
+    def _reason(self, move: Move) -> str | None:
+        shunned = self._shunned.get(move.source) or self._shunned.get(move.destination)
+        return shunned or hindrance(move, self._bonds, self._outcomes, self._going_on) or self._obstacle
 
     def _held(self) -> frozenset[str]:
-        return held_back(
-            self._bonds, {move.domain.uuid for move, outcome in self._outcomes.items() if outcome.succeeded}
-        )
+        return held_back(self._bonds, self._made)
 
     def _leave(self, move: Move, reason: str) -> None:
         self._waiting.remove(move)
@@ -146,6 +148,7 @@ class _Execution:
 
     def _account(self, outcome: Outcome) -> None:
         move, need = outcome.move, needed_kib(outcome.move.domain)
+        self._made.update([move.domain.uuid] if outcome.succeeded else [])
         if outcome.succeeded or outcome.status is Status.INCOMPLETE:
             self._room[move.source] = self._room.get(move.source, 0) + need
         elif outcome.status is Status.IN_DOUBT:

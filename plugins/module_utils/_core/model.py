@@ -384,6 +384,14 @@ class Status(str, Enum):
     IN_PLACE = "in place"
 
 
+ARRIVED = frozenset({Status.MOVED, Status.IN_PLACE, Status.INCOMPLETE})
+"""What becomes of a move after which the domain is at the destination, with all that it had or not."""
+STAYED = frozenset({Status.FAILED, Status.ABORTED, Status.NOT_BEGUN})
+"""What becomes of a move after which the domain is still at the source."""
+UNSETTLED = frozenset({Status.INCOMPLETE, Status.IN_DOUBT})
+"""What becomes of a move after which somebody has to see to the domain."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of a move. ``duration`` in seconds, None when it was not begun; ``domain`` as it was found afterwards.

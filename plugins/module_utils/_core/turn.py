@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from operator import itemgetter
 
 from .bonds import NO_BONDS, Bonds, held_back
 from .memory import needed_kib
@@ -19,14 +20,13 @@ def startable(waiting: Sequence[Move], room_kib: Mapping[str, int], held: Set[st
     ``held`` are the UUIDs of domains that wait for something other than memory.
     """
     coming: dict[str, int] = {}
-    able: list[Move] = []
-    for index, move in enumerate(waiting):
+    able: list[tuple[int, Move]] = []
+    for move in waiting:
         need = needed_kib(move.domain)
-        coming[move.destination] = coming.get(move.destination, 0) + need
-        wanted = need if index == 0 else coming[move.destination]
-        if move.domain.uuid not in held and (need == 0 or wanted <= room_kib.get(move.destination, 0)):
-            able.append(move)
-    return tuple(sorted(able, key=lambda move: -needed_kib(move.domain)))
+        wanted = coming[move.destination] = coming.get(move.destination, 0) + need
+        if (need == 0 or wanted <= room_kib.get(move.destination, 0)) and move.domain.uuid not in held:
+            able.append((-need, move))
+    return tuple(move for _need, move in sorted(able, key=itemgetter(0)))
 
 
 def in_turn(moves: Sequence[Move], room_kib: Mapping[str, int], bonds: Bonds = NO_BONDS) -> tuple[Move, ...]:
@@ -36,11 +36,15 @@ def in_turn(moves: Sequence[Move], room_kib: Mapping[str, int], bonds: Bonds = N
     """
     waiting, room = list(moves), dict(room_kib)
     turns: list[Move] = []
+    made: set[str] = set()
     while waiting:
-        held = held_back(bonds, {move.domain.uuid for move in turns})
-        move = next(iter(startable(waiting, room, held)), waiting[0])
+        able = startable(waiting, room, held_back(bonds, made))
+        if len(able) == len(waiting):
+            return (*turns, *able)
+        move = next(iter(able), waiting[0])
         waiting.remove(move)
         turns.append(move)
+        made.add(move.domain.uuid)
         room[move.destination] = room.get(move.destination, 0) - needed_kib(move.domain)
         room[move.source] = room.get(move.source, 0) + needed_kib(move.domain)
     return tuple(turns)

@@ -12,6 +12,7 @@ from fleet import FakeFleet, domain_xml
 from running import Queue, run_one
 from whole_hosts import EMPTY_A, HOME_TO_A, hosts_of, run
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.wanted import WholeWish
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
@@ -164,6 +165,28 @@ def test_a_move_that_fails_is_planned_again_to_another_host(three: FakeFleet) ->
     assert sorted(move["status"] for move in result["moves"]) == ["failed", "moved", "moved", "moved"]
 
 
+@pytest.mark.parametrize("wish", [EMPTY_A, Balance()], ids=["drain", "balance"])
+def test_moves_that_were_made_are_told_where_no_other_plan_can_be(fleet: FakeFleet, wish: WholeWish) -> None:
+    ended: list[int] = []
+
+    def no_version(moves: Sequence[Move]) -> None:
+        ended.extend([] if moves else [1])
+        if len(ended) == 2:
+            fleet.fail("xen-a", "getLibVersion", message="the daemon is tired", times=99)
+
+    fleet.add_host("xen-c")
+    for name in ("web1", "web2", "web3", "web4"):
+        fleet.add_domain(name, "xen-a")
+    fleet.fail("xen-a", "migrate3", skip=1, message="the cable is out")
+    options: dict[str, Any] = {"caller": Caller(under_way=no_version), "at_once": AtOnce(1, 1, 1)}
+    result = run(fleet, wish, partial=True, leftovers_ok=True, **options)
+    assert [move["status"] for move in result["moves"]][:2] == ["moved", "failed"]
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert result["msg"].startswith("Moved 1 domain to xen-b. ")
+    assert result["msg"].count("the cable is out") == 1
+    assert "What to do next could not be planned. Host xen-a could not tell its libvirt's version: " in result["msg"]
+
+
 def test_after_two_failures_a_domain_is_left_and_told(fleet: FakeFleet) -> None:
     fleet.add_host("xen-c")
     fleet.add_host("xen-d")
@@ -267,7 +290,7 @@ def test_a_silent_host_may_have_domains_that_are_to_come_home_and_this_is_told(t
         result = run(three, HOME_TO_A, check=check)
         assert (result["failed"], result["changed"], result["msg"]) == (False, False, SILENT)
     everybody = run(three, BringHome(None))["msg"]
-    assert everybody == "xen-b could not be asked: domains whose home is elsewhere may be left there."
+    assert everybody == "xen-b could not be asked: domains that are away from home may be left there."
     assert run(three, HOME_TO_A, leftovers_ok=False)["failed"]
 
 

@@ -15,10 +15,12 @@ from make import domain, move
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core import execute as executing
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce, LockedFiles
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.bonds import hindrance
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.execute import Terms, execute
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.memory import needed_kib
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Limit, Move, Outcome, Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.values import Rules
 
 PATIENCE = 60
 """How many seconds a move that has to meet another one waits for it, on however busy a machine."""
@@ -153,3 +155,22 @@ def test_memory_that_another_task_is_about_to_take_is_not_counted_on(run: Run, t
 
     outcomes = run(moves("ours"), Moves(), {"xen-b": ONE}, caller=Caller(hindrance=hindrance))
     assert (outcomes["ours"].status, len(asked)) == (Status.MOVED, 2)
+
+
+@pytest.mark.parametrize(
+    ("rules", "asked"), [(Rules(), ""), (Rules(together=(frozenset("abc"),)), "abcbc")], ids=["none", "some"]
+)
+def test_moves_are_asked_about_others_of_their_group_only_where_there_are_rules_and_once_for_all_that_are_left(
+    run: Run, monkeypatch: pytest.MonkeyPatch, rules: Rules, asked: str
+) -> None:
+    """With rules: all three before the first begins; then, when it has failed, the other two."""
+    names: list[str] = []
+
+    def ask(made: Move, *rest: Any) -> str | None:
+        names.append(made.domain.name)
+        return hindrance(made, *rest)
+
+    monkeypatch.setattr(executing, "hindrance", ask)
+    outcomes = run(moves("a", "b", "c"), Moves({"a": Status.FAILED}), ROOM, AtOnce(1, 1, 1), rules=rules)
+    assert len([outcome for outcome in outcomes.values() if outcome.status is Status.NOT_BEGUN]) == (2 if asked else 0)
+    assert "".join(names) == asked

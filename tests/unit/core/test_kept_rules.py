@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import libvirt
 import pytest
 from fleet import FakeFleet
-from running import Queue
-from whole_hosts import HOME_TO_A, add, hosts_of, run
+from running import Queue, run_one
+from whole_hosts import EMPTY_A, HOME_TO_A, add, hosts_of, run
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.wanted import WholeWish
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.values import Balance, BringHome, Rules
 
@@ -182,3 +185,82 @@ def test_what_doesn_t_depend_on_each_other_still_goes_on_at_once(rivals: FakeFle
     result = run(rivals, rules=APART, partial=True)
     assert hosts_of(rivals)["web1"] != "xen-a"
     assert [one["domain"] for one in result["blocked"]] == ["dns1"]
+
+
+SHUT_OFF: dict[str, tuple[Rules, str, str]] = {
+    "a mate that stays where it was": (TOGETHER, "p2", "xen-a"),
+    "a rival where the domain goes": (Rules(apart=TOGETHER.together), "p2", "xen-b"),
+}
+
+
+@pytest.mark.parametrize("wish", [EMPTY_A, Balance()], ids=["drain", "balance"])
+@pytest.mark.parametrize(("rules", "name", "host"), SHUT_OFF.values(), ids=SHUT_OFF.keys())
+def test_who_is_shut_off_and_not_planned_for_breaks_no_rule(
+    fleet: FakeFleet, rules: Rules, name: str, host: str, wish: WholeWish
+) -> None:
+    add(fleet, "p1", "xen-a", 600)
+    add(fleet, "huge", "xen-b" if wish == EMPTY_A else "xen-a", 1200)
+    fleet.add_domain(name, host, state="shut off")
+    result = run(fleet, wish, rules=replace(rules, pinned=frozenset({"huge"})), shut_off=False)
+    assert moves_of(result) == [("p1", "xen-b", "moved")]
+    assert (result["failed"], result["blocked"]) == (False, []), result["msg"]
+
+
+def test_a_broken_rule_doesn_t_keep_a_host_from_being_drained_and_is_told_by_itself(fleet: FakeFleet) -> None:
+    """Another run brings dns2 to xen-b while dns1 is on its way there."""
+
+    def another_run(move: Move) -> None:
+        if hosts_of(fleet)["dns2"] == "xen-c":
+            run_one(fleet, "dns2", move.destination)
+
+    fleet.add_host("xen-c")
+    add(fleet, "dns1", "xen-a", 300)
+    add(fleet, "dns2", "xen-c", 300)
+    result = run(fleet, rules=APART, places=Queue(fleet, another_run))
+    assert (result["failed"], [one["code"] for one in result["blocked"]]) == (True, ["kept_apart"])
+    assert result["msg"] == (
+        "xen-a is drained. Moved 1 domain to xen-b. 1 domain is not on the host that the groups ask for."
+        " dns2 on xen-b: It is kept apart from dns1, which is on xen-b, too."
+    )
+
+
+def test_a_balance_tells_who_was_not_moved_because_of_others_and_is_not_to_move_any_more(fleet: FakeFleet) -> None:
+    """p2 stays with p1, which could not go; then others even the hosts out."""
+    for name in ("p1", "p2"):
+        add(fleet, name, "xen-a", 400)
+    for name in ("web1", "web2"):
+        add(fleet, name, "xen-a", 450)
+    fleet.fail("xen-a", "migrate3", message="the cable is out")
+    result = run(fleet, Balance(), rules=TOGETHER, partial=True, leftovers_ok=True, **ONE_BY_ONE)
+    assert {one["domain"]: one["code"] for one in result["blocked"]} == {"p1": "move_failed", "p2": "not_begun"}
+    assert "because p1, with which it is kept together, was not moved there." in result["msg"]
+
+
+MEANWHILE: dict[str, Callable[[FakeFleet], object]] = {
+    "it ended": lambda fleet: libvirt.open(fleet.uris()["xen-a"]).lookupByName("p2").destroy(),
+    "two hosts have it": lambda fleet: fleet.add_domain("p2", "xen-b", state="shut off"),
+}
+
+
+@pytest.mark.parametrize("meanwhile", MEANWHILE.values(), ids=MEANWHILE.keys())
+def test_a_balance_is_told_whatever_became_of_a_mate(
+    fleet: FakeFleet, meanwhile: Callable[[FakeFleet], object]
+) -> None:
+    ended: list[int] = []
+
+    def after_both(moves: Sequence[Move]) -> None:
+        ended.extend([] if moves else [1])
+        if len(ended) == len(("p1", "p2")):
+            meanwhile(fleet)
+
+    for name in ("p1", "p2"):
+        add(fleet, name, "xen-a", 600)
+    add(fleet, "huge", "xen-a", 1200)
+    fleet.fail("xen-a", "migrate3", skip=1, message="the cable is out")
+    rules = replace(TOGETHER, pinned=frozenset({"huge"}))
+    options: dict[str, Any] = {"caller": Caller(under_way=after_both), "shut_off": False, **ONE_BY_ONE}
+    result = run(fleet, Balance(), rules=rules, partial=True, leftovers_ok=True, **options)
+    assert moves_of(result) == [("p1", "xen-b", "moved"), ("p2", "xen-b", "failed")]
+    assert result["failed"]
+    assert "the cable is out" in result["msg"]
+    assert "could not be planned" not in result["msg"]

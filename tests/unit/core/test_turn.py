@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from make import MIB, domain, move, shut_off
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core import turn
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.bonds import bonds_of
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.memory import needed_kib
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move
@@ -70,6 +74,19 @@ def test_the_longest_comes_later_where_it_waits_for_another() -> None:
     room = {"xen-b": LARGE + SMALL, "xen-c": SMALL}
     bonds = bonds_of(moves, Rules(apart=(frozenset({"a", "c"}),)))
     assert [found.domain.name for found in in_turn(moves, room, bonds)] == ["a", "c", "b"]
+
+
+def test_moves_that_all_fit_are_put_in_their_turns_with_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+
+    def look(waiting: Sequence[Move], *rest: Any) -> tuple[Move, ...]:
+        looks.append(len(waiting))
+        return startable(waiting, *rest)
+
+    monkeypatch.setattr(turn, "startable", look)
+    moves = [small("a"), large("b"), small("c")]
+    assert [found.domain.name for found in in_turn(moves, {"xen-b": 2 * SMALL + LARGE})] == ["b", "a", "c"]
+    assert looks == [len(moves)]
 
 
 def test_what_fits_in_the_order_given_fits_in_turn() -> None:

@@ -34,7 +34,7 @@ def account(arranged: Arranged, leftovers_ok: bool, hosts: Sequence[Host]) -> di
         "changed": _is_changed(arranged),
         "msg": _summary(arranged, short),
         "plan": [_step(step) for step in arranged.first.schedule.steps],
-        "blocked": [_stuck(stuck) for stuck in short.left],
+        "blocked": [_stuck(stuck) for stuck in (*short.left, *short.broken)],
         "moves": [move_record(outcome) for outcome in _outcomes(arranged)],
         "domains": {
             outcome.move.domain.name: domain_record(outcome.domain, uris[outcome.domain.host])
@@ -61,7 +61,8 @@ def _summary(arranged: Arranged, short: Shortfall) -> str:
         moved = [outcome for outcome in arranged.outcomes if outcome.status is Status.MOVED]
         told += [f"Moved {_domains(len(moved))}{_where([one.move.destination for one in moved])}."] if moved else []
         told += _others_moved([outcome for outcome in arranged.outcomes if outcome.status is Status.IN_PLACE])
-    told += [*_left(arranged, short.left), *_missed(short.missed), *_silent(arranged.wanted.wish, short.silent)]
+    told += [*_left(arranged, short.left), *_broken(short.broken), *_missed(short.missed)]
+    told += [*_silent(arranged.wanted.wish, short.silent), *_unplanned(arranged)]
     return " ".join((*_reached(arranged, short), *(told or ["Nothing to do."])))
 
 
@@ -73,7 +74,9 @@ def _others_moved(overtaken: Sequence[Outcome]) -> list[str]:
 
 
 def _reached(arranged: Arranged, short: Shortfall) -> list[str]:
-    if not isinstance(arranged.wanted.wish, Drain) or arranged.wanted.request.check or short.left or short.silent:
+    if not isinstance(arranged.wanted.wish, Drain) or arranged.wanted.request.check:
+        return []
+    if short.left or short.silent or arranged.unplanned:
         return []
     hosts = sorted(arranged.wanted.wish.hosts)
     return [f"{' and '.join(hosts)} {'is' if len(hosts) == 1 else 'are'} drained."]
@@ -86,8 +89,18 @@ def _left(arranged: Arranged, left: Sequence[Stuck]) -> list[str]:
     what = "can't come home" if home else "can't leave" if isinstance(arranged.wanted.wish, Drain) else "can't move"
     would = "would be" if arranged.wanted.request.check else "was"
     nothing = "" if arranged.goes_ahead else f"Nothing {would} moved, because of what can't. "
-    reasons = " ".join(f"{one.resident.name} on {one.resident.host}: {one.reason.rstrip('.')}." for one in left)
-    return [f"{nothing}{_domains(len(left))} {what}. {reasons}"]
+    return [f"{nothing}{_domains(len(left))} {what}. {_reasons(left)}"]
+
+
+def _broken(broken: Sequence[Stuck]) -> list[str]:
+    if not broken:
+        return []
+    where = "is not on the host" if len(broken) == 1 else "are not on the hosts"
+    return [f"{_domains(len(broken))} {where} that the groups ask for. {_reasons(broken)}"]
+
+
+def _reasons(found: Sequence[Stuck]) -> str:
+    return " ".join(f"{one.resident.name} on {one.resident.host}: {one.reason.rstrip('.')}." for one in found)
 
 
 def _missed(missed: Sequence[Outcome]) -> list[str]:
@@ -101,8 +114,17 @@ def _silent(wish: WholeWish, silent: Sequence[str]) -> list[str]:
     """Say where domains may be that nobody could see."""
     if not silent:
         return []
-    whose = f" whose home is {' or '.join(sorted(wish.hosts or ['elsewhere']))}" if isinstance(wish, BringHome) else ""
-    return [f"{' and '.join(silent)} could not be asked: domains{whose} may be left there."]
+    return [f"{' and '.join(silent)} could not be asked: domains{_which(wish)} may be left there."]
+
+
+def _which(wish: WholeWish) -> str:
+    if not isinstance(wish, BringHome):
+        return ""
+    return " that are away from home" if wish.hosts is None else f" whose home is {' or '.join(sorted(wish.hosts))}"
+
+
+def _unplanned(arranged: Arranged) -> list[str]:
+    return [f"What to do next could not be planned. {arranged.unplanned}"] if arranged.unplanned else []
 
 
 def _made_good(outcome: Outcome) -> str:

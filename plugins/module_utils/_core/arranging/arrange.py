@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from ..at_once import Places
 from ..caller import Caller
-from ..errors import Blocked
+from ..errors import Blocked, MigrationError
 from ..execute import execute
 from ..locate import left_out
 from ..migration import terms_of
-from ..model import Finding, Fleet, Outcome, Status, Unfinished
+from ..model import ARRIVED, Finding, Fleet, Outcome, Status, Unfinished
 from ..planner.values import Balance, BringHome, Drain, Place, Stuck
 from ..planner.values import Wish as PlannedWish
 from ..snapshot import Connect, Hypervisors, look_again, opened
@@ -23,7 +23,7 @@ from .doubled import interrupted
 from .failures import failures, left_behind
 from .homes import back, forget, remember
 from .proposal import Proposal, propose
-from .stock import Stock, take_stock
+from .stock import Stock, cluster_of, take_stock
 from .wanted import Wanted, WholeWish
 
 
@@ -33,7 +33,8 @@ class Arranged:
 
     ``left`` is the last plan: what it still holds was not done. ``finished`` are interrupted moves that were finished first.
     ``forgotten`` are the names of domains at home that aren't marked as away any more. ``broken`` are those for which a rule
-    does not hold any more, because of moves that failed.
+    does not hold any more, because of moves that failed. ``unplanned`` is why no plan could be made after the moves, if so:
+    ``left`` is then what they left of the one before.
     """
 
     wanted: Wanted
@@ -46,6 +47,7 @@ class Arranged:
     forgotten: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     broken: tuple[Stuck, ...] = ()
+    unplanned: str | None = None
 
     @property
     def goes_ahead(self) -> bool:
@@ -87,6 +89,7 @@ class _Arranging:
     caller: Caller
     places: Places | None
     notes: list[str] = field(default_factory=list)
+    unplanned: str | None = None
 
     def run(self) -> Arranged:
         finished = self._finish()
@@ -105,7 +108,8 @@ class _Arranging:
             finished,
             forgotten,
             (*left_out(before.fleet), *self.notes),
-            broken(outcomes, before, after, self.wanted.rules),
+            broken(outcomes, before, after, self.wanted),
+            self.unplanned,
         )
 
     def _finish(self) -> tuple[Unfinished, ...]:
@@ -124,9 +128,9 @@ class _Arranging:
         """Return what is to be planned next: what is wanted, but that balance by itself doesn't have anybody follow others."""
         ahead = left_behind(outcomes, self.wanted.rules)
         missing = {
-            domain.uuid: ahead[domain.uuid].destination
-            for domain in stock.domains
-            if domain.uuid in ahead and domain.host != ahead[domain.uuid].destination
+            resident.uuid: ahead[resident.uuid].destination
+            for resident in cluster_of(stock, self.wanted.shut_off).residents
+            if resident.uuid in ahead and resident.host != ahead[resident.uuid].destination
         }
         return Place(missing) if missing and isinstance(self.wanted.wish, Balance) else self.wanted.wish
 
@@ -136,10 +140,18 @@ class _Arranging:
             made = self._make(proposal, stock.fleet)
             outcomes += made
             stock = take_stock(look_again(stock.fleet, self.hypervisors), self.hypervisors)
-            proposal = self._propose(stock, outcomes)
-            if all(outcome.status is Status.NOT_BEGUN for outcome in made):
+            proposal = self._propose_again(proposal, stock, outcomes)
+            if self.unplanned is not None or all(outcome.status is Status.NOT_BEGUN for outcome in made):
                 break
         return tuple(outcomes), proposal, stock
+
+    def _propose_again(self, last: Proposal, stock: Stock, outcomes: Sequence[Outcome]) -> Proposal:
+        """Return the next plan; where none can be made, what is left of the last one: what was done is told all the same."""
+        try:
+            return self._propose(stock, outcomes)
+        except MigrationError as error:
+            self.unplanned = error.reasons if isinstance(error, Blocked) else str(error)
+            return last.without({outcome.move.domain.uuid for outcome in outcomes if outcome.status in ARRIVED})
 
     def _make(self, proposal: Proposal, fleet: Fleet) -> tuple[Outcome, ...]:
         if isinstance(self.wanted.wish, Drain):

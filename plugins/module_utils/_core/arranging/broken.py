@@ -8,34 +8,33 @@ No plan does that. It is told by where everybody is, however it came about.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
-from ..bonds import ARRIVED
-from ..model import Outcome
+from ..model import ARRIVED, Outcome
 from ..planner.groups import Groups
-from ..planner.values import Resident, Rules, Stuck
+from ..planner.values import Resident, Stuck
 from .stock import Stock, cluster_of
+from .wanted import Wanted
 
 
-def broken(outcomes: Sequence[Outcome], before: Stock, after: Stock, rules: Rules) -> tuple[Stuck, ...]:
-    """Return who is on the wrong host now by a rule that was kept before, and with which domain that was moved."""
+def broken(outcomes: Sequence[Outcome], before: Stock, after: Stock, wanted: Wanted) -> tuple[Stuck, ...]:
+    """Return who is on the wrong host now by a rule that was kept before, and with which domain that was moved.
+
+    Domains that are shut off count as they do for the plan.
+    """
     moved = {outcome.move.domain.uuid for outcome in outcomes if outcome.status in ARRIVED}
-    then = {resident.uuid: resident.host for resident in cluster_of(before, shut_off=True).residents}
-    now = [resident for resident in cluster_of(after, shut_off=True).residents if resident.uuid in then]
-    change = _Change(moved, then, {resident.uuid: resident for resident in now}, Groups(now, rules))
+    then = {resident.uuid: resident.host for resident in cluster_of(before, wanted.shut_off).residents}
+    now = [resident for resident in cluster_of(after, wanted.shut_off).residents if resident.uuid in then]
+    change = _Change(moved, then, {resident.uuid: resident for resident in now}, Groups(now, wanted.rules))
     found = {stuck.resident.uuid: stuck for stuck in (*change.met(), *change.torn())}
     return tuple(found.values())
 
 
-def with_broken(stuck: Mapping[str, Stuck], found: Sequence[Stuck]) -> dict[str, Stuck]:
-    """Return those that stay where they weren't to stay, by UUID, and what that broke, with the reason that there is for it."""
-    told = dict(stuck)
-    for one in found:
-        known = stuck.get(one.resident.uuid)
-        reason = one.reason if known is None else f"{known.reason.rstrip('.')}. {one.reason}"
-        told[one.resident.uuid] = Stuck(one.resident, known.code if known else one.code, reason)
-    return told
+def with_broken(stuck: Stuck, found: Sequence[Stuck]) -> Stuck:
+    """Return a domain that stays where it wasn't to stay, with what that broke as another reason."""
+    also = next((one.reason for one in found if one.resident.uuid == stuck.resident.uuid), None)
+    return stuck if also is None else replace(stuck, reason=f"{stuck.reason.rstrip('.')}. {also}")
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from ..bonds import ARRIVED, groups_of
-from ..model import Finding, Move, Outcome, Status
+from ..bonds import groups_of
+from ..model import ARRIVED, UNSETTLED, Finding, Move, Outcome, Status
 from ..planner.values import Rules
 
 MOST_FAILURES = 2
@@ -32,7 +32,7 @@ def failures(outcomes: Sequence[Outcome], hosts: Collection[str], rules: Rules) 
         uuid, destination = outcome.move.domain.uuid, outcome.move.destination
         counted = (uuid, destination if uuid in ahead else None)
         times[counted] += 1
-        enough = times[counted] >= MOST_FAILURES or outcome.status in {Status.IN_DOUBT, Status.INCOMPLETE}
+        enough = times[counted] >= MOST_FAILURES or outcome.status in UNSETTLED
         finding = Finding("move_failed", outcome.error or "", domain=outcome.move.domain.name)
         alone = () if uuid in ahead else (destination,)
         failed.update({(uuid, host): finding for host in (hosts if enough else alone)})

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import Blocked
@@ -54,6 +54,10 @@ class Proposal:
     def findings(self) -> tuple[Finding, ...]:
         """All that preflight said, each thing once."""
         return tuple(dict.fromkeys((*self.ruled_out.values(), *self.prepared.findings)))
+
+    def without(self, arrived: Container[str]) -> Proposal:
+        """Return it without the steps of domains that have arrived, by UUID."""
+        return replace(self, now=tuple(step for step in self.now if step.resident.uuid not in arrived))
 
 
 def propose(wanted: Wanted, wish: PlannedWish, stock: Stock, hypervisors: Hypervisors, failed: RuledOut) -> Proposal:

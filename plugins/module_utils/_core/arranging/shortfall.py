@@ -4,30 +4,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..locate import unreachable
-from ..model import Outcome, Status
+from ..model import STAYED, UNSETTLED, Outcome, Status
 from ..planner.values import Balance, BringHome, Drain, Resident, Stuck
 from .arrange import Arranged
 from .broken import with_broken
 
-_STAYED = frozenset({Status.FAILED, Status.ABORTED})
-_OPEN = frozenset({Status.INCOMPLETE, Status.IN_DOUBT})
+_BEGUN_IN_VAIN = STAYED - {Status.NOT_BEGUN}
 
 
 @dataclass(frozen=True)
 class Shortfall:
     """What is not as it was wanted.
 
-    ``left`` are the domains that stay where they weren't to stay, and why. ``missed`` are the last moves of others that did not
-    succeed, and ``made_good`` failed ones after which another one of the same domain did. ``silent`` are hosts that could not
-    be asked, and may have domains that weren't to stay there. ``is_fatal`` is whether the task fails for what became of its
-    moves or of its groups, whatever may be left.
+    ``left`` are the domains that stay where they weren't to stay, and why. ``broken`` are others for which a rule does not hold
+    any more. ``missed`` are the last moves of domains that aren't left, and did not succeed; ``made_good`` are failed ones
+    after which another one of the same domain did. ``silent`` are hosts that could not be asked, and may have domains that
+    weren't to stay there. ``is_fatal`` is whether the task fails for what became of its moves, of its groups or of its plans,
+    whatever may be left.
     """
 
     left: tuple[Stuck, ...]
+    broken: tuple[Stuck, ...]
     missed: tuple[Outcome, ...]
     made_good: tuple[Outcome, ...]
     silent: tuple[str, ...]
@@ -39,17 +40,22 @@ def shortfall(arranged: Arranged) -> Shortfall:
     # One that was begun tells more of a domain than another that was not any more.
     by_weight = sorted(arranged.outcomes, key=lambda outcome: outcome.status is not Status.NOT_BEGUN)
     last = {outcome.move.domain.uuid: outcome for outcome in by_weight}
-    failed = [outcome for outcome in arranged.outcomes if outcome.status in _STAYED | _OPEN]
-    left = with_broken({stuck.resident.uuid: stuck for stuck in _left(arranged, last)}, arranged.broken)
+    failed = [outcome for outcome in arranged.outcomes if outcome.status in _BEGUN_IN_VAIN | UNSETTLED]
+    left = {stuck.resident.uuid: with_broken(stuck, arranged.broken) for stuck in _left(arranged, last)}
     # A balance wants nothing of any one domain but the moves that it plans, so one that fails is what it fails for.
-    fatal = _OPEN | _STAYED if isinstance(arranged.wanted.wish, Balance) else _OPEN
+    fatal = UNSETTLED | _BEGUN_IN_VAIN if isinstance(arranged.wanted.wish, Balance) else UNSETTLED
     return Shortfall(
-        tuple(sorted(left.values(), key=lambda one: (one.resident.name, one.resident.uuid))),
+        _by_name(left.values()),
+        _by_name(one for one in arranged.broken if one.resident.uuid not in left),
         tuple(one for one in failed if one is last[one.move.domain.uuid] and one.move.domain.uuid not in left),
         tuple(one for one in failed if last[one.move.domain.uuid].succeeded),
         _silent(arranged),
-        bool(arranged.broken) or any(outcome.status in fatal for outcome in last.values()),
+        bool(arranged.broken or arranged.unplanned) or any(outcome.status in fatal for outcome in last.values()),
     )
+
+
+def _by_name(found: Iterable[Stuck]) -> tuple[Stuck, ...]:
+    return tuple(sorted(found, key=lambda one: (one.resident.name, one.resident.uuid)))
 
 
 def _left(arranged: Arranged, last: Mapping[str, Outcome]) -> Iterator[Stuck]:
@@ -60,7 +66,7 @@ def _left(arranged: Arranged, last: Mapping[str, Outcome]) -> Iterator[Stuck]:
     if arranged.goes_ahead and not arranged.wanted.request.check:
         yield from (_unmade(step.resident, last.get(step.resident.uuid)) for step in arranged.left.now)
     if isinstance(arranged.wanted.wish, Balance):
-        yield from (_unmade(_resident(outcome), outcome) for outcome in last.values() if outcome.status in _STAYED)
+        yield from (_unmade(_resident(outcome), outcome) for outcome in last.values() if outcome.status in STAYED)
     yield from arranged.left.stuck
 
 
