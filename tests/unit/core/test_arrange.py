@@ -201,6 +201,14 @@ def test_after_two_failures_a_domain_is_left_and_told(fleet: FakeFleet) -> None:
     assert "the cable is out" in blocked["reason"]
 
 
+def test_a_domain_that_could_not_leave_its_home_is_not_marked_as_away_from_it(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a")
+    fleet.fail("xen-a", "migrate3", message="the cable is out", times=9)
+    assert run(fleet)["failed"]
+    assert fleet.placement() == {"web01": ["xen-a: running"]}
+    assert "xen-a" not in str(fleet.domain("web01", "xen-a"))
+
+
 def test_a_failed_move_that_another_one_made_good_is_a_warning(three: FakeFleet) -> None:
     three.fail("xen-a", "migrate3", message="the cable is out")
     (warning,) = run(three)["warnings"]

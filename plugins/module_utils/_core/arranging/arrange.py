@@ -97,7 +97,7 @@ class _Arranging:
         first = self._propose(before)
         moves = not self.wanted.request.check and _goes_ahead(self.wanted, first)
         outcomes, left, after = self._passes(first, before) if moves else ((), first, before)
-        forgotten = self._forget(after)
+        forgotten = self._forget(after, outcomes)
         return Arranged(
             self.wanted,
             first,
@@ -167,8 +167,12 @@ class _Arranging:
             return True
         return self.caller.hindrance() is not None
 
-    def _forget(self, after: Stock) -> tuple[str, ...]:
+    def _forget(self, after: Stock, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+        """Take the mark from who is at home again, or was to leave it and did not; return who was marked before."""
         if not isinstance(self.wanted.wish, BringHome):
+            tried = {outcome.move.domain.uuid for outcome in outcomes if outcome.move.domain.home is None}
+            stayed = [domain for domain in back(after.domains, BringHome(None)) if domain.uuid in tried]
+            self.notes += forget(stayed, self.hypervisors)
             return ()
         home = back(after.domains, self.wanted.wish)
         if not self.wanted.request.check:
