@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from .leg import Leg, fits, perform
 from .safe import Rivals, safe_first
 
-NO_RIVALS: Rivals = {}
 MOST_LEGS = 12
 """Above it, the sets of moves that can fail are too many to be gone through."""
 MOST_STATES = 20_000
@@ -23,7 +22,7 @@ class Budget:
         self.left = MOST_STATES
 
 
-def search(legs: Sequence[Leg], room: dict[str, int], budget: Budget, rivals: Rivals = NO_RIVALS) -> list[Leg] | None:
+def search(legs: Sequence[Leg], room: dict[str, int], budget: Budget, rivals: Rivals | None = None) -> list[Leg] | None:
     """Return an order in which each move fits, and nobody comes before its rivals have left. ``room`` isn't changed.
 
     None if none was found; if the budget isn't used up and there are at most ``MOST_LEGS``, there is none.
@@ -31,7 +30,7 @@ def search(legs: Sequence[Leg], room: dict[str, int], budget: Budget, rivals: Ri
     if len(legs) > MOST_LEGS:
         return None
     hosts = {leg.source for leg in legs} | {leg.destination for leg in legs}
-    return _Search(budget, rivals).order(list(legs), {host: room[host] for host in hosts})
+    return _Search(budget, rivals or {}).order(list(legs), {host: room[host] for host in hosts})
 
 
 class _Search:
