@@ -78,19 +78,17 @@ class Fault:
 def on_source(command: str) -> Act:
     """Run a command on the source, with the domain's name for NAME. A trial in which it fails has broken nothing, and fails."""
 
-    def act(scene: Scene) -> None:
-        scene.pair.shell(scene.pair.source, command.replace("NAME", scene.name))
-
-    return act
+    return lambda scene: _run(scene, scene.pair.source, command)
 
 
 def on_destination(command: str) -> Act:
     """Run a command on the destination; likewise."""
 
-    def act(scene: Scene) -> None:
-        scene.pair.shell(scene.pair.destination, command.replace("NAME", scene.name))
+    return lambda scene: _run(scene, scene.pair.destination, command)
 
-    return act
+
+def _run(scene: Scene, host: str, command: str) -> None:
+    scene.pair.shell(host, command.replace("NAME", scene.name))
 
 
 def together(*acts: Act) -> Act:
@@ -168,7 +166,7 @@ def _freeze_destination(scene: Scene) -> None:
 def _freeze(scene: Scene, host: str, other: str) -> None:
     """Freeze one host; what is held on the other one goes on meanwhile."""
     scene.pair.lab.xenlab("host", "freeze", host)
-    scene.pair.tell(other, "pkill -CONT -x libxl-save-help; pkill -CONT -x libvirtd")
+    release(scene.pair, other)
     time.sleep(ISOLATION_SECONDS)
     scene.pair.lab.xenlab("host", "thaw", host)
     wait_for(partial(scene.pair.hears, host), bool, f"{host} to be back", ISOLATION_SECONDS)

@@ -65,8 +65,8 @@ def hold(pair: Pair, name: str, moment: Moment, going_on: Callable[[], bool]) ->
     )
 
 
-def release(pair: Pair) -> None:
-    """Let go on whatever was stopped and still is there."""
-    for host in (pair.source, pair.destination):
+def release(pair: Pair, *hosts: str) -> None:
+    """Let go on whatever was stopped and still is there, on these hosts, or on both."""
+    for host in hosts or (pair.source, pair.destination):
         if pair.is_up(host):
             pair.tell(host, "pkill -CONT -x libxl-save-help; pkill -CONT -x libvirtd")

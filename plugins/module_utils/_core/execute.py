@@ -148,7 +148,8 @@ class _Execution:
 
     def _account(self, outcome: Outcome) -> None:
         move, need = outcome.move, needed_kib(outcome.move.domain)
-        self._made.update([move.domain.uuid] if outcome.succeeded else [])
+        if outcome.succeeded:
+            self._made.add(move.domain.uuid)
         if outcome.succeeded or outcome.status is Status.INCOMPLETE:
             self._room[move.source] = self._room.get(move.source, 0) + need
         elif outcome.status is Status.IN_DOUBT:

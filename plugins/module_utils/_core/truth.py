@@ -16,7 +16,7 @@ from .evidence import HostEvidence, Life, XenState
 from .hypervisor import Hypervisor
 from .model import Domain, Limit, Move, State
 from .recover import Mended, Treatment, mend
-from .repair import LetRun
+from .repair import LetRun, Undefine
 from .verify import Sighting, Verdict, is_held_back, observe
 
 
@@ -61,11 +61,8 @@ def establish(move: Move, source: Hypervisor, destination: Hypervisor, limit: Li
 def _remove_definition(move: Move, destination: Hypervisor) -> str | None:
     """Seen on Debian 12 where libvirt could not write it: it stays in the daemon's memory, of what ran, without autostart."""
     try:
-        now = destination.inspect(move.domain.uuid)
-        if now is None or now.active:
-            return None  # another run has changed that meanwhile
-        destination.undefine(move.domain.uuid)
-    except HypervisorError as error:
+        Undefine(move.destination, move.domain.uuid).do({move.destination: destination})
+    except MigrationError as error:
         return f"still has a definition of it, which could not be removed ({error})"
     return None
 

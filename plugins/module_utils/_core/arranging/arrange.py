@@ -126,13 +126,15 @@ class _Arranging:
 
     def _wish(self, stock: Stock, outcomes: Sequence[Outcome]) -> PlannedWish:
         """Return what is to be planned next: what is wanted, but that balance by itself doesn't have anybody follow others."""
+        if not isinstance(self.wanted.wish, Balance):
+            return self.wanted.wish
         ahead = left_behind(outcomes, self.wanted.rules)
         missing = {
             resident.uuid: ahead[resident.uuid].destination
             for resident in cluster_of(stock, self.wanted.shut_off).residents
             if resident.uuid in ahead and resident.host != ahead[resident.uuid].destination
         }
-        return Place(missing) if missing and isinstance(self.wanted.wish, Balance) else self.wanted.wish
+        return Place(missing) if missing else self.wanted.wish
 
     def _passes(self, proposal: Proposal, stock: Stock) -> tuple[tuple[Outcome, ...], Proposal, Stock]:
         outcomes: list[Outcome] = []
