@@ -27,8 +27,9 @@ options:
         certificates have to let them reach each other's libvirt by it. The host variable C(xen_peer_uri), or C(peer_uri)
         in O(hosts), gives another way.
       - Whether it works is tried from the source before anything is touched.
-      - Such a move takes longer, and can't be stopped at a timeout. Should the connection break while memory is sent, the
-        domain runs on at its source, but libvirt was seen not to notice and to wait for ever, and so does the task.
+      - Such a move takes longer. To be stopped, it needs a shell of root's at both of its ends. Should the connection break
+        while memory is sent, libvirt was seen not to notice, and to wait for ever. The move is stopped then, because it is
+        stalled, and its domain goes on at its source.
       - A shut off domain has no memory. Its definition goes over the connections in O(hosts), which are all encrypted but for
         the machine's own.
     type: bool
@@ -52,8 +53,9 @@ options:
         memory at most five times and then once more, and what else there is to wait for (30 seconds for memory, 60 for the
         guest's suspension) leaves room for slow hosts.
       - Whatever the timeout, a move is stalled when nothing of it has moved for 150 seconds, neither the destination's free
-        memory nor the bytes that the source's kernel counts as acknowledged by the destination (asked by a shell of root's). It
-        is then treated as one that has reached its timeout. Where neither can be seen, it is never taken for stalled.
+        memory nor the bytes that the source's kernel counts as acknowledged by the destination, or as given to libvirt to be
+        sent encrypted (asked by a shell of root's). It is then treated as one that has reached its timeout. Where neither can
+        be seen, it is never taken for stalled.
     type: float
   on_timeout:
     description:
@@ -64,9 +66,9 @@ options:
         move is seen through, with a warning; unless it is stalled, and its destination can be asked what it has of the domain.
         Then it is stopped, too, and the guest made to run on.
       - It is stopped on the source, which needs a shell of root's there. Without one (as over V(xen+tls)), and for a move that
-        is not live, whose domain stands still from the beginning, or is O(encrypted), the finding C(abort_impossible) says so
-        before anything is touched, if there is an O(timeout). Accept it, or ask for V(wait). Without an O(timeout) such a move
-        is seen through.
+        is not live, whose domain stands still from the beginning, the finding C(abort_impossible) says so before anything is
+        touched, if there is an O(timeout). Accept it, or ask for V(wait). Without an O(timeout) such a move is seen through.
+        A move that is O(encrypted) needs such a shell on its destination, too.
       - With V(wait) the move is seen through to its end, and its result is told with a warning.
     type: str
     choices: [abort, wait]

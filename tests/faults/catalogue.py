@@ -24,6 +24,9 @@ UNHEARD_SECONDS = 45
 ISOLATION_SECONDS = 120
 """Longer than both keepalives: whoever talks to that host gives it up."""
 
+STANDSTILL_SECONDS = 400
+"""Longer than the task's timeout and all that it looks at afterwards, on busy machines."""
+
 DESTROYING_SECONDS = 5
 """How long a source's libvirt has been destroying its copy when it is killed: part of the fault, too."""
 
@@ -177,6 +180,12 @@ def _kill_controller(scene: Scene) -> None:
         scene.run.kill_everything()
 
 
+def _wait_for_the_run(scene: Scene) -> None:
+    """Leave what is held as it is until the task has given it up."""
+    if scene.run is not None:
+        wait_for(scene.run.process.poll, lambda code: code is not None, "the task to end", STANDSTILL_SECONDS)
+
+
 def _move_it_twice(scene: Scene) -> None:
     """Have a second controller come through while the first one's move is held."""
     scene.others.append(scene.again().end().result)
@@ -241,6 +250,7 @@ for port in $(ss -tnH state established '( sport = :22 )' | awk '{ print $4 }' |
   [ $port = $own ] || for side in --sport --dport; do iptables -A SILENT -p tcp $side $port -j DROP; done
 done"""
 _HEARD = "iptables -F; iptables -X SILENT"
+_ENCRYPTED = {"encrypted": True, "timeout": 100}
 _ACCEPT_ALL = [
     "bridge_missing",
     "storage_missing",
@@ -512,6 +522,42 @@ FAULTS = (
         on_destination("xl unpause NAME--incoming || xl unpause NAME"),
     ),
     Fault("guest given less memory", (FIRST_PASS,), on_source("xl mem-set NAME 80m")),
+    Fault("encrypted move: nothing is sent until its timeout", (FIRST_PASS,), _wait_for_the_run, options=_ENCRYPTED),
+    Fault("encrypted move: link between the hosts cut", (FIRST_PASS,), _cut, _join, options=_ENCRYPTED),
+    Fault(
+        "encrypted move: connection of the hosts' libvirt dropped",
+        (FIRST_PASS,),
+        on_destination("pkill -f '[v]irt-ssh-helper' || pkill -f '[n]c -U'"),
+        options=_ENCRYPTED,
+    ),
+    Fault(
+        "encrypted move: process that sends the memory killed",
+        (FIRST_PASS,),
+        on_source(_HELPER_GONE),
+        options=_ENCRYPTED,
+    ),
+    Fault(
+        "encrypted move: destination's libvirtd killed",
+        (FIRST_PASS,),
+        on_destination(_DAEMON_GONE),
+        on_destination(_DAEMON_BACK),
+        options=_ENCRYPTED,
+    ),
+    Fault(
+        "encrypted move: source's libvirtd killed",
+        (FIRST_PASS,),
+        on_source(_DAEMON_GONE),
+        on_source(_DAEMON_BACK),
+        options=_ENCRYPTED,
+    ),
+    Fault(
+        "encrypted move: destination loses power",
+        (FIRST_PASS,),
+        _kill_destination,
+        _boot_destination,
+        options=_ENCRYPTED,
+    ),
+    Fault("encrypted move: controller killed", (FIRST_PASS,), _kill_controller, options=_ENCRYPTED),
     Fault(
         "guest doesn't take part in its suspension",
         (FIRST_PASS,),

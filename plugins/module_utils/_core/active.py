@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from .carry_over import carry_over, check_still_there
 from .check_domain import held_job
-from .ends import Ends
+from .ends import ends_of
 from .errors import HypervisorError
 from .held_autostart import give_back, hold
 from .hypervisor import Definition, Hypervisor, Transfer
@@ -106,7 +106,7 @@ def _send(
 
     throttle.begin()
     watch.begin()
-    sent = send_within(limit, send, Ends(move, source, destination), watch.tick)
+    sent = send_within(limit, send, ends_of(move, source, destination), watch.tick)
     watch.end()
     if sent.refusal is not None and transfer.paused:
         return replace(sent, refusal=_paused_again(sent.refusal, domain.uuid, source))

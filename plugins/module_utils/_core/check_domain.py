@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from .locate import name_holders, unreachable
 from .model import Abilities, Domain, Finding, Fleet, HostFacts, Kind, Limit, Move, Severity, State
@@ -22,7 +22,6 @@ _IMMOVABLE = {
     ),
     State.UNKNOWN: "is in a state that libvirt has no name for",
 }
-NO_STOPPING = "an encrypted move goes through a connection of libvirt's own, which can't be ended from outside"
 
 
 def check_domain(domain: Domain) -> Iterator[Finding]:
@@ -115,19 +114,23 @@ def check_bandwidth(move: Move, abilities: Abilities, source: HostFacts) -> Iter
     )
 
 
-def check_abort(limit: Limit, move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:
-    """Yield a finding for a move that could not be stopped at its timeout."""
-    if not limit.aborts or not move.domain.active or (move.live and source.root and not move.encrypted):
+def check_abort(limit: Limit, move: Move, facts: Mapping[str, HostFacts]) -> Iterator[Finding | Unchecked]:
+    """Yield a finding for a move that could not be stopped at its timeout. An encrypted one is ended at both of its ends."""
+    if not limit.aborts or not move.domain.active:
         return
-    because = f" ({source.problem.rstrip('.')})" if source.problem else ""
-    why = f"there is no shell of root's on {move.source}{because}"
+    ends = (move.source, move.destination) if move.encrypted else (move.source,)
+    shell_less = [host for host in ends if not facts[host].root]
     if not move.live:
         why = "its move is not live, so it stands still from the beginning, and only the move's end has it run again"
-    elif move.encrypted:
-        why = NO_STOPPING
-    elif source.root is None:
-        yield Unchecked("whether its move could be stopped at its timeout", source.problem)
+    elif not shell_less:
         return
+    elif all(facts[host].root is None for host in shell_less):
+        yield Unchecked("whether its move could be stopped at its timeout", facts[shell_less[0]].problem)
+        return
+    else:
+        without = next(host for host in shell_less if facts[host].root is False)
+        problem = facts[without].problem
+        why = f"there is no shell of root's on {without}" + (f" ({problem.rstrip('.')})" if problem else "")
     yield Finding(
         "abort_impossible",
         f"The move of {move.domain.name} could not be stopped after {limit.seconds:g} s: {why}. Ask for it to be"

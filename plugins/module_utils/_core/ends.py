@@ -4,14 +4,41 @@
 
 from __future__ import annotations
 
-from .check_domain import NO_STOPPING
+from contextlib import suppress
+from typing import Protocol
+
 from .errors import HypervisorError
 from .hypervisor import LEFT, NOT_SENDING, SUSPENDED, Connection, Hypervisor
 from .model import Move
 
 
-class Ends:
+class Ends(Protocol):
     """Ends a transfer at its source, and at its destination where that doesn't hear of it."""
+
+    given_up: bool
+    """Whether the destination was told to wait no longer for a source that has deserted it."""
+
+    def at_source(self, stalled: bool = False) -> str | None:
+        """End it; return None if that was done, else why not. Raises ``HypervisorError`` where it can't be tried.
+
+        Where it is ``stalled``, and its guest stands still, it is ended as well if Xen at the destination can be asked: then
+        the guest can be made to run on, whatever the destination has of it.
+        """
+
+    def at_destination(self, deserted: bool = False) -> None:
+        """Have the destination give up what was ended at the source; it is tried again later if that can't be done now.
+
+        Where the source has ``deserted`` it, also what nobody ended: the domain can't run there without what is waited for.
+        """
+
+
+def ends_of(move: Move, source: Hypervisor, destination: Hypervisor) -> Ends:
+    """Return the ends of the connection that carries a move's memory, or of libvirt's own that does."""
+    return (TunnelEnds if move.encrypted else ConnectionEnds)(move, source, destination)
+
+
+class ConnectionEnds:
+    """Ends of a connection that carries this memory and nothing else."""
 
     def __init__(self, move: Move, source: Hypervisor, destination: Hypervisor) -> None:
         self._move = move
@@ -20,17 +47,12 @@ class Ends:
         self._ended: Connection | None = None
         self._why: str | None = None
         self.given_up = False
-        """Whether the destination was told to wait no longer for a source that has deserted it."""
 
     def at_source(self, stalled: bool = False) -> str | None:
-        """End it; return None if that was done, else why not. Raises ``HypervisorError`` where it can't be tried.
+        """End it. What its process has left to be sent when it was gone, is ended where the destination waits for it in vain.
 
-        What its process has left to be sent when it was gone is ended where the destination waits for it in vain.
-        Where it is ``stalled``, and its guest stands still, it is ended as well if Xen at the destination can be asked: then
-        the guest can be made to run on, whatever the destination has of it. TCP alone would try for a quarter of an hour.
+        Where a guest stands still, TCP alone would try for a quarter of an hour.
         """
-        if self._move.encrypted:
-            return NO_STOPPING  # no connection of its own carries the memory, so there is none that could be ended
         answer = self._source.end_transfer(self._move.domain.uuid, self._move.address or "")
         if answer == SUSPENDED and stalled and self._destination.evidence().domains is not None:
             ended = self._source.end_suspended_transfer(self._move.domain.uuid, self._move.address or "")
@@ -55,10 +77,7 @@ class Ends:
         return self._source.end_left_transfer(self._move.domain.uuid, lost)
 
     def at_destination(self, deserted: bool = False) -> None:
-        """Have the destination give up what was ended at the source; it is tried again later if that can't be done now.
-
-        Where the source has ``deserted`` it, also what nobody ended: the domain can't run there without what is waited for.
-        """
+        """Have it give up what was ended, or what its source has deserted."""
         try:
             if self._ended is not None:
                 self._destination.end_reception(self._ended)
@@ -72,3 +91,35 @@ class Ends:
         if lost is not None:
             self._destination.end_reception(lost)
             self.given_up = True
+
+
+class TunnelEnds:
+    """Ends of what Xen gives to the source's libvirt daemon, and gets from the destination's."""
+
+    def __init__(self, move: Move, source: Hypervisor, destination: Hypervisor) -> None:
+        self._move = move
+        self._source = source
+        self._destination = destination
+        self._ended = False
+        self.given_up = False
+
+    def at_source(self, stalled: bool = False) -> str | None:
+        """End it. While the daemons hear of each other, that is no end for libvirt until the destination gives it up, too."""
+        reaches = self._destination.evidence().domains is not None
+        if not stalled and not reaches:
+            return (
+                f"there is no shell of root's on {self._move.destination}, where libvirt would wait for the rest of it"
+            )
+        uuid = self._move.domain.uuid
+        why = self._source.end_tunnel(uuid, suspended=False)
+        if why == SUSPENDED and stalled and reaches:
+            why = self._source.end_tunnel(uuid, suspended=True)
+        self._ended = why is None
+        return why
+
+    def at_destination(self, deserted: bool = False) -> None:
+        """Have it give up what was ended, or what its source has deserted."""
+        if self._ended or deserted:
+            with suppress(HypervisorError):
+                self._destination.end_tunnel_reception(self._move.domain.uuid)
+                self.given_up = self.given_up or not self._ended

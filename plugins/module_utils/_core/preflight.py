@@ -78,7 +78,7 @@ def _check_move(move: Move, situation: Situation) -> Iterator[Finding | Unchecke
     yield from check_gone(move.domain, situation.fleet)
     yield from check_name(move, situation.fleet, abilities[move.source])
     yield from check_bandwidth(move, abilities[move.source], facts[move.source])
-    yield from check_abort(situation.limit, move, facts[move.source])
+    yield from check_abort(situation.limit, move, facts)
     yield from check_live(move, facts[move.source])
     yield from check_suspended(move, facts[move.source])
     yield from check_suspendable(move, facts[move.source])

@@ -81,7 +81,7 @@ class Trace:
     ``lost`` is whether the source's shell told of acknowledged bytes, and now doesn't: then nobody knows whether they move.
     ``over`` is whether it now says that none are sent any more. ``shared`` is whether other moves to the same destination went
     on meanwhile: from then on free memory tells nothing, and the acknowledged bytes are what has arrived. ``deserted`` is
-    what the last look that asked the source came to.
+    what the last look that asked the source came to. ``counted`` is what is said of the bytes that the shell counts.
     """
 
     domain: Domain
@@ -95,6 +95,7 @@ class Trace:
     asked_at: float = 0.0
     shared: bool = False
     deserted: bool = False
+    counted: str = "acknowledged"
 
     @property
     def percent(self) -> int | None:
@@ -148,7 +149,7 @@ class Trace:
     def _words(self) -> str:
         parts = [] if self.percent is None else [f"{self.percent} % of its memory had arrived"]
         if self.acked is not None:
-            parts.append(f"{self.acked.value} bytes had been acknowledged")
+            parts.append(f"{self.acked.value} bytes had been {self.counted}")
         if self.deserted:
             parts.append("its source could not be asked any more")
         return " and ".join(parts)

@@ -43,7 +43,7 @@ class Watch:
         self._teller = teller
         self._shared = shared
         self._begun = monotonic()
-        self._trace = Trace(move.domain, move.live)
+        self._trace = Trace(move.domain, move.live, counted="given to libvirt" if move.encrypted else "acknowledged")
         self._looking: Later[Look] | None = None
         self._looked = 0.0
         self._over = False
@@ -80,10 +80,15 @@ class Watch:
         if self._over or not self._trace.wants_shell(at):
             return Look(at, free, shared=shared)
         try:
-            acked = self._source.acknowledged(self._move.domain.uuid, self._move.address or "")
+            acked = self._sent_bytes()
         except HypervisorError:
             return Look(at, free, shared=shared, asked=True, deserted=not self._over and self._is_deserted())
         return Look(at, free, shared=shared, asked=True, acked=acked, unsent=acked is None)
+
+    def _sent_bytes(self) -> int | None:
+        if self._move.encrypted:
+            return self._source.written(self._move.domain.uuid)
+        return self._source.acknowledged(self._move.domain.uuid, self._move.address or "")
 
     def _is_deserted(self) -> bool:
         """Whether the source can't be asked for anything, and the destination waits for memory that doesn't come."""

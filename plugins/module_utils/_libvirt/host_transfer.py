@@ -17,8 +17,8 @@ from .._core.trace import LOST_SECONDS
 from .host_reach import MIGRATION_PORTS
 from .shell import Shell
 
-_ACTION = "end a transfer"
-_WATCH = "watch a transfer"
+ACTION = "end a transfer"
+WATCH = "watch a transfer"
 
 # Xen's id of the domain and the destination's address come by standard input.
 #
@@ -44,31 +44,39 @@ ACKNOWLEDGED = rf"""{_CONNECTION}ss -Htin state established src "$here" dst "$th
        END {{ print NR ? "acked " (n ? n : 0) : "none" }}'
 """
 
+# ``end`` is a function that ends the transfer that ``helper`` makes, and says so in ``answer``.
+#
 # The helper waits on standard input while libxl has the guest suspended. A paused guest can't take part in its suspension:
-# what is seen while it is paused is still so when the connection ends. Should libxl have asked for the suspension in that very
+# what is seen while it is paused is still so when the transfer ends. Should libxl have asked for the suspension in that very
 # moment, the request is taken back before the guest runs on; libxl then gives up waiting after a minute, and the guest goes
 # on. (An HVM guest without PV drivers is suspended from outside, paused or not.)
-COMMAND = rf"""{_CONNECTION}too_late() {{
-  case $(xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}') in [-r][-b][-p]-*) ;; *) return 0 ;; esac
+END_WHILE_PAUSED = r"""too_late() {
+  case $(xl list "$id" 2>/dev/null | awk 'END { print $(NF - 1) }') in [-r][-b][-p]-*) ;; *) return 0 ;; esac
   IFS=' ' read -r call file rest <"/proc/$helper/syscall" || return 0
   [ "$call $file" = '0 0x0' ]
-}}
-take_back() {{
+}
+take_back() {
   request=/local/domain/$id/control/shutdown tries=0
-  while [ -d "/proc/$helper" ] && [ "$tries" -lt 50 ]; do
-    [ "$(xenstore-read "$request" 2>/dev/null)" != suspend ] || {{ xenstore-write "$request" ''; break; }}
+  while { [ -d "/proc/$helper" ] || [ "$tries" -lt "${least:-0}" ]; } && [ "$tries" -lt 50 ]; do
+    [ "$(xenstore-read "$request" 2>/dev/null)" != suspend ] || { xenstore-write "$request" ''; break; }
     tries=$((tries + 1)); sleep 0.1
   done
-}}
-! too_late || {{ echo suspended; exit; }}
+}
+! too_late || { echo suspended; exit; }
 trap '' HUP INT TERM PIPE
-xl pause "$id" || {{ echo unpausable; exit; }}
+xl pause "$id" || { echo unpausable; exit; }
 if too_late; then answer=suspended
-elif [ -n "$(ss -KHtn state established src "$here" dst "$there")" ]; then answer="ended $here $there"; take_back
+elif end; then take_back
 else answer=kept
 fi
-xl unpause "$id" || {{ sleep 1; xl unpause "$id"; }}
+xl unpause "$id" || { sleep 1; xl unpause "$id"; }
 echo "$answer" """
+
+COMMAND = rf"""{_CONNECTION}end() {{
+  answer="ended $here $there"
+  [ -n "$(ss -KHtn state established src "$here" dst "$there")" ]
+}}
+{END_WHILE_PAUSED}"""
 
 # The second number of ss is what the destination has not acknowledged. Without any the move comes to its end by itself.
 COMMAND_SUSPENDED = rf"""{_CONNECTION}case $(xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}') in
@@ -117,7 +125,7 @@ if [ "${{idle:-0}}" -ge {LOST_SECONDS}000 ]; then echo "waiting $1 $2"; else ech
 _END = re.compile(r"\[?[0-9a-fA-F.:]+(%\w+)?\]?:(\d+)")
 """One end of a connection, as ss writes it."""
 
-_REASONS = {
+WHY_NOT = {
     "none": NOT_SENDING,
     "suspended": SUSPENDED,
     "running": "its guest had run on just then",
@@ -132,7 +140,7 @@ def ask_end(shell: Shell, number: int, address: str) -> Connection | str:
 
     Raises ``HypervisorError`` where it can't be tried.
     """
-    output, complaint = shell.ask(COMMAND, _ACTION, f"{number} {address}\n")
+    output, complaint = shell.ask(COMMAND, ACTION, f"{number} {address}\n")
     return read_end(output, complaint, shell.host.name)
 
 
@@ -141,7 +149,7 @@ def ask_end_suspended(shell: Shell, number: int, address: str) -> Connection | s
 
     The guest is left standing still. Raises ``HypervisorError`` where it can't be tried.
     """
-    output, complaint = shell.ask(COMMAND_SUSPENDED, _ACTION, f"{number} {address}\n")
+    output, complaint = shell.ask(COMMAND_SUSPENDED, ACTION, f"{number} {address}\n")
     return read_end(output, complaint, shell.host.name)
 
 
@@ -151,7 +159,7 @@ def ask_end_left(shell: Shell, number: int, connection: Connection) -> Connectio
     ``connection`` is what the destination told. Raises ``HypervisorError`` also where that is no such connection.
     """
     _check(connection, shell.host.name)
-    output, complaint = shell.ask(COMMAND_LEFT, _ACTION, f"{number} {connection.source} {connection.destination}\n")
+    output, complaint = shell.ask(COMMAND_LEFT, ACTION, f"{number} {connection.source} {connection.destination}\n")
     return read_end(output, complaint, shell.host.name)
 
 
@@ -160,12 +168,12 @@ def ask_waiting(shell: Shell, uuid: str) -> Connection | None:
 
     Raises ``HypervisorError`` where it can't be asked.
     """
-    output, complaint = shell.ask(WAITING, _WATCH, f"{uuid}\n")
+    output, complaint = shell.ask(WAITING, WATCH, f"{uuid}\n")
     word, *ends = output.split() or [""]
     if word in ("none", "receiving"):
         return None
     if word != "waiting" or len(ends) != 2:
-        raise HypervisorError(shell.host.name, _WATCH, complaint)
+        raise HypervisorError(shell.host.name, WATCH, complaint)
     return Connection(*ends)
 
 
@@ -174,9 +182,9 @@ def read_end(output: str, complaint: str, host: str) -> Connection | str:
     word, *ends = output.split() or [""]
     if word == "ended" and len(ends) == 2:
         return Connection(*ends)
-    if word not in _REASONS:
-        raise HypervisorError(host, _ACTION, complaint)
-    return _REASONS[word]
+    if word not in WHY_NOT:
+        raise HypervisorError(host, ACTION, complaint)
+    return WHY_NOT[word]
 
 
 def ask_end_there(shell: Shell, connection: Connection) -> None:
@@ -185,9 +193,9 @@ def ask_end_there(shell: Shell, connection: Connection) -> None:
     Raises ``HypervisorError`` where it can't be asked, or the source told of something that is no such connection.
     """
     _check(connection, shell.host.name)
-    output, complaint = shell.ask(COMMAND_THERE, _ACTION, f"{connection.source} {connection.destination}\n")
+    output, complaint = shell.ask(COMMAND_THERE, ACTION, f"{connection.source} {connection.destination}\n")
     if output.strip() != "looked":
-        raise HypervisorError(shell.host.name, _ACTION, complaint)
+        raise HypervisorError(shell.host.name, ACTION, complaint)
 
 
 def _check(connection: Connection, host: str) -> None:
@@ -195,7 +203,7 @@ def _check(connection: Connection, host: str) -> None:
     if None in ends or int(connection.destination.rpartition(":")[2]) not in range(
         MIGRATION_PORTS[0], MIGRATION_PORTS[1] + 1
     ):
-        raise HypervisorError(host, _ACTION, "the other host told of no such connection")
+        raise HypervisorError(host, ACTION, "the other host told of no such connection")
 
 
 def ask_acknowledged(shell: Shell, number: int, address: str) -> int | None:
@@ -203,7 +211,7 @@ def ask_acknowledged(shell: Shell, number: int, address: str) -> int | None:
 
     Raises ``HypervisorError`` where it can't be asked.
     """
-    output, complaint = shell.ask(ACKNOWLEDGED, _WATCH, f"{number} {address}\n")
+    output, complaint = shell.ask(ACKNOWLEDGED, WATCH, f"{number} {address}\n")
     return read_acknowledged(output, complaint, shell.host.name)
 
 
@@ -213,5 +221,5 @@ def read_acknowledged(output: str, complaint: str, host: str) -> int | None:
     if word == "none":
         return None
     if word != "acked" or not count.isdecimal():
-        raise HypervisorError(host, _WATCH, complaint)
+        raise HypervisorError(host, WATCH, complaint)
     return int(count)

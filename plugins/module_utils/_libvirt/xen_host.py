@@ -41,6 +41,7 @@ from .host_transfer import (
     ask_end_there,
     ask_waiting,
 )
+from .host_tunnel import ask_end_tunnel, ask_end_tunnel_there, ask_written
 from .keepalive import open_kept_alive
 from .sending import flags_of, parameters_of, runs_on_in_doubt
 from .shell import Run, Shell
@@ -289,6 +290,10 @@ class XenHost:
         number = self._number_of_known(uuid)
         return None if number is None else ask_acknowledged(self._shell, number, address)
 
+    def written(self, uuid: str) -> int | None:
+        number = self._number_of_known(uuid)
+        return None if number is None else ask_written(self._shell, number)
+
     def suspension(self, xen_id: int) -> bool | None:
         return ask_suspension(self._shell, xen_id)
 
@@ -314,6 +319,12 @@ class XenHost:
     def end_suspended_transfer(self, uuid: str, address: str) -> Connection | str:
         return self._end(uuid, lambda number: ask_end_suspended(self._shell, number, address))
 
+    def end_tunnel(self, uuid: str, suspended: bool) -> str | None:
+        return self._end(uuid, lambda number: ask_end_tunnel(self._shell, number, suspended))
+
+    def end_tunnel_reception(self, uuid: str) -> None:
+        ask_end_tunnel_there(self._shell, uuid)
+
     def _number(self, uuid: str) -> int | None:
         return self._call("show a domain", lambda connection: looked_up(connection, uuid, domain_id))
 
@@ -321,7 +332,7 @@ class XenHost:
         """Return the Xen id of a domain, None if it isn't active. Raises ``HypervisorError`` where libvirt doesn't know it."""
         return self._call("show a domain", lambda connection: domain_id(_find(connection, uuid)))
 
-    def _end(self, uuid: str, ask: Callable[[int], Connection | str]) -> Connection | str:
+    def _end(self, uuid: str, ask: Callable[[int], Answer]) -> Answer | str:
         number = self._number_of_known(uuid)
         held = self._held_back.get(uuid)
         if held is not None:

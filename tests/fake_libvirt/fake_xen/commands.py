@@ -193,6 +193,27 @@ def end_transfer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
         yield migration.end_transfer(now, uuids[0], address) if uuids else "none"
 
 
+def show_written(record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_tunnel.py asks: Xen's id."""
+    (answer,) = show_acknowledged(record, _command, f"{data.strip()} nowhere")
+    yield answer.replace("acked", "written")
+
+
+def end_tunnel(record: HostRecord, command: str, data: str) -> Iterator[str]:
+    """As host_tunnel.py asks: Xen's id."""
+    end = migration.end_suspended_tunnel if "echo running" in command else migration.end_tunnel
+    with _to_change(record) as now:
+        uuids = [domain["uuid"] for domain in now["domains"].values() if domain["id"] == int(data)]
+        yield end(now, uuids[0]) if uuids else "none"
+
+
+def end_tunnel_reception(_record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_tunnel.py asks the destination: a UUID."""
+    with transaction(state_directory()) as fleet:
+        migration.end_tunnel_reception(fleet, data.strip())
+    yield "looked"
+
+
 def end_suspended_transfer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
     """As host_transfer.py asks, with the same input as for ending one."""
     number, address = data.split()
@@ -272,6 +293,9 @@ EVIDENCE: Sections = {
 SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "xl destroy": destroy,
     "systemctl restart": restart_daemon,
+    'kill -KILL "$receiver"': end_tunnel_reception,
+    'kill -KILL "$helper"': end_tunnel,
+    "wchar": show_written,
     "echo looked": end_reception,
     "lastrcv": show_waiting,
     "read -r id here there": end_left_transfer,
@@ -291,6 +315,9 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
 """By what of the adapter's command tells it from the others."""
 CHANGES = (
     show_acknowledged,
+    show_written,
+    end_tunnel,
+    end_tunnel_reception,
     begin_throttle,
     end_throttle,
     end_left_transfer,

@@ -163,7 +163,8 @@ def end_transfer(source: HostRecord, uuid: str, address: str) -> str:
     ``copying``: it ends. ``starting``: not yet, the next time. ``suspended``: too late, it goes on to its end. ``frozen``: it
     ends, and the guest had been suspended after all. ``stuck``: too late, and it goes on as it is: its last memory is under way
     to a destination that doesn't acknowledge it. ``cut``: it ends, and the destination hears nothing of it, so that libvirt
-    waits for it until its half is ended, too; seen on Debian 13 with the network between the hosts cut. ``swallowed``: the
+    waits for it until its half is ended, too; seen on Debian 13 with the network between the hosts cut. ``lost``: the
+    connection by which daemons send what is encrypted broke, and nobody reads what is sent. ``swallowed``: the
     process that sent has gone, its last memory is the kernel's, and no answer comes; seen likewise.
     """
     how = source["slow"].get(uuid)
@@ -190,6 +191,30 @@ def end_suspended_transfer(source: HostRecord, uuid: str, address: str) -> str:
     source["slow"][uuid] = "unheard"
     leave("source stopped", source, source, uuid)
     return f"ended {source['address']}:55022 {address}:49152"
+
+
+def end_tunnel(source: HostRecord, uuid: str) -> str:
+    """Answer as the adapter's command does that kills the process which sends an encrypted transfer; seen on Debian 13.
+
+    The daemons then wait for each other until the one that receives is killed, too, unless their connection is ``lost``.
+    """
+    how = source["slow"].get(uuid)
+    answer = end_transfer(source, uuid, "").split()[0]
+    if answer == "ended":
+        source["slow"][uuid] = "ended" if how == "lost" else "unheard"
+    return answer
+
+
+def end_suspended_tunnel(source: HostRecord, uuid: str) -> str:
+    """Answer likewise where the guest is suspended: it ends what is ``stuck``, which leaves the guest as it is."""
+    return end_suspended_transfer(source, uuid, "").split()[0]
+
+
+def end_tunnel_reception(fleet: Fleet, uuid: str) -> None:
+    """Have the destination give up what is sent no more."""
+    for source in fleet["hosts"].values():
+        if source["slow"].get(uuid) == "unheard":
+            source["slow"][uuid] = "ended"
 
 
 def is_suspended(source: HostRecord, uuid: str) -> bool:

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
+from xen_tools import UUID, XL, script
 
 
 @pytest.fixture
@@ -24,3 +27,13 @@ def port() -> Iterator[int]:
             yield number
             return
     pytest.fail("no migration port is free here")
+
+
+@pytest.fixture
+def xen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with ``xl`` and the state that it shows for domain 7; ``log`` is what it was asked."""
+    (tmp_path / "state").write_text("-b----")
+    script(tmp_path / "xl", XL.format(uuid=UUID, log=tmp_path / "log", state=tmp_path / "state"))
+    script(tmp_path / "xenstore-read", "#!/bin/sh\n")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return tmp_path

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from shell import run_command
+from xen_tools import UUID, asked, script
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Connection
@@ -75,13 +76,6 @@ way = listening.accept()[0]
 while way.recv(1000):
     pass
 """
-UUID = "95d887a0-90f0-4d25-9cf5-89af38c8e38a"
-XL = """#!/bin/sh
-echo "$*" >>"{log}"
-[ "$1" != vm-list ] || printf 'UUID  ID  name\\n{uuid}  7  my dom\\n'
-[ "$1" != list ] || printf 'Name  ID Mem VCPUs State Time(s)\\nmy dom 7 128 1 %s 9.0\\n' "$(cat "{state}")"
-"""
-
 Helper = Callable[..., subprocess.Popen[str]]
 
 
@@ -110,21 +104,6 @@ def test_what_is_no_count_is_not_taken_for_one(output: str) -> None:
 
 
 @pytest.fixture
-def xen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory with ``xl`` and the state that it shows for domain 7; ``log`` is what it was asked."""
-    (tmp_path / "state").write_text("-b----")
-    script(tmp_path / "xl", XL.format(uuid=UUID, log=tmp_path / "log", state=tmp_path / "state"))
-    script(tmp_path / "xenstore-read", "#!/bin/sh\n")
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    return tmp_path
-
-
-def script(path: Path, text: str) -> None:
-    path.write_text(text)
-    path.chmod(0o755)
-
-
-@pytest.fixture
 def helper(xen: Path, port: int) -> Iterator[Helper]:
     """Start what sends a domain, by its Xen id; it is connected when this returns."""
     begun: list[subprocess.Popen[str]] = []
@@ -147,10 +126,6 @@ def helper(xen: Path, port: int) -> Iterator[Helper]:
 
 def end(number: int = 7) -> Connection | str:
     return ask_end(Shell(Host("xen-a", "xen:///system"), run_command), number, "127.0.0.1")
-
-
-def asked(xen: Path) -> list[str]:
-    return (xen / "log").read_text().splitlines() if (xen / "log").exists() else []
 
 
 def acknowledged(number: int = 7) -> int | None:

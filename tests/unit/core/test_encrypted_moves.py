@@ -5,23 +5,43 @@
 from __future__ import annotations
 
 import threading
-import time
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import libvirt
 import pytest
 from fleet import FakeFleet, domain_xml, uuid_of
+from make import move
 from running import connect, connect_read_only, run, run_one
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.check_domain import check_abort
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.ends import TunnelEnds
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import HostEvidence
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import SUSPENDED, Hypervisor
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, check, migrate
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Limit, OnTimeout, Prepared, Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import (
+    Cause,
+    Finding,
+    HostFacts,
+    Limit,
+    Outcome,
+    Prepared,
+    Status,
+)
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import readiness, result
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
 from fake_xen.store import recorded_calls
 
+CORE = "ansible_collections.xenfleet.migration.plugins.module_utils._core"
 STRANGER = {"192.0.2.12": "Cannot recv data: Host key verification failed.: Connection reset by peer"}
+
+
+@pytest.fixture(autouse=True)
+def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"TICK_SECONDS": 0.02, "RETRY_SECONDS": 0.02, "UNHEARD_SECONDS": 0.2}.items():
+        monkeypatch.setattr(f"{CORE}.transfer.{name}", value)
 
 
 @pytest.fixture
@@ -171,26 +191,105 @@ def test_a_definition_that_could_not_follow_doesn_t_make_the_memory_s_way_unknow
     assert (outcome.status, outcome.encrypted) == (Status.INCOMPLETE, True)
 
 
-@pytest.mark.parametrize("how", [{"live": True}, {"live": False}])
-def test_a_timeout_that_is_to_stop_it_blocks(web01: FakeFleet, how: dict[str, Any]) -> None:
-    found = prepared(web01.uris(), timeout=60.0, **how)
+def test_a_timeout_may_stop_it_unless_it_is_not_live(web01: FakeFleet) -> None:
+    assert codes(prepared(web01.uris(), timeout=60.0)) == {}
+    found = prepared(web01.uris(), timeout=60.0, live=False)
     assert codes(found) == {"abort_impossible": "blocks"}
-    assert ("goes through a connection of libvirt's own" in found.findings[0].sentence) is how["live"]
-    assert codes(prepared(web01.uris(), timeout=60.0, on_timeout=OnTimeout.WAIT)) == {}
+    assert "its move is not live" in found.findings[0].sentence
 
 
-def test_one_whose_timeout_was_accepted_is_seen_through_and_nobody_tries_to_stop_it(web01: FakeFleet) -> None:
-    with web01.hold("migrateToURI3") as held:
+ROOT, USER, SILENT = HostFacts(root=True), HostFacts(root=False), HostFacts()
+SHELLS: dict[str, tuple[HostFacts, HostFacts, list[str]]] = {
+    "root's at both ends": (ROOT, ROOT, []),
+    "only somebody's at its source": (
+        USER,
+        ROOT,
+        ["could not be stopped after 60 s: there is no shell of root's on xen-a."],
+    ),
+    "only somebody's at its destination": (
+        ROOT,
+        USER,
+        ["could not be stopped after 60 s: there is no shell of root's on xen-b."],
+    ),
+    "that doesn't answer at its source": (SILENT, USER, ["there is no shell of root's on xen-b."]),
+    "that doesn't answer at its destination": (ROOT, SILENT, ["whether its move could be stopped at its timeout"]),
+}
 
-        def take_longer() -> None:
-            held.wait()
-            time.sleep(0.3)
-            held.let_go()
 
-        threading.Thread(target=take_longer).start()
-        outcome = run_one(web01, encrypted=True, timeout=0.01, accepted=frozenset({"abort_impossible"}))
-    assert outcome.status is Status.MOVED
-    assert "was not stopped at its timeout of 0.01 s: an encrypted move goes through" in outcome.warnings[0]
+@pytest.mark.parametrize(("source", "destination", "told"), SHELLS.values(), ids=SHELLS.keys())
+def test_a_timeout_can_stop_it_with_a_shell(source: HostFacts, destination: HostFacts, told: list[str]) -> None:
+    facts = {"xen-a": source, "xen-b": destination}
+    found = list(check_abort(Limit(60), replace(move(), encrypted=True), facts))
+    said = [each.sentence if isinstance(each, Finding) else each.what for each in found]
+    assert all(part in sentence for part, sentence in zip(told, said, strict=True))
+
+
+def told(outcome: Outcome) -> tuple[Status, Cause | None]:
+    return outcome.status, outcome.stopped_because
+
+
+@pytest.mark.parametrize("how", ["copying", "starting", "lost"])
+def test_a_transfer_is_stopped_at_its_timeout_at_both_ends(web01: FakeFleet, how: str) -> None:
+    web01.slow("web01", "xen-a", how)
+    before = web01.domain("web01", "xen-a")
+    outcome = run_one(web01, encrypted=True, timeout=0.01)
+    assert (told(outcome), outcome.warnings) == ((Status.ABORTED, Cause.TIMEOUT), ())
+    assert web01.domain("web01", "xen-a") == before
+    assert web01.placement() == {"web01": ["xen-a: running"]}
+
+
+class End:
+    """Sends something encrypted, or receives it; whether Xen there can be asked for evidence."""
+
+    def __init__(self, asked: bool) -> None:
+        self.calls: list[str] = []
+        self._asked = asked
+
+    def evidence(self) -> HostEvidence:
+        return HostEvidence(domains={} if self._asked else None)
+
+    def end_tunnel(self, _uuid: str, suspended: bool) -> str | None:
+        self.calls.append(f"end_tunnel, suspended {suspended}")
+        return None if suspended else SUSPENDED
+
+    def end_tunnel_reception(self, _uuid: str) -> None:
+        self.calls.append("end_tunnel_reception")
+
+
+TRIED: dict[str, tuple[bool, bool, list[str]]] = {
+    "because of its timeout, and its destination can't be told": (False, False, []),
+    "because of its timeout, and its guest is suspended": (True, False, ["end_tunnel, suspended False"]),
+    "because it stalled, and its guest could not be made to run on": (False, True, ["end_tunnel, suspended False"]),
+}
+
+
+@pytest.mark.parametrize(("asked", "stalled", "calls"), TRIED.values(), ids=TRIED.keys())
+def test_it_is_not_ended(asked: bool, stalled: bool, calls: list[str]) -> None:
+    source, destination = End(True), End(asked)
+    ends = TunnelEnds(move(), cast("Hypervisor", source), cast("Hypervisor", destination))
+    assert ends.at_source(stalled) is not None
+    ends.at_destination()
+    assert (source.calls, destination.calls) == (calls, [])
+
+
+STALLS: dict[str, tuple[str, str]] = {
+    "its connection is lost": ("lost", "bytes had been given to libvirt"),
+    "its guest stands still": ("stuck", "bytes had been given to libvirt"),
+}
+
+
+@pytest.mark.parametrize(("how", "seen"), STALLS.values(), ids=STALLS.keys())
+def test_a_stalled_one_is_stopped_and_its_guest_runs_on_where(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch, how: str, seen: str
+) -> None:
+    for name, value in {"trace.STALL_SECONDS": 0.5, "trace.ASK_SECONDS": 0.05, "watch.LOOK_SECONDS": 0.02}.items():
+        monkeypatch.setattr(f"{CORE}.{name}", value)
+    web01.stream("web01", "xen-a", "xen-b", how=how, mib_per_s=10_000, stops_mib=128)
+    outcome = run_one(web01, encrypted=True)
+    assert told(outcome) == (Status.ABORTED, Cause.STALLED)
+    assert seen in str(outcome.error)
+    assert web01.in_xen() == {"web01": ["xen-a: running"]}
+    assert web01.domain("web01", "xen-a")["autostart"]
 
 
 def test_what_the_destination_refuses_after_all_leaves_libvirt_mistaken_which_is_mended(web01: FakeFleet) -> None:

@@ -21,7 +21,7 @@ from running import connect, folder, run, run_one
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce, LockedFiles
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.ends import Ends
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.ends import ConnectionEnds
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import NOT_SENDING, Connection
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
@@ -207,7 +207,7 @@ class Host:
 def test_nothing_is_ended_unless_the_destination_is_known_to_wait_for_it(waits: HypervisorError | None) -> None:
     source: Any = Host()
     destination: Any = Host(waits)
-    assert Ends(move(), source, destination).at_source() == NOT_SENDING
+    assert ConnectionEnds(move(), source, destination).at_source() == NOT_SENDING
 
 
 @pytest.mark.usefixtures("patient")
@@ -224,7 +224,7 @@ def test_a_suspended_guest_s_move_is_waited_for_while_its_destination_can_t_be_a
     web01.stream("web01", "xen-a", "xen-b", how="stuck", **STALLED)
     under_way = event_after(monkeypatch, Watch, "_look", lambda look: look.acked is not None)
     after(under_way, lambda: web01.set_up("xen-b", False))
-    tried = event_after(monkeypatch, Ends, "at_source", lambda why: why is not None)
+    tried = event_after(monkeypatch, ConnectionEnds, "at_source", lambda why: why is not None)
     after(tried, lambda: web01.change_host("xen-a", slow={}))
     outcome = run_one(web01)
     assert outcome.stopped_because is None
@@ -267,7 +267,7 @@ class NeverSent:
 def test_a_deserted_destination_is_asked_now_and_then_also_after_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{CORE}.transfer.Later", NeverSent)
     destination: Any = Host(Connection("192.0.2.11:55022", "192.0.2.12:49152"))
-    ends = Ends(move(), destination, destination)
+    ends = ConnectionEnds(move(), destination, destination)
     sent = send_within(Limit(0.0), lambda: False, ends, lambda: Stall(30, "nothing", deserted=True))
     assert (sent.given_up, NeverSent.waits[1:3]) == (True, [0.02, 0.02])
 
