@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -55,6 +56,14 @@ def nothing(_scene: Scene) -> None:
     """Leave it as it is."""
 
 
+class Kind(str, Enum):  # noqa: UP042 (mypy looks with Python 3.10, which has no StrEnum)
+    """What the domain is that is moved, and has to be afterwards; the usual one runs, and has a definition with autostart."""
+
+    USUAL = "usual"
+    PAUSED = "paused"
+    TRANSIENT = "transient"
+
+
 @dataclass(frozen=True)
 class Fault:
     """One row: what is broken and at which moments, and how it is mended afterwards, as a person on duty would have it mended.
@@ -76,6 +85,7 @@ class Fault:
     quick: tuple[Moment, ...] = ()
     source_lost: bool = False
     redefines: bool = False
+    kind: Kind = Kind.USUAL
 
 
 def on_source(command: str) -> Act:
@@ -558,6 +568,28 @@ FAULTS = (
         options=_ENCRYPTED,
     ),
     Fault("encrypted move: controller killed", (FIRST_PASS,), _kill_controller, options=_ENCRYPTED),
+    *(
+        Fault(
+            f"{kind.value} domain: {name}",
+            tuple(moment for moment in moments if moment in held),
+            break_it,
+            mend_it,
+            kind=kind,
+        )
+        # What a transient domain's destination has of it before its move is confirmed, can't be told from what it has later.
+        for kind, held in ((Kind.PAUSED, set(Moment)), (Kind.TRANSIENT, {FIRST_PASS, SUSPENDED, FINISH}))
+        for name, moments, break_it, mend_it in (
+            ("process that sends the memory killed", (FIRST_PASS, SUSPENDED), on_source(_HELPER_GONE), nothing),
+            ("controller killed", (FIRST_PASS, FINISH, CONFIRM), _kill_controller, nothing),
+            (
+                "destination's libvirtd killed",
+                (SUSPENDED, FINISH),
+                on_destination(_DAEMON_GONE),
+                on_destination(_DAEMON_BACK),
+            ),
+            ("source's libvirtd killed", (FIRST_PASS, CONFIRM), on_source(_DAEMON_GONE), on_source(_DAEMON_BACK)),
+        )
+    ),
     Fault(
         "guest doesn't take part in its suspension",
         (FIRST_PASS,),

@@ -32,6 +32,11 @@ class XenCopy:
         """Whether nothing keeps it from running."""
         return not set("psd") & set(self.flags)
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing but that it is paused keeps it from running."""
+        return set("psd") & set(self.flags) == {"p"}
+
     def __str__(self) -> str:
         """A word for it."""
         if "d" in self.flags:

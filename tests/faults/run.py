@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.faults.catalogue import FAULTS, Fault
+from tests.faults.catalogue import FAULTS, Fault, Kind
 from tests.faults.hosts import Pair
 from tests.faults.moment import Missed, Moment
 from tests.faults.table import RESULTS, write_table
@@ -93,7 +93,7 @@ def one_trial(lab: Lab, fault: Fault, moment: Moment, releases: str) -> Record:
         lab.xenlab("reset")  # whatever was stopped is gone with it
     else:
         record.problems = missed
-    if record.problems or "loses power" in fault.name:
+    if record.problems or "loses power" in fault.name or fault.kind is Kind.TRANSIENT:
         lab.xenlab("reset")
     return record
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from tests.faults.catalogue import Fault, Scene
+from tests.faults.catalogue import Fault, Kind, Scene
 from tests.faults.hosts import Defined, Pair, XenCopy
 from tests.faults.moment import Missed, Moment, hold, release
 from tests.support.lab import wait_for
@@ -51,7 +51,8 @@ class Trial:
     def run(self, fault: Fault, moment: Moment) -> Record:
         """Break a move; return what came of it, with everything mended that a person on duty would mend."""
         record = Record(fault.name, moment.value, self._releases)
-        before, tick = self._pair.defined(self._pair.source, self._name), self._pair.lab.ticks(self._name)
+        tick = self._prepared(fault.kind)
+        before = self._pair.defined(self._pair.source, self._name)
         options = {"name": self._name, "host": self._pair.destination, "hosts": self._hosts(), **fault.options}
         scene = Scene(self._pair, self._name, lambda: self._playbooks.start(**options))
         if moment is Moment.BEFORE:
@@ -67,12 +68,22 @@ class Trial:
             result = running.result_or_none()
         record.told, record.message = _told(result), str((result or {}).get("msg", ""))
         lost = moment in fault.costs_the_domain
-        self._look(record, lost)
+        self._look(record, lost, fault.kind)
         record.told = "; the other: ".join([record.told, *map(_told, scene.others)])
         fault.mend_it(scene)
         self._converge(record, lost, fault.source_lost)
+        if fault.kind is Kind.PAUSED:
+            record.problems += self._resumed()
         self._judge(record, before, tick, lost)
         return record
+
+    def _prepared(self, kind: Kind) -> dict[str, Any]:
+        """Have the domain be what it is to be; return its newest tick."""
+        if kind is Kind.TRANSIENT:
+            self._pair.shell(self._pair.source, f"virsh undefine {self._name}")
+        if kind is Kind.PAUSED:
+            self._pair.shell(self._pair.source, f"virsh suspend {self._name}")
+        return self._pair.lab.ticks(self._name)
 
     def _hold(self, moment: Moment, running: Running) -> None:
         try:
@@ -91,7 +102,7 @@ class Trial:
     def _copies(self) -> dict[str, XenCopy | None]:
         return {host: self._pair.copy(host, self._name) for host in (self._pair.source, self._pair.destination)}
 
-    def _look(self, record: Record, lost: bool) -> None:
+    def _look(self, record: Record, lost: bool, kind: Kind) -> None:
         copies = self._copies()
         record.seen = ", ".join(
             f"{'source' if host == self._pair.source else 'destination'}: {self._word(host, copy)}"
@@ -101,8 +112,20 @@ class Trial:
             record.problems.append("two copies run")
         claimed = None if lost else {"moved": self._pair.destination, "failed": self._pair.source}.get(record.told)
         shown = copies.get(claimed or "")
-        if claimed and self._pair.is_up(claimed) and not (shown and shown.can_run):
+        if (
+            claimed
+            and self._pair.is_up(claimed)
+            and not (shown and (shown.can_run or (shown.is_paused and kind is Kind.PAUSED)))
+        ):
             record.problems.append(f"the task said {record.told}")
+
+    def _resumed(self) -> list[str]:
+        """Have the one copy that is still paused run on: then it is held against what any other has to be."""
+        paused = [host for host, copy in self._copies().items() if copy is not None and copy.is_paused]
+        if len(paused) != 1:
+            return [f"paused on {' and '.join(paused) or 'no host'}"]
+        self._pair.shell(paused[0], f"virsh resume {self._name}")
+        return []
 
     def _word(self, host: str, copy: XenCopy | None) -> str:
         return str(copy) if copy else "nothing" if self._pair.is_up(host) else "off"
@@ -165,9 +188,11 @@ class Trial:
             return
         other = self._pair.source if home[0] == self._pair.destination else self._pair.destination
         now = self._pair.defined(home[0], self._name)
-        if now is None or before is None or now.autostart != before.autostart:
+        if (now is None) != (before is None):
+            record.problems.append("the definition was lost" if now is None else "it has a definition now")
+        if now and before and now.autostart != before.autostart:
             record.problems.append("autostart lost")
-        if now is None or before is None or now.next_boot != before.next_boot:
+        if now and before and now.next_boot != before.next_boot:
             record.problems.append("next-boot configuration lost")
         if self._pair.defined(other, self._name) is not None:
             record.problems.append("a stale definition is left")
