@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One lab for all tests: two Debian 12 hosts, and two Debian 13 hosts for those that need them."""
+"""One lab for all tests of a process: two Debian 12 hosts, and two Debian 13 hosts for those that need them."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,10 +17,12 @@ STATE = ROOT / ".build" / "e2e"
 
 
 @pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
-    """xen-a and xen-b, with Debian 12; a lab of the tests' own, beside one that may be up, and gone afterwards."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(STATE))
+def lab(worker_id: str) -> Iterator[Lab]:
+    """xen-a and xen-b, with Debian 12; a lab of the process's own, beside others that may be up, and gone afterwards."""
+    # Moves that go on at once are counted in TMPDIR, by the names of their hosts.
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as directory:
+        patch.setenv("TMPDIR", directory)
+        patch.setenv("XDG_STATE_HOME", str(STATE / worker_id))
         running = bring_up("12", "12")
         yield running
         running.xenlab("down")
