@@ -148,11 +148,11 @@ def _differences(case: Case, hypervisors: Hypervisors) -> Differences:
     if kept is None or kept.domain is None:
         return {}
     there = hypervisors[kept.host]
-    return {copy.host: _lost(there, hypervisors[copy.host].definition(case.uuid), case.uuid) for copy in others}
+    return {copy.host: lost_with(hypervisors[copy.host].definition(case.uuid), case.uuid, there) for copy in others}
 
 
-def _lost(there: Hypervisor, definition: Definition, uuid: str) -> tuple[str, ...]:
-    """Return what would be lost with a definition.
+def lost_with(definition: Definition, uuid: str, there: Hypervisor) -> tuple[str, ...]:
+    """Return what would be lost with a definition, because the host that has the domain lacks it.
 
     Nothing is with one that libvirt made of what runs, whatever was changed for the next boot, and without autostart.
     """

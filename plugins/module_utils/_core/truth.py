@@ -15,9 +15,9 @@ from .errors import HypervisorError, MigrationError
 from .evidence import HostEvidence, Life, XenState
 from .hypervisor import Hypervisor
 from .model import Domain, Limit, Move, State
-from .recover import Mended, Treatment, mend
+from .recover import Mended, Treatment, lost_with, mend
 from .repair import LetRun, Undefine
-from .verify import Sighting, Verdict, is_held_back, observe
+from .verify import Sighting, Verdict, as_domain, is_held_back, observe
 
 
 @dataclass(frozen=True)
@@ -49,22 +49,37 @@ def establish(move: Move, source: Hypervisor, destination: Hypervisor, limit: Li
     """Ask both hosts; where they show no domain that goes on, mend what is certain, and ask again.
 
     A transfer that goes on without libvirt's answer is waited for as long as the move may take. A definition that a failed move
-    left at the destination, which had none before it, is removed.
+    left at the destination, which had none before it, is removed; one that somebody made there meanwhile is kept.
     """
     truth = _establish(move, source, destination, limit)
     there = truth.sighting.destination
     if truth.verdict in _NOT_MOVED and isinstance(there, Domain) and there.persistent:
-        return replace(truth, left=_remove_definition(move, destination) or truth.left)
+        return replace(truth, left=_remove_definition(move, truth.sighting, source, destination) or truth.left)
     return truth
 
 
-def _remove_definition(move: Move, destination: Hypervisor) -> str | None:
-    """Seen on Debian 12 where libvirt could not write it: it stays in the daemon's memory, of what ran, without autostart."""
+def _remove_definition(move: Move, seen: Sighting, source: Hypervisor, destination: Hypervisor) -> str | None:
+    """Undefine what the move left defined; return what the destination still has, None for nothing.
+
+    Seen on Debian 12 where libvirt could not write it: it stays in the daemon's memory, of what ran, without autostart. What
+    its source has not is no move's: somebody has just made it there.
+    """
     try:
+        why_kept = _why_kept(move, as_domain(seen.source), source, destination)
+        if why_kept is not None:
+            return _KEPT.format(why_kept)
         Undefine(move.destination, move.domain.uuid).do({move.destination: destination})
     except MigrationError as error:
         return f"still has a definition of it, which could not be removed ({error})"
     return None
+
+
+def _why_kept(move: Move, here: Domain | None, source: Hypervisor, destination: Hypervisor) -> str | None:
+    """Say what would be lost with the definition that the destination has, None for nothing."""
+    if here is None or not here.persistent:
+        return f"{move.source} has none"
+    lost = lost_with(destination.definition(here.uuid), here.uuid, source)
+    return f"it has what {move.source} has not ({'; '.join(lost)})" if lost else None
 
 
 def _remains(verdict: Verdict, move: Move, source: Hypervisor, destination: Hypervisor) -> str | None:
@@ -103,6 +118,10 @@ def _proven(verdict: Verdict, left: str | None) -> Verdict:
 
 _NOT_MOVED = frozenset({Verdict.STAYED, Verdict.ENDED})
 _AWAITED = "still waits for its memory: xen_domain_recover has libvirt there give that up"
+_KEPT = (
+    "has a definition of it that was kept, as {}: look at it (virsh dumpxml --inactive), and undefine it there when nothing of"
+    " it is wanted; the domain can't be moved before"
+)
 _UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
 
 

@@ -5,17 +5,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import libvirt
 import pytest
-from fleet import FakeFleet
+from fleet import FakeFleet, domain_xml
 from running import run, run_one
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core import recover, verify
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import Look
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.look import take_look
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import OnTimeout, Outcome, Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.snapshot import Hypervisors
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import XenHost
+from fake_xen.document import normal
 
 
 @pytest.fixture
@@ -373,3 +378,80 @@ def test_a_definition_that_can_t_be_removed_there_is_told(web01: FakeFleet) -> N
     outcome = run_one(web01)
     assert outcome.status is Status.FAILED
     assert "xen-b still has a definition of it, which could not be removed" in error(outcome)
+
+
+def fails_while_somebody_defines(fleet: FakeFleet, xml: str, autostart: bool = False) -> Outcome:
+    """Make a move that fails; during it the domain is defined at its destination by hand."""
+    fleet.fail("xen-a", "migrate3", message="the cable is out")
+    with ThreadPoolExecutor() as pool, fleet.hold("migrate3") as call:
+        failed = pool.submit(run_one, fleet)
+        call.wait()
+        libvirt.open(fleet.uris()["xen-b"]).defineXML(xml).setAutostart(int(autostart))
+        call.let_go()
+        return failed.result()
+
+
+RAN = domain_xml("web01")
+LATER = domain_xml("web01", memory_mib=512)
+OTHER = domain_xml("web01", more="<title>made by hand</title>", devices="<graphics type='vnc' passwd='hunter2'/>")
+
+# what; the source's domain; the definition at the destination, and its autostart; what the error says of it
+KEPT: dict[str, tuple[dict[str, Any], tuple[str, bool], str]] = {
+    "it has what the source has not": ({}, (OTHER, False), "it has what xen-a has not (/devices/graphics; /title)"),
+    "it has another memory": ({}, (LATER, False), "it has what xen-a has not (/currentMemory/text(); /memory/text())"),
+    "it autostarts": ({}, (RAN, True), "it has what xen-a has not (autostart)"),
+    "the domain is transient": (
+        {"persistent": False},
+        (RAN, False),
+        "xen-a has none",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "by_hand", "why"), KEPT.values(), ids=KEPT)
+def test_a_definition_that_somebody_made_at_the_destination_during_a_failed_move_is_kept_and_told(
+    fleet: FakeFleet, given: dict[str, Any], by_hand: tuple[str, bool], why: str
+) -> None:
+    fleet.add_domain("web01", "xen-a", **given)
+    outcome = fails_while_somebody_defines(fleet, *by_hand)
+    assert outcome.status is Status.FAILED
+    assert f"xen-b has a definition of it that was kept, as {why}: look at it" in error(outcome)
+    assert "hunter2" not in error(outcome)
+    xml, autostart = by_hand
+    assert fleet.kept("web01", "xen-b") == (normal(xml), autostart)
+    with pytest.raises(Blocked, match="web01"):
+        run_one(fleet)
+
+
+@pytest.mark.parametrize("xml", [RAN, LATER], ids=["what ran", "what it is to be at its next boot"])
+def test_a_definition_at_the_destination_of_which_the_source_has_everything_is_removed(
+    fleet: FakeFleet, xml: str
+) -> None:
+    fleet.add_domain("web01", "xen-a", next_boot_xml=LATER, autostart=True)
+    before = fleet.snapshot()
+    assert "xen-b has no copy of it" in error(fails_while_somebody_defines(fleet, xml))
+    assert fleet.snapshot() == before
+
+
+def test_the_definition_that_a_failed_move_left_is_kept_when_the_source_has_none_any_more(web01: FakeFleet) -> None:
+    web01.fail("xen-a", "migrate3", when="after", leave="definition left", message="Read-only file system")
+    with ThreadPoolExecutor() as pool, web01.hold("migrate3") as call:
+        failed = pool.submit(run_one, web01)
+        call.wait()
+        libvirt.open(web01.uris()["xen-a"]).lookupByName("web01").undefine()
+        call.let_go()
+        assert "xen-b has a definition of it that was kept, as xen-a has none: look at it" in error(failed.result())
+    assert web01.kept("web01", "xen-b") == (normal(RAN), False)
+
+
+def test_a_definition_that_can_t_be_compared_is_kept_and_told(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_arguments: object) -> tuple[str, ...]:
+        raise HypervisorError("xen-a", "show a domain's definition", "no answer")
+
+    monkeypatch.setattr(XenHost, "missing", missing)
+    web01.fail("xen-a", "migrate3", when="after", leave="definition left", message="Read-only file system")
+    told = error(run_one(web01))
+    assert "xen-b still has a definition of it, which could not be removed" in told
+    assert web01.placement() == {"web01": ["xen-a: running", "xen-b: shut off"]}
