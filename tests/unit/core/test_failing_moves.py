@@ -10,7 +10,7 @@ from typing import Any
 
 import libvirt
 import pytest
-from fleet import FakeFleet, domain_xml
+from fleet import FakeFleet, domain_xml, uuid_of
 from running import run, run_one
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core import recover, verify
@@ -361,6 +361,56 @@ def test_a_part_that_only_xen_at_the_destination_knows_of_is_removed_and_told(we
     assert "Mended." in outcome.warnings[0]
     assert web01.placement() == {"web01": ["xen-a: running"]}
     assert web01.strays("xen-b") == []
+
+
+def moves_beside_a_copy(fleet: FakeFleet, **values: Any) -> Outcome:
+    """Make a move that libvirt calls done, after which the source's Xen has a copy that libvirt there doesn't know of."""
+    copy = {**fleet.domain("web01", "xen-a"), **values}
+    with ThreadPoolExecutor() as pool, fleet.hold("migrate3") as call:
+        moved = pool.submit(run_one, fleet)
+        call.wait()
+        fleet.change_host("xen-a", strays={uuid_of("web01"): copy})
+        call.let_go()
+        return moved.result()
+
+
+# what the copy is; what Xen there shows of it; why nothing is done
+COULD_GO_ON: dict[str, tuple[dict[str, Any], str]] = {
+    "runs": ({}, "Two copies run, or may."),
+    "has run and is paused": ({"xen": "paused", "cpu_since": None}, "why it stands still is not known"),
+    "is still being sent": ({"helper": "save"}, "a move of it is under way"),
+}
+
+
+@pytest.mark.parametrize(("values", "why"), COULD_GO_ON.values(), ids=COULD_GO_ON)
+def test_a_domain_has_not_moved_for_certain_while_its_source_has_a_copy_that(
+    web01: FakeFleet, values: dict[str, Any], why: str
+) -> None:
+    before = web01.kept("web01", "xen-a")
+    outcome = moves_beside_a_copy(web01, **values)
+    assert outcome.status is Status.IN_DOUBT
+    assert why in error(outcome)
+    assert web01.kept("web01", "xen-a") == before
+    assert web01.strays("xen-a") == ["web01"]
+    assert web01.placement() == {"web01": ["xen-a: shut off", "xen-b: running"]}
+
+
+# what the copy is; what Xen there shows of it; what is left there; how many warnings
+COULD_NOT: dict[str, tuple[dict[str, Any], list[str], int]] = {
+    "has ended": ({"xen": "shut down", "cpu_since": None}, ["web01"], 0),
+    "is suspended, and is destroyed": ({"xen": "suspended", "cpu_since": None}, [], 1),
+    "never ran, and is destroyed": ({"xen": "paused", "cpu_since": None, "cpu_ns": 0}, [], 1),
+}
+
+
+@pytest.mark.parametrize(("values", "left", "warnings"), COULD_NOT.values(), ids=COULD_NOT)
+def test_a_domain_has_moved_when_its_source_has_a_copy_that(
+    web01: FakeFleet, values: dict[str, Any], left: list[str], warnings: int
+) -> None:
+    outcome = moves_beside_a_copy(web01, **values)
+    assert (outcome.status, len(outcome.warnings)) == (Status.MOVED, warnings)
+    assert web01.strays("xen-a") == left
+    assert web01.placement() == {"web01": ["xen-b: running"]}
 
 
 def test_a_definition_that_a_failed_move_left_at_its_destination_is_removed(web01: FakeFleet) -> None:
