@@ -45,17 +45,66 @@ class Truth:
         return self.treatment.told
 
 
+_NOT_MOVED = frozenset({Verdict.STAYED, Verdict.ENDED})
+_AWAITED = "still waits for its memory: xen_domain_recover has libvirt there give that up"
+_KEPT = (
+    "has a definition of it that was kept, as {}: look at it (virsh dumpxml --inactive), and undefine it there when nothing of"
+    " it is wanted; the domain can't be moved before"
+)
+_UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
+
+
 def establish(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Truth:
     """Ask both hosts; where they show no domain that goes on, mend what is certain, and ask again.
 
     A transfer that goes on without libvirt's answer is waited for as long as the move may take. A definition that a failed move
     left at the destination, which had none before it, is removed; one that somebody made there meanwhile is kept.
     """
-    truth = _establish(move, source, destination, limit)
+    seen = _look(move, source, destination)
+    if is_held_back(move, seen.sighting):
+        _let_run(move, source, destination)
+        seen = _look(move, source, destination)
+    truth = seen if _is_clear(seen) else _mended(move, seen, source, destination, limit)
     there = truth.sighting.destination
     if truth.verdict in _NOT_MOVED and isinstance(there, Domain) and there.persistent:
         return replace(truth, left=_remove_definition(move, truth.sighting, source, destination) or truth.left)
     return truth
+
+
+def _look(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
+    """Return what libvirt shows on both hosts, and Xen at the end where the domain is not to be."""
+    verdict, sighting = observe(move, source, destination)
+    left = _remains(verdict, move, source, destination)
+    return Truth(_proven(verdict, left), sighting, left=left)
+
+
+def _is_clear(seen: Truth) -> bool:
+    """Whether nothing is to be mended, as far as was seen."""
+    return seen.verdict is not Verdict.DOUBT and seen.left != _UNKNOWN_PART
+
+
+def _mended(move: Move, seen: Truth, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Truth:
+    """Have what is certain mended, and look again if that can have changed anything.
+
+    What goes on again may still be awaited at its destination, in vain: it takes two more looks to tell.
+    """
+    ends = {move.source: source, move.destination: destination}
+    treatment = mend(move.domain.uuid, ends, limit.seconds)
+    if _stays(move, treatment):
+        return _in_vain(seen)
+    if treatment is None or treatment.mended in {Mended.REFUSED, Mended.FAILED}:
+        return replace(seen, treatment=treatment)
+    treatment = _as_before(move, treatment, source)
+    now = replace(_look(move, source, destination), treatment=treatment)
+    unexplained = now.verdict is Verdict.DOUBT and now.left is None
+    if unexplained and _stays(move, mend(move.domain.uuid, ends, limit.seconds)):
+        return _in_vain(now)
+    return now
+
+
+def _in_vain(seen: Truth) -> Truth:
+    """Return what is known when it has been shown that its destination waits for it in vain."""
+    return replace(seen, verdict=Verdict.STAYED, left=_AWAITED)
 
 
 def _remove_definition(move: Move, seen: Sighting, source: Hypervisor, destination: Hypervisor) -> str | None:
@@ -116,42 +165,17 @@ def _proven(verdict: Verdict, left: str | None) -> Verdict:
     return Verdict.DOUBT if verdict is Verdict.MOVED and left is not None else verdict
 
 
-_NOT_MOVED = frozenset({Verdict.STAYED, Verdict.ENDED})
-_AWAITED = "still waits for its memory: xen_domain_recover has libvirt there give that up"
-_KEPT = (
-    "has a definition of it that was kept, as {}: look at it (virsh dumpxml --inactive), and undefine it there when nothing of"
-    " it is wanted; the domain can't be moved before"
-)
-_UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
-
-
-def _establish(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Truth:
-    verdict, sighting = observe(move, source, destination)
-    if verdict is Verdict.DOUBT and is_held_back(move, sighting):
-        _let_run(move, source, destination)
-        verdict, sighting = observe(move, source, destination)
-    left = _remains(verdict, move, source, destination)
-    if verdict is not Verdict.DOUBT and left != _UNKNOWN_PART:
-        return Truth(verdict, sighting, left=left)
-    ends = {move.source: source, move.destination: destination}
-    treatment = mend(move.domain.uuid, ends, limit.seconds)
-    if _stays(move, treatment):
-        return Truth(Verdict.STAYED, sighting, left=_AWAITED)
-    if treatment is None or treatment.mended in {Mended.REFUSED, Mended.FAILED}:
-        return Truth(_proven(verdict, left), sighting, treatment, left)
-    if treatment.mended is Mended.REPAIRED and move.domain.state is State.PAUSED:
-        treatment = replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
-    verdict, sighting = observe(move, source, destination)
-    if verdict is Verdict.DOUBT and _stays(move, mend(move.domain.uuid, ends, limit.seconds)):
-        return Truth(Verdict.STAYED, sighting, treatment, _AWAITED)
-    left = _remains(verdict, move, source, destination)
-    return Truth(_proven(verdict, left), sighting, treatment, left)
-
-
 def _let_run(move: Move, source: Hypervisor, destination: Hypervisor) -> None:
     """Have it run, if Xen at its source shows that it has no copy; where that fails, what is seen next tells it."""
     with suppress(MigrationError):
         LetRun(move.destination, move.domain.uuid).do({move.source: source, move.destination: destination})
+
+
+def _as_before(move: Move, treatment: Treatment, source: Hypervisor) -> Treatment:
+    """Pause what was paused before its move, and was made to run by its repair; return the treatment with what that tells."""
+    if treatment.mended is not Mended.REPAIRED or move.domain.state is not State.PAUSED:
+        return treatment
+    return replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
 
 
 def _pause_again(move: Move, source: Hypervisor) -> tuple[str, ...]:
