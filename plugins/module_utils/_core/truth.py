@@ -14,9 +14,10 @@ from .doubt import HEALTHY, MEMORY_AWAITED
 from .errors import HypervisorError, MigrationError
 from .evidence import HostEvidence, Life, XenState
 from .hypervisor import Hypervisor
+from .left_definition import remove_left
 from .model import Domain, Limit, Move, State
-from .recover import Mended, Treatment, lost_with, mend
-from .repair import LetRun, Undefine
+from .recover import Mended, Treatment, mend
+from .repair import LetRun
 from .verify import Sighting, Verdict, as_domain, is_held_back, observe
 
 
@@ -47,10 +48,6 @@ class Truth:
 
 _NOT_MOVED = frozenset({Verdict.STAYED, Verdict.ENDED})
 _AWAITED = "still waits for its memory: xen_domain_recover has libvirt there give that up"
-_KEPT = (
-    "has a definition of it that was kept, as {}: look at it (virsh dumpxml --inactive), and undefine it there when nothing of"
-    " it is wanted; the domain can't be moved before"
-)
 _UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
 
 
@@ -110,25 +107,12 @@ def _in_vain(seen: Truth) -> Truth:
 def _remove_definition(move: Move, seen: Sighting, source: Hypervisor, destination: Hypervisor) -> str | None:
     """Undefine what the move left defined; return what the destination still has, None for nothing.
 
-    Seen on Debian 12 where libvirt could not write it: it stays in the daemon's memory, of what ran, without autostart. What
-    its source has not is no move's: somebody has just made it there.
+    Seen on Debian 12 where libvirt could not write it: it stays in the daemon's memory, of what ran, without autostart.
     """
     try:
-        why_kept = _why_kept(move, as_domain(seen.source), source, destination)
-        if why_kept is not None:
-            return _KEPT.format(why_kept)
-        Undefine(move.destination, move.domain.uuid).do({move.destination: destination})
+        return remove_left(move, as_domain(seen.source), source, destination)
     except MigrationError as error:
         return f"still has a definition of it, which could not be removed ({error})"
-    return None
-
-
-def _why_kept(move: Move, here: Domain | None, source: Hypervisor, destination: Hypervisor) -> str | None:
-    """Say what would be lost with the definition that the destination has, None for nothing."""
-    if here is None or not here.persistent:
-        return f"{move.source} has none"
-    lost = lost_with(destination.definition(here.uuid), here.uuid, source)
-    return f"it has what {move.source} has not ({'; '.join(lost)})" if lost else None
 
 
 def _remains(verdict: Verdict, move: Move, source: Hypervisor, destination: Hypervisor) -> str | None:
