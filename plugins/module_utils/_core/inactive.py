@@ -8,7 +8,7 @@ from .carry_over import lost_warnings
 from .errors import HypervisorError, MigrationError
 from .held_autostart import give_back_shut_off, hold
 from .hypervisor import Hypervisor
-from .left_definition import remove_left
+from .left_definition import check_replaceable, remove_left
 from .model import Domain, Move, Outcome, Status
 
 
@@ -23,6 +23,7 @@ def move_inactive(move: Move, source: Hypervisor, destination: Hypervisor) -> Ou
     try:
         definition = source.definition(move.domain.uuid)
         warnings = hold(move, definition, source)
+        check_replaceable(move, source, destination)
         destination.define(definition, move.final_name)
         warnings += lost_warnings(move, destination.missing(definition, move.domain.uuid))
         _check_still_off(move, source.inspect(move.domain.uuid))

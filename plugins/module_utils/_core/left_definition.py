@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a move that failed left defined at its destination, private to this collection: it goes only if nothing is lost with it.
+"""A definition at the destination of a domain that is not there, private to this collection: nothing is to be lost with it.
 
 A move leaves nothing there that its source has not. Anything else is somebody's work of just then.
 """
 
 from __future__ import annotations
 
+from .errors import HypervisorError
 from .hypervisor import Definition, Hypervisor
 from .model import Domain, Move
 from .repair import Undefine
@@ -15,6 +16,14 @@ _KEPT = (
     "has a definition of it that was kept, as {}: look at it (virsh dumpxml --inactive), and undefine it there when nothing of"
     " it is wanted; the domain can't be moved before"
 )
+
+
+def check_replaceable(move: Move, source: Hypervisor, destination: Hypervisor) -> None:
+    """Raise if the destination of a domain that is shut off has a definition of it by now that something would be lost with."""
+    there = destination.inspect(move.domain.uuid)
+    if there is not None and _why_kept(move, move.domain, source, destination) is not None:
+        what = f"take over the definition of domain {move.final_name}"
+        raise HypervisorError(move.destination, what, "somebody has defined it there meanwhile")
 
 
 def remove_left(move: Move, here: Domain | None, source: Hypervisor, destination: Hypervisor) -> str | None:

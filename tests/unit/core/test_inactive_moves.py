@@ -198,3 +198,22 @@ def test_a_definition_at_the_destination_of_which_the_source_has_everything_is_r
     assert (outcome.status, outcome.warnings) == (Status.FAILED, ())
     assert str(outcome.error).endswith("xen-a keeps it.")
     assert web01.snapshot() == before
+
+
+def test_a_definition_that_somebody_made_at_the_destination_is_not_replaced_if_anything_would_be_lost(
+    web01: FakeFleet,
+) -> None:
+    before = web01.kept("web01", "xen-a")
+    outcome = moves_when_somebody_has_defined(web01, OTHER, refused=False)
+    assert outcome.status is Status.FAILED
+    assert "take over the definition of domain web01: somebody has defined it there meanwhile" in str(outcome.error)
+    assert "xen-b has a definition of it that was kept" in str(outcome.error)
+    assert (web01.kept("web01", "xen-a"), web01.kept("web01", "xen-b")) == (before, (normal(OTHER), False))
+
+
+def test_a_definition_that_somebody_made_at_the_destination_is_replaced_if_nothing_is_lost(web01: FakeFleet) -> None:
+    before = web01.kept("web01", "xen-a")
+    outcome = moves_when_somebody_has_defined(web01, NOTHING_MORE, refused=False)
+    assert (outcome.status, outcome.warnings) == (Status.MOVED, ())
+    assert web01.placement() == {"web01": ["xen-b: shut off"]}
+    assert web01.kept("web01", "xen-b") == before
