@@ -23,31 +23,31 @@ from .verify import Sighting, Verdict, as_domain, is_held_back, observe
 
 @dataclass(frozen=True)
 class Truth:
-    """Where the domain is, what both hosts showed, and what was done about a copy that nobody would have had run on."""
+    """Where the domain is, what both hosts showed, and what was done about copies that nobody would have had run on."""
 
     verdict: Verdict
     sighting: Sighting
-    treatment: Treatment | None = None
+    treatments: tuple[Treatment, ...] = ()
     left: str | None = None
     """What the other end still has, or may have, of the domain; None if it has nothing (any more)."""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Return what is worth a warning."""
-        if self.treatment is None or self.treatment.mended is not Mended.REPAIRED:
-            return ()
-        return (self.treatment.told, *self.treatment.warnings)
+        repaired = [treatment for treatment in self.treatments if treatment.mended is Mended.REPAIRED]
+        return tuple(note for treatment in repaired for note in (treatment.told, *treatment.warnings))
 
     @property
     def why_not_mended(self) -> str:
         """Say what keeps it from being mended."""
-        if self.treatment is None or self.treatment.diagnosis.code == HEALTHY:
+        if not self.treatments or self.treatments[-1].diagnosis.code == HEALTHY:
             return "Neither host shows anything that could be mended."
-        return self.treatment.told
+        return self.treatments[-1].told
 
 
 _NOT_MOVED = frozenset({Verdict.STAYED, Verdict.ENDED})
 _AWAITED = "still waits for its memory: xen_domain_recover has libvirt there give that up"
+_ROUNDS = 2
 _UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
 
 
@@ -81,22 +81,24 @@ def _is_clear(seen: Truth) -> bool:
 
 
 def _mended(move: Move, seen: Truth, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Truth:
-    """Have what is certain mended, and look again if that can have changed anything.
+    """Have what is certain mended, and look again if that can have changed anything; then once more, if that is in doubt still.
 
     What goes on again may still be awaited at its destination, in vain: it takes two more looks to tell.
     """
     ends = {move.source: source, move.destination: destination}
-    treatment = mend(move.domain.uuid, ends, limit.seconds)
-    if _stays(move, treatment):
-        return _in_vain(seen)
-    if treatment is None or treatment.mended in {Mended.REFUSED, Mended.FAILED}:
-        return replace(seen, treatment=treatment)
-    treatment = _as_before(move, treatment, source)
-    now = replace(_look(move, source, destination), treatment=treatment)
-    unexplained = now.verdict is Verdict.DOUBT and now.left is None
-    if unexplained and _stays(move, mend(move.domain.uuid, ends, limit.seconds)):
-        return _in_vain(now)
-    return now
+    for _round in range(_ROUNDS):
+        treatment = mend(move.domain.uuid, ends, limit.seconds)
+        if treatment is None:
+            return seen
+        if _stays(move, treatment):
+            return _in_vain(seen)
+        treatments = (*seen.treatments, _as_before(move, treatment, source))
+        if treatment.mended in {Mended.REFUSED, Mended.FAILED}:
+            return replace(seen, treatments=treatments)
+        seen = replace(_look(move, source, destination), treatments=treatments)
+        if seen.verdict is not Verdict.DOUBT or seen.left is not None:
+            break
+    return seen
 
 
 def _in_vain(seen: Truth) -> Truth:
@@ -130,9 +132,9 @@ def _remains(verdict: Verdict, move: Move, source: Hypervisor, destination: Hype
     return _UNKNOWN_PART if move.domain.uuid in told.domains else None
 
 
-def _stays(move: Move, treatment: Treatment | None) -> bool:
+def _stays(move: Move, treatment: Treatment) -> bool:
     """Whether two looks have shown that it goes on at its source, and that its destination waits for it in vain."""
-    if treatment is None or treatment.case is None or treatment.diagnosis.code != MEMORY_AWAITED:
+    if treatment.case is None or treatment.diagnosis.code != MEMORY_AWAITED:
         return False
     wanted = Life.PAUSED if move.domain.state is State.PAUSED else Life.RUNS
     return any(copy.host == move.source and copy.life is wanted for copy in treatment.case.copies)

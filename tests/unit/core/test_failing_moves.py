@@ -13,7 +13,7 @@ import pytest
 from fleet import FakeFleet, domain_xml, uuid_of
 from running import run, run_one
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core import recover, verify
+from ansible_collections.xenfleet.migration.plugins.module_utils._core import recover, truth, verify
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import Look
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.look import take_look
@@ -136,6 +136,43 @@ def test_a_domain_that_a_broken_move_left_standing_still_is_mended_and_stays_wha
     for entry in ("id", "next_boot", "autostart", "job_held"):
         assert now[entry] == before[entry], entry  # type: ignore[literal-required]
     assert fleet.snapshot()["xen-b"]["ports"] == []  # type: ignore[index]
+
+
+def fails_again_when_mended(fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch, leave: str) -> Outcome:
+    """Make a move that leaves the domain suspended; when that has been mended, it is left like this."""
+    mended: list[recover.Treatment | None] = []
+
+    def mend(*arguments: Any) -> recover.Treatment | None:
+        mended.append(recover.mend(*arguments))
+        if len(mended) == 1:
+            fleet.leave("web01", "xen-a", "xen-b", leave)
+        return mended[-1]
+
+    monkeypatch.setattr(truth, "mend", mend)
+    fleet.fail("xen-a", "migrate3", when="after", leave="source stopped", message="lost halfway")
+    return run_one(fleet)
+
+
+def test_what_is_mended_only_when_it_is_looked_into_once_more_is_told_too(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = fails_again_when_mended(web01, monkeypatch, "halfway")
+    assert outcome.status is Status.FAILED
+    assert "It goes on unharmed on xen-a" in error(outcome)
+    first, second = outcome.warnings
+    assert (first.startswith("Mended. "), "destroy the copy on xen-b" in first) == (True, False)
+    assert (second.startswith("Mended. "), "destroy the copy on xen-b" in second) == (True, True)
+    assert web01.placement() == web01.in_xen() == {"web01": ["xen-a: running"]}
+
+
+def test_what_keeps_a_domain_from_being_mended_is_told_beside_what_was_mended_before(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = fails_again_when_mended(web01, monkeypatch, "two running")
+    assert outcome.status is Status.IN_DOUBT
+    assert "Two copies run, or may." in error(outcome)
+    assert outcome.warnings[0].startswith("Mended. ")
+    assert web01.in_xen() == {"web01": ["xen-a: running", "xen-b: running"]}
 
 
 def test_the_shell_of_a_domain_that_runs_at_its_destination_is_taken_away_and_its_definition_arrives(
