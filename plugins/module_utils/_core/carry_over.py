@@ -20,8 +20,8 @@ def carry_over(move: Move, kept: Definition, source: Hypervisor, destination: Hy
     """
     uuid = move.domain.uuid
     wanted, problem = _latest(kept, uuid, source)
-    destination.define(wanted, move.final_name)
-    warnings = lost_warnings(move, destination.missing(wanted, uuid))
+    warnings = _replaced(move, wanted, destination)
+    warnings += lost_warnings(move, destination.missing(wanted, uuid))
     problem = problem or _undefine(uuid, source)
     if problem is None:
         return warnings
@@ -45,6 +45,25 @@ def _latest(kept: Definition, uuid: str, source: Hypervisor) -> tuple[Definition
         return replace(now, autostart=kept.autostart or now.autostart), None
     except HypervisorError as error:
         return kept, error
+
+
+def _replaced(move: Move, wanted: Definition, destination: Hypervisor) -> tuple[str, ...]:
+    """Have the destination define it; return a warning if something was lost that somebody had defined there meanwhile.
+
+    That is what neither runs there nor was carried over: libvirt makes the definition there of what runs, without autostart.
+    One that it has already it leaves as it is.
+    """
+    uuid = move.domain.uuid
+    before = destination.definition(uuid)
+    by_hand = set(destination.running_lacks(before, uuid)) | ({"autostart"} if before.autostart else set())
+    destination.define(wanted, move.final_name)
+    lost = "; ".join(sorted(by_hand.intersection(destination.missing(before, uuid))))
+    if not lost:
+        return ()
+    return (
+        f"Somebody had defined {move.final_name} on {move.destination} meanwhile. That was replaced by what {move.source} had,"
+        f" and this of it is lost: {lost}.",
+    )
 
 
 def _undefine(uuid: str, source: Hypervisor) -> HypervisorError | None:

@@ -52,10 +52,13 @@ def give_back(source: Hypervisor, truth: Truth, kept: Definition | None) -> tupl
 
 
 def give_back_shut_off(here: Domain, there: Domain | None, source: Hypervisor) -> tuple[Domain, tuple[str, ...]]:
-    """Give it back to a domain that is shut off, and stays at its source, unless its destination has it, too; likewise."""
+    """Give it back to a domain that is shut off, and stays at its source; likewise.
+
+    Unless its destination has it, too, and runs it, or starts it at its boot: no two hosts are to.
+    """
     if not here.autostart_held:
         return here, ()
-    if there is not None:
+    if there is not None and (there.active or there.autostart):
         return here, (_still_held(here, f"{there.host} has it, too"),)
     try:
         source.give_back_autostart(here.uuid)

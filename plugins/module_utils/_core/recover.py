@@ -22,7 +22,7 @@ from .doubt import (
 )
 from .errors import MigrationError
 from .evidence import Case, Life, Look, cases
-from .hypervisor import Definition, Hypervisor
+from .left_definition import lost_with
 from .look import take_look
 from .model import Host
 from .repair import CarryOver, RestartDaemon
@@ -148,20 +148,7 @@ def _differences(case: Case, hypervisors: Hypervisors) -> Differences:
     if kept is None or kept.domain is None:
         return {}
     there = hypervisors[kept.host]
-    return {copy.host: _lost(there, hypervisors[copy.host].definition(case.uuid), case.uuid) for copy in others}
-
-
-def _lost(there: Hypervisor, definition: Definition, uuid: str) -> tuple[str, ...]:
-    """Return what would be lost with a definition.
-
-    Nothing is with one that libvirt made of what runs, whatever was changed for the next boot, and without autostart.
-    """
-    lost = set(there.missing(definition, uuid))
-    if not definition.autostart:
-        lost -= {"autostart"}
-    if lost - {"autostart"} and not there.running_lacks(definition, uuid):
-        lost &= {"autostart"}
-    return tuple(sorted(lost))
+    return {copy.host: lost_with(hypervisors[copy.host].definition(case.uuid), case.uuid, there) for copy in others}
 
 
 def _treat(

@@ -14,57 +14,107 @@ from .doubt import HEALTHY, MEMORY_AWAITED
 from .errors import HypervisorError, MigrationError
 from .evidence import HostEvidence, Life, XenState
 from .hypervisor import Hypervisor
+from .left_definition import remove_left
 from .model import Domain, Limit, Move, State
 from .recover import Mended, Treatment, mend
-from .repair import LetRun, Undefine
-from .verify import Sighting, Verdict, is_held_back, observe
+from .repair import LetRun
+from .verify import Sighting, Verdict, as_domain, is_held_back, observe
 
 
 @dataclass(frozen=True)
 class Truth:
-    """Where the domain is, what both hosts showed, and what was done about a copy that nobody would have had run on."""
+    """Where the domain is, what both hosts showed, and what was done about copies that nobody would have had run on."""
 
     verdict: Verdict
     sighting: Sighting
-    treatment: Treatment | None = None
+    treatments: tuple[Treatment, ...] = ()
     left: str | None = None
     """What the other end still has, or may have, of the domain; None if it has nothing (any more)."""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Return what is worth a warning."""
-        if self.treatment is None or self.treatment.mended is not Mended.REPAIRED:
-            return ()
-        return (self.treatment.told, *self.treatment.warnings)
+        repaired = [treatment for treatment in self.treatments if treatment.mended is Mended.REPAIRED]
+        return tuple(note for treatment in repaired for note in (treatment.told, *treatment.warnings))
 
     @property
     def why_not_mended(self) -> str:
         """Say what keeps it from being mended."""
-        if self.treatment is None or self.treatment.diagnosis.code == HEALTHY:
+        if not self.treatments or self.treatments[-1].diagnosis.code == HEALTHY:
             return "Neither host shows anything that could be mended."
-        return self.treatment.told
+        return self.treatments[-1].told
+
+
+_NOT_MOVED = frozenset({Verdict.STAYED, Verdict.ENDED})
+_AWAITED = "still waits for its memory: xen_domain_recover has libvirt there give that up"
+_ROUNDS = 2
+_UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
 
 
 def establish(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Truth:
     """Ask both hosts; where they show no domain that goes on, mend what is certain, and ask again.
 
     A transfer that goes on without libvirt's answer is waited for as long as the move may take. A definition that a failed move
-    left at the destination, which had none before it, is removed.
+    left at the destination, which had none before it, is removed; one that somebody made there meanwhile is kept.
     """
-    truth = _establish(move, source, destination, limit)
+    seen = _look(move, source, destination)
+    if is_held_back(move, seen.sighting):
+        _let_run(move, source, destination)
+        seen = _look(move, source, destination)
+    truth = seen if _is_clear(seen) else _mended(move, seen, source, destination, limit)
     there = truth.sighting.destination
     if truth.verdict in _NOT_MOVED and isinstance(there, Domain) and there.persistent:
-        return replace(truth, left=_remove_definition(move, destination) or truth.left)
+        return replace(truth, left=_remove_definition(move, truth.sighting, source, destination) or truth.left)
     return truth
 
 
-def _remove_definition(move: Move, destination: Hypervisor) -> str | None:
-    """Seen on Debian 12 where libvirt could not write it: it stays in the daemon's memory, of what ran, without autostart."""
+def _look(move: Move, source: Hypervisor, destination: Hypervisor) -> Truth:
+    """Return what libvirt shows on both hosts, and Xen at the end where the domain is not to be."""
+    verdict, sighting = observe(move, source, destination)
+    left = _remains(verdict, move, source, destination)
+    return Truth(_proven(verdict, left), sighting, left=left)
+
+
+def _is_clear(seen: Truth) -> bool:
+    """Whether nothing is to be mended, as far as was seen."""
+    return seen.verdict is not Verdict.DOUBT and seen.left != _UNKNOWN_PART
+
+
+def _mended(move: Move, seen: Truth, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Truth:
+    """Have what is certain mended, and look again if that can have changed anything; then once more, if that is in doubt still.
+
+    What goes on again may still be awaited at its destination, in vain: it takes two more looks to tell.
+    """
+    ends = {move.source: source, move.destination: destination}
+    for _round in range(_ROUNDS):
+        treatment = mend(move.domain.uuid, ends, limit.seconds)
+        if treatment is None:
+            return seen
+        if _stays(move, treatment):
+            return _in_vain(seen)
+        treatments = (*seen.treatments, _as_before(move, treatment, source))
+        if treatment.mended in {Mended.REFUSED, Mended.FAILED}:
+            return replace(seen, treatments=treatments)
+        seen = replace(_look(move, source, destination), treatments=treatments)
+        if seen.verdict is not Verdict.DOUBT or seen.left is not None:
+            break
+    return seen
+
+
+def _in_vain(seen: Truth) -> Truth:
+    """Return what is known when it has been shown that its destination waits for it in vain."""
+    return replace(seen, verdict=Verdict.STAYED, left=_AWAITED)
+
+
+def _remove_definition(move: Move, seen: Sighting, source: Hypervisor, destination: Hypervisor) -> str | None:
+    """Undefine what the move left defined; return what the destination still has, None for nothing.
+
+    Seen on Debian 12 where libvirt could not write it: it stays in the daemon's memory, of what ran, without autostart.
+    """
     try:
-        Undefine(move.destination, move.domain.uuid).do({move.destination: destination})
+        return remove_left(move, as_domain(seen.source), source, destination)
     except MigrationError as error:
         return f"still has a definition of it, which could not be removed ({error})"
-    return None
 
 
 def _remains(verdict: Verdict, move: Move, source: Hypervisor, destination: Hypervisor) -> str | None:
@@ -82,9 +132,9 @@ def _remains(verdict: Verdict, move: Move, source: Hypervisor, destination: Hype
     return _UNKNOWN_PART if move.domain.uuid in told.domains else None
 
 
-def _stays(move: Move, treatment: Treatment | None) -> bool:
+def _stays(move: Move, treatment: Treatment) -> bool:
     """Whether two looks have shown that it goes on at its source, and that its destination waits for it in vain."""
-    if treatment is None or treatment.case is None or treatment.diagnosis.code != MEMORY_AWAITED:
+    if treatment.case is None or treatment.diagnosis.code != MEMORY_AWAITED:
         return False
     wanted = Life.PAUSED if move.domain.state is State.PAUSED else Life.RUNS
     return any(copy.host == move.source and copy.life is wanted for copy in treatment.case.copies)
@@ -101,38 +151,17 @@ def _proven(verdict: Verdict, left: str | None) -> Verdict:
     return Verdict.DOUBT if verdict is Verdict.MOVED and left is not None else verdict
 
 
-_NOT_MOVED = frozenset({Verdict.STAYED, Verdict.ENDED})
-_AWAITED = "still waits for its memory: xen_domain_recover has libvirt there give that up"
-_UNKNOWN_PART = "still has a part of it that libvirt doesn't know of"
-
-
-def _establish(move: Move, source: Hypervisor, destination: Hypervisor, limit: Limit) -> Truth:
-    verdict, sighting = observe(move, source, destination)
-    if verdict is Verdict.DOUBT and is_held_back(move, sighting):
-        _let_run(move, source, destination)
-        verdict, sighting = observe(move, source, destination)
-    left = _remains(verdict, move, source, destination)
-    if verdict is not Verdict.DOUBT and left != _UNKNOWN_PART:
-        return Truth(verdict, sighting, left=left)
-    ends = {move.source: source, move.destination: destination}
-    treatment = mend(move.domain.uuid, ends, limit.seconds)
-    if _stays(move, treatment):
-        return Truth(Verdict.STAYED, sighting, left=_AWAITED)
-    if treatment is None or treatment.mended in {Mended.REFUSED, Mended.FAILED}:
-        return Truth(_proven(verdict, left), sighting, treatment, left)
-    if treatment.mended is Mended.REPAIRED and move.domain.state is State.PAUSED:
-        treatment = replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
-    verdict, sighting = observe(move, source, destination)
-    if verdict is Verdict.DOUBT and _stays(move, mend(move.domain.uuid, ends, limit.seconds)):
-        return Truth(Verdict.STAYED, sighting, treatment, _AWAITED)
-    left = _remains(verdict, move, source, destination)
-    return Truth(_proven(verdict, left), sighting, treatment, left)
-
-
 def _let_run(move: Move, source: Hypervisor, destination: Hypervisor) -> None:
     """Have it run, if Xen at its source shows that it has no copy; where that fails, what is seen next tells it."""
     with suppress(MigrationError):
         LetRun(move.destination, move.domain.uuid).do({move.source: source, move.destination: destination})
+
+
+def _as_before(move: Move, treatment: Treatment, source: Hypervisor) -> Treatment:
+    """Pause what was paused before its move, and was made to run by its repair; return the treatment with what that tells."""
+    if treatment.mended is not Mended.REPAIRED or move.domain.state is not State.PAUSED:
+        return treatment
+    return replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
 
 
 def _pause_again(move: Move, source: Hypervisor) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def migrate(
     there["domains"][uuid] = arrived
     state = (host.PAUSED, host.PAUSED_USER) if paused else (host.RUNNING, host.RUNNING_MIGRATED)
     host.set_state(arrived, *state)
-    if flags & PERSIST_DEST:
+    if flags & PERSIST_DEST and arrived["next_boot"] is None:  # read in libvirt's code: it leaves one that is there
         arrived["next_boot"] = document.normal(document.inactive(xml))
     if flags & UNDEFINE_SOURCE:
         domain["next_boot"], domain["autostart"] = None, False

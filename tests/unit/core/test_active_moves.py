@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+import libvirt
 import pytest
 from fleet import FakeFleet, domain_xml
 from running import run, run_one
@@ -49,6 +52,44 @@ def test_the_definition_arrives_with_its_pending_changes_metadata_secrets_and_au
     after = fleet.domain("web01", "xen-b")
     assert (after["next_boot"], after["autostart"]) == (before["next_boot"], True)
     assert "hunter2" in str(after["next_boot"])
+
+
+RAN = domain_xml("web01")
+LATER = domain_xml("web01", memory_mib=512)
+OTHER = domain_xml("web01", memory_mib=64, devices=SECRET, more="<title>by hand</title>")
+
+# what it has; whether it autostarts at its source; the definition at the destination, and its autostart; what of that is lost
+BY_HAND: dict[str, tuple[bool, str, bool, str | None]] = {
+    "more, and another memory": (
+        True,
+        OTHER,
+        False,
+        "/currentMemory/text(); /devices/graphics; /memory/text(); /title",
+    ),
+    "what runs": (True, RAN, False, None),
+    "what the domain is to be at its next boot": (True, LATER, False, None),
+    "autostart": (False, RAN, True, "autostart"),
+    "autostart, as the source has": (True, RAN, True, None),
+}
+
+
+@pytest.mark.parametrize(("autostart", "xml", "starts_there", "lost"), BY_HAND.values(), ids=BY_HAND)
+def test_what_is_lost_is_told_of_a_definition_that_somebody_made_at_the_destination_meanwhile_which_has(
+    fleet: FakeFleet, autostart: bool, xml: str, starts_there: bool, lost: str | None
+) -> None:
+    fleet.add_domain("web01", "xen-a", next_boot_xml=LATER, autostart=autostart)
+    before = fleet.kept("web01", "xen-a")
+    with ThreadPoolExecutor() as pool, fleet.hold("migrate3") as call:
+        moved = pool.submit(run_one, fleet)
+        call.wait()
+        libvirt.open(fleet.uris()["xen-b"]).defineXML(xml).setAutostart(int(starts_there))
+        call.let_go()
+        outcome = moved.result()
+    assert (outcome.status, outcome.error) == (Status.MOVED, None)
+    told = f"replaced by what xen-a had, and this of it is lost: {lost}."
+    assert [told in warning for warning in outcome.warnings] == [True] * (lost is not None)
+    assert "hunter2" not in repr(outcome)
+    assert fleet.kept("web01", "xen-b") == before
 
 
 def test_no_secret_is_in_the_outcome(fleet: FakeFleet) -> None:

@@ -5,17 +5,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import libvirt
 import pytest
-from fleet import FakeFleet
+from fleet import FakeFleet, domain_xml, uuid_of
 from running import run, run_one
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core import recover, verify
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core import recover, truth, verify
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import Look
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.look import take_look
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import OnTimeout, Outcome, Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.snapshot import Hypervisors
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import XenHost
+from fake_xen.document import normal
 
 
 @pytest.fixture
@@ -131,6 +136,43 @@ def test_a_domain_that_a_broken_move_left_standing_still_is_mended_and_stays_wha
     for entry in ("id", "next_boot", "autostart", "job_held"):
         assert now[entry] == before[entry], entry  # type: ignore[literal-required]
     assert fleet.snapshot()["xen-b"]["ports"] == []  # type: ignore[index]
+
+
+def fails_again_when_mended(fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch, leave: str) -> Outcome:
+    """Make a move that leaves the domain suspended; when that has been mended, it is left like this."""
+    mended: list[recover.Treatment | None] = []
+
+    def mend(*arguments: Any) -> recover.Treatment | None:
+        mended.append(recover.mend(*arguments))
+        if len(mended) == 1:
+            fleet.leave("web01", "xen-a", "xen-b", leave)
+        return mended[-1]
+
+    monkeypatch.setattr(truth, "mend", mend)
+    fleet.fail("xen-a", "migrate3", when="after", leave="source stopped", message="lost halfway")
+    return run_one(fleet)
+
+
+def test_what_is_mended_only_when_it_is_looked_into_once_more_is_told_too(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = fails_again_when_mended(web01, monkeypatch, "halfway")
+    assert outcome.status is Status.FAILED
+    assert "It goes on unharmed on xen-a" in error(outcome)
+    first, second = outcome.warnings
+    assert (first.startswith("Mended. "), "destroy the copy on xen-b" in first) == (True, False)
+    assert (second.startswith("Mended. "), "destroy the copy on xen-b" in second) == (True, True)
+    assert web01.placement() == web01.in_xen() == {"web01": ["xen-a: running"]}
+
+
+def test_what_keeps_a_domain_from_being_mended_is_told_beside_what_was_mended_before(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = fails_again_when_mended(web01, monkeypatch, "two running")
+    assert outcome.status is Status.IN_DOUBT
+    assert "Two copies run, or may." in error(outcome)
+    assert outcome.warnings[0].startswith("Mended. ")
+    assert web01.in_xen() == {"web01": ["xen-a: running", "xen-b: running"]}
 
 
 def test_the_shell_of_a_domain_that_runs_at_its_destination_is_taken_away_and_its_definition_arrives(
@@ -358,6 +400,56 @@ def test_a_part_that_only_xen_at_the_destination_knows_of_is_removed_and_told(we
     assert web01.strays("xen-b") == []
 
 
+def moves_beside_a_copy(fleet: FakeFleet, **values: Any) -> Outcome:
+    """Make a move that libvirt calls done, after which the source's Xen has a copy that libvirt there doesn't know of."""
+    copy = {**fleet.domain("web01", "xen-a"), **values}
+    with ThreadPoolExecutor() as pool, fleet.hold("migrate3") as call:
+        moved = pool.submit(run_one, fleet)
+        call.wait()
+        fleet.change_host("xen-a", strays={uuid_of("web01"): copy})
+        call.let_go()
+        return moved.result()
+
+
+# what the copy is; what Xen there shows of it; why nothing is done
+COULD_GO_ON: dict[str, tuple[dict[str, Any], str]] = {
+    "runs": ({}, "Two copies run, or may."),
+    "has run and is paused": ({"xen": "paused", "cpu_since": None}, "why it stands still is not known"),
+    "is still being sent": ({"helper": "save"}, "a move of it is under way"),
+}
+
+
+@pytest.mark.parametrize(("values", "why"), COULD_GO_ON.values(), ids=COULD_GO_ON)
+def test_a_domain_has_not_moved_for_certain_while_its_source_has_a_copy_that(
+    web01: FakeFleet, values: dict[str, Any], why: str
+) -> None:
+    before = web01.kept("web01", "xen-a")
+    outcome = moves_beside_a_copy(web01, **values)
+    assert outcome.status is Status.IN_DOUBT
+    assert why in error(outcome)
+    assert web01.kept("web01", "xen-a") == before
+    assert web01.strays("xen-a") == ["web01"]
+    assert web01.placement() == {"web01": ["xen-a: shut off", "xen-b: running"]}
+
+
+# what the copy is; what Xen there shows of it; what is left there; how many warnings
+COULD_NOT: dict[str, tuple[dict[str, Any], list[str], int]] = {
+    "has ended": ({"xen": "shut down", "cpu_since": None}, ["web01"], 0),
+    "is suspended, and is destroyed": ({"xen": "suspended", "cpu_since": None}, [], 1),
+    "never ran, and is destroyed": ({"xen": "paused", "cpu_since": None, "cpu_ns": 0}, [], 1),
+}
+
+
+@pytest.mark.parametrize(("values", "left", "warnings"), COULD_NOT.values(), ids=COULD_NOT)
+def test_a_domain_has_moved_when_its_source_has_a_copy_that(
+    web01: FakeFleet, values: dict[str, Any], left: list[str], warnings: int
+) -> None:
+    outcome = moves_beside_a_copy(web01, **values)
+    assert (outcome.status, len(outcome.warnings)) == (Status.MOVED, warnings)
+    assert web01.strays("xen-a") == left
+    assert web01.placement() == {"web01": ["xen-b: running"]}
+
+
 def test_a_definition_that_a_failed_move_left_at_its_destination_is_removed(web01: FakeFleet) -> None:
     before = web01.snapshot()
     web01.fail("xen-a", "migrate3", when="after", leave="definition left", message="Read-only file system")
@@ -373,3 +465,80 @@ def test_a_definition_that_can_t_be_removed_there_is_told(web01: FakeFleet) -> N
     outcome = run_one(web01)
     assert outcome.status is Status.FAILED
     assert "xen-b still has a definition of it, which could not be removed" in error(outcome)
+
+
+def fails_while_somebody_defines(fleet: FakeFleet, xml: str, autostart: bool = False) -> Outcome:
+    """Make a move that fails; during it the domain is defined at its destination by hand."""
+    fleet.fail("xen-a", "migrate3", message="the cable is out")
+    with ThreadPoolExecutor() as pool, fleet.hold("migrate3") as call:
+        failed = pool.submit(run_one, fleet)
+        call.wait()
+        libvirt.open(fleet.uris()["xen-b"]).defineXML(xml).setAutostart(int(autostart))
+        call.let_go()
+        return failed.result()
+
+
+RAN = domain_xml("web01")
+LATER = domain_xml("web01", memory_mib=512)
+OTHER = domain_xml("web01", more="<title>made by hand</title>", devices="<graphics type='vnc' passwd='hunter2'/>")
+
+# what; the source's domain; the definition at the destination, and its autostart; what the error says of it
+KEPT: dict[str, tuple[dict[str, Any], tuple[str, bool], str]] = {
+    "it has what the source has not": ({}, (OTHER, False), "it has what xen-a has not (/devices/graphics; /title)"),
+    "it has another memory": ({}, (LATER, False), "it has what xen-a has not (/currentMemory/text(); /memory/text())"),
+    "it autostarts": ({}, (RAN, True), "it has what xen-a has not (autostart)"),
+    "the domain is transient": (
+        {"persistent": False},
+        (RAN, False),
+        "xen-a has none",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "by_hand", "why"), KEPT.values(), ids=KEPT)
+def test_a_definition_that_somebody_made_at_the_destination_during_a_failed_move_is_kept_and_told(
+    fleet: FakeFleet, given: dict[str, Any], by_hand: tuple[str, bool], why: str
+) -> None:
+    fleet.add_domain("web01", "xen-a", **given)
+    outcome = fails_while_somebody_defines(fleet, *by_hand)
+    assert outcome.status is Status.FAILED
+    assert f"xen-b has a definition of it that was kept, as {why}: look at it" in error(outcome)
+    assert "hunter2" not in error(outcome)
+    xml, autostart = by_hand
+    assert fleet.kept("web01", "xen-b") == (normal(xml), autostart)
+    with pytest.raises(Blocked, match="web01"):
+        run_one(fleet)
+
+
+@pytest.mark.parametrize("xml", [RAN, LATER], ids=["what ran", "what it is to be at its next boot"])
+def test_a_definition_at_the_destination_of_which_the_source_has_everything_is_removed(
+    fleet: FakeFleet, xml: str
+) -> None:
+    fleet.add_domain("web01", "xen-a", next_boot_xml=LATER, autostart=True)
+    before = fleet.snapshot()
+    assert "xen-b has no copy of it" in error(fails_while_somebody_defines(fleet, xml))
+    assert fleet.snapshot() == before
+
+
+def test_the_definition_that_a_failed_move_left_is_kept_when_the_source_has_none_any_more(web01: FakeFleet) -> None:
+    web01.fail("xen-a", "migrate3", when="after", leave="definition left", message="Read-only file system")
+    with ThreadPoolExecutor() as pool, web01.hold("migrate3") as call:
+        failed = pool.submit(run_one, web01)
+        call.wait()
+        libvirt.open(web01.uris()["xen-a"]).lookupByName("web01").undefine()
+        call.let_go()
+        assert "xen-b has a definition of it that was kept, as xen-a has none: look at it" in error(failed.result())
+    assert web01.kept("web01", "xen-b") == (normal(RAN), False)
+
+
+def test_a_definition_that_can_t_be_compared_is_kept_and_told(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_arguments: object) -> tuple[str, ...]:
+        raise HypervisorError("xen-a", "show a domain's definition", "no answer")
+
+    monkeypatch.setattr(XenHost, "missing", missing)
+    web01.fail("xen-a", "migrate3", when="after", leave="definition left", message="Read-only file system")
+    told = error(run_one(web01))
+    assert "xen-b still has a definition of it, which could not be removed" in told
+    assert web01.placement() == {"web01": ["xen-a: running", "xen-b: shut off"]}

@@ -12,8 +12,9 @@ from running import connect, run, run_one
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.inactive import move_inactive
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move, Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move, Outcome, Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import recover
+from fake_xen.document import normal
 
 SECRET = "<graphics type='vnc' passwd='hunter2'/>"
 
@@ -137,3 +138,82 @@ def test_a_domain_that_is_started_meanwhile_stays_where_it_runs(web01: FakeFleet
     assert outcome.status is Status.FAILED
     assert "was started in the meantime" in str(outcome.error)
     assert web01.placement() == {"web01": ["xen-a: running"]}
+
+
+def moves_when_somebody_has_defined(
+    fleet: FakeFleet, xml: str, autostart: bool = False, refused: bool = True
+) -> Outcome:
+    """Make the move when the domain has been defined at its destination by hand, since it was looked for."""
+    source, destination = (connect(host) for host in host_records(fleet.uris()))
+    domain = source.inspect(uuid_of("web01"))
+    assert domain is not None
+    libvirt.open(fleet.uris()["xen-b"]).defineXML(xml).setAutostart(int(autostart))
+    if refused:
+        fleet.fail("xen-b", "defineXML", message="as planned")
+    return move_inactive(Move(domain, "xen-a", "xen-b", live=False), source, destination)
+
+
+OTHER = domain_xml("web01", devices="<graphics type='vnc' passwd='made by hand'/>", more="<title>made by hand</title>")
+HERE = domain_xml("web01", devices=SECRET)
+NOTHING_MORE = domain_xml("web01")
+
+
+@pytest.mark.parametrize("autostart", [False, True])
+def test_a_definition_that_somebody_made_at_the_destination_of_a_move_that_is_refused_is_kept_and_told(
+    web01: FakeFleet, autostart: bool
+) -> None:
+    before = web01.kept("web01", "xen-a")
+    outcome = moves_when_somebody_has_defined(web01, OTHER, autostart)
+    assert (outcome.status, outcome.domain is not None) == (Status.FAILED, True)
+    told = str(outcome.error)
+    assert "xen-a keeps it, and xen-b has a definition of it that was kept, as it has what xen-a has not" in told
+    assert "(/devices/graphics/@passwd; /title): look at it" in told
+    assert all(secret not in told for secret in ("hunter2", "made by hand"))
+    assert web01.kept("web01", "xen-b") == (normal(OTHER), autostart)
+    assert web01.kept("web01", "xen-a") == before
+    with pytest.raises(Blocked, match="web01"):
+        run_one(web01)
+
+
+@pytest.mark.parametrize("autostart", [False, True])
+def test_no_two_hosts_are_left_to_start_it_at_their_boot(web01: FakeFleet, autostart: bool) -> None:
+    outcome = moves_when_somebody_has_defined(web01, OTHER, autostart)
+    assert [web01.domain("web01", host)["autostart"] for host in ("xen-a", "xen-b")] == [not autostart, autostart]
+    assert ["was not given back: xen-b has it, too" in warning for warning in outcome.warnings] == [True] * autostart
+
+
+def test_a_definition_there_of_which_the_source_lacks_no_more_than_its_autostart_is_kept(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a", xml=HERE, state="shut off")
+    outcome = moves_when_somebody_has_defined(fleet, HERE, autostart=True)
+    assert "was kept, as it has what xen-a has not (autostart)" in str(outcome.error)
+    assert fleet.kept("web01", "xen-b") == (normal(HERE), True)
+
+
+@pytest.mark.parametrize(("xml", "autostart"), [(HERE, True), (HERE, False), (NOTHING_MORE, True)])
+def test_a_definition_at_the_destination_of_which_the_source_has_everything_is_removed(
+    web01: FakeFleet, xml: str, autostart: bool
+) -> None:
+    before = web01.snapshot()
+    outcome = moves_when_somebody_has_defined(web01, xml, autostart)
+    assert (outcome.status, outcome.warnings) == (Status.FAILED, ())
+    assert str(outcome.error).endswith("xen-a keeps it.")
+    assert web01.snapshot() == before
+
+
+def test_a_definition_that_somebody_made_at_the_destination_is_not_replaced_if_anything_would_be_lost(
+    web01: FakeFleet,
+) -> None:
+    before = web01.kept("web01", "xen-a")
+    outcome = moves_when_somebody_has_defined(web01, OTHER, refused=False)
+    assert outcome.status is Status.FAILED
+    assert "take over the definition of domain web01: somebody has defined it there meanwhile" in str(outcome.error)
+    assert "xen-b has a definition of it that was kept" in str(outcome.error)
+    assert (web01.kept("web01", "xen-a"), web01.kept("web01", "xen-b")) == (before, (normal(OTHER), False))
+
+
+def test_a_definition_that_somebody_made_at_the_destination_is_replaced_if_nothing_is_lost(web01: FakeFleet) -> None:
+    before = web01.kept("web01", "xen-a")
+    outcome = moves_when_somebody_has_defined(web01, NOTHING_MORE, refused=False)
+    assert (outcome.status, outcome.warnings) == (Status.MOVED, ())
+    assert web01.placement() == {"web01": ["xen-b: shut off"]}
+    assert web01.kept("web01", "xen-b") == before

@@ -15,8 +15,9 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.connectio
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import Mended, Recovery, recover
-from fake_xen import commands
+from fake_xen import commands, host, xen
 from fake_xen.document import normal
+from fake_xen.store import HostRecord
 
 LATER = domain_xml("web01", memory_mib=512)
 
@@ -280,6 +281,26 @@ def test_a_domain_that_does_not_run_on_when_it_is_woken_is_not_said_to_be_mended
     assert found.mended is Mended.FAILED
     assert "That was begun and is not finished" in str(found.error)
     assert "Done so far: restart libvirt's daemon on xen-a" in str(found.error)
+
+
+def test_the_last_copy_is_not_destroyed_when_the_one_to_be_kept_is_gone_before_its_turn(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a call of the broken move came through late: the source's libvirt gave its copy up."""
+    restart = xen.restart_daemon
+
+    def give_up_first(record: HostRecord) -> None:
+        web01_here = record["domains"][uuid_of("web01")]
+        if web01_here["xen"] == "suspended":
+            host.stop(record, web01_here, host.SHUTOFF_MIGRATED)
+        restart(record)
+
+    monkeypatch.setattr(xen, "restart_daemon", give_up_first)
+    web01.leave("web01", "xen-a", "xen-b", "halfway")
+    found = recovery(web01, "web01")
+    assert told(found) == [("suspended", Mended.FAILED)]
+    assert "xen-a has no copy any more that could go on, so the other one is kept" in str(found.treatments[0].error)
+    assert web01.in_xen()["web01"] == ["xen-b: paused"]
 
 
 def test_a_definition_that_a_destroyed_copy_leaves_is_undefined_in_the_same_run(web01: FakeFleet) -> None:

@@ -86,11 +86,13 @@ def test_the_destination_may_not_have(fleet: FakeFleet, name: str, uuid: str | N
         migrate(fleet)
 
 
-def test_a_shut_off_copy_is_replaced(fleet: FakeFleet) -> None:
+def test_a_shut_off_copy_is_made_active_and_keeps_its_definition(fleet: FakeFleet) -> None:
     fleet.add_domain("web01", "xen-a")
     fleet.add_domain("web01", "xen-b", xml=domain_xml("web01", memory_mib=64), state="shut off")
+    before = fleet.kept("web01", "xen-b")
     migrate(fleet, flags=LIVE | PERSIST | UNDEFINE)
     assert fleet.placement() == {"web01": ["xen-b: running"]}
+    assert fleet.kept("web01", "xen-b") == before
 
 
 def test_libvirt_by_itself_loses_pending_changes_and_autostart(fleet: FakeFleet) -> None:

@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Repairs look once more before they destroy: the copy that is kept has to be there still."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from make import host
+
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import MigrationError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import (
+    Ending,
+    HostEvidence,
+    Life,
+    XenCopy,
+    XenState,
+)
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair import Destroy
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.snapshot import Hypervisors
+
+UUID = "uuid-of-web01"
+OTHER = XenCopy(7, "db01", XenState.GOES_ON, 50, True)
+
+
+class Shows:
+    """A host whose Xen shows this, and which notes what was destroyed on it."""
+
+    def __init__(self, name: str, told: HostEvidence) -> None:
+        self.host = host(name)
+        self.destroyed: list[tuple[str, int, bool]] = []
+        self._told = told
+
+    def evidence(self) -> HostEvidence:
+        return self._told
+
+    def destroy(self, uuid: str, xen_id: int, never_ran: bool) -> None:
+        self.destroyed.append((uuid, xen_id, never_ran))
+
+
+def has(state: XenState, **values: Any) -> HostEvidence:
+    return HostEvidence({UUID: XenCopy(3, "web01", state, 50, True, **values)})
+
+
+def destroyed(kept: HostEvidence, life: Life = Life.NEVER_RAN) -> tuple[list[tuple[str, int, bool]], str | None]:
+    """Destroy the copy on xen-b while the one on xen-a is to be kept; return what was destroyed, and why it was not."""
+    here, there = Shows("xen-a", kept), Shows("xen-b", HostEvidence({}))
+    try:
+        assert (
+            Destroy("xen-b", UUID, 3, life, kept="xen-a").do(cast(Hypervisors, {"xen-a": here, "xen-b": there})) == ()
+        )
+    except MigrationError as error:
+        return there.destroyed, str(error)
+    return there.destroyed, None
+
+
+THERE = {
+    "runs": has(XenState.GOES_ON),
+    "is paused": has(XenState.PAUSED),
+    "is suspended for the last of its memory": has(XenState.SUSPENDED),
+}
+
+
+@pytest.mark.parametrize("life", [Life.NEVER_RAN, Life.SUSPENDED])
+@pytest.mark.parametrize("kept", THERE.values(), ids=THERE)
+def test_a_copy_is_destroyed_while_the_other(kept: HostEvidence, life: Life) -> None:
+    assert destroyed(kept, life) == ([(UUID, 3, life is Life.NEVER_RAN)], None)
+
+
+GONE = "xen-a has no copy any more that could go on, so the other one is kept. Look again."
+LOST = {
+    "is gone": (HostEvidence({}), GONE),
+    "is gone and another domain is there": (HostEvidence({"uuid-of-db01": OTHER}), GONE),
+    "is being given up": (has(XenState.SUSPENDED, given_up=True), GONE),
+    "has shut down": (has(XenState.ENDED, ending=Ending.SHUT_DOWN), GONE),
+    "has crashed": (has(XenState.ENDED), GONE),
+    "can't be asked for": (
+        HostEvidence(problem="no shell"),
+        "Whether xen-a has a copy of the domain could not be asked: no shell",
+    ),
+}
+
+
+@pytest.mark.parametrize("life", [Life.NEVER_RAN, Life.SUSPENDED])
+@pytest.mark.parametrize(("kept", "why"), LOST.values(), ids=LOST)
+def test_no_copy_is_destroyed_while_the_other(kept: HostEvidence, why: str, life: Life) -> None:
+    assert destroyed(kept, life) == ([], why)
