@@ -256,6 +256,12 @@ def nothing_comes_home(fleet: FakeFleet) -> None:
     fleet.fail("xen-b", "migrate3", message="the cable is out", times=9)
 
 
+def mark(fleet: FakeFleet, host: str = "xen-a") -> list[str]:
+    """Return the lines of the mark that tells how far a host is."""
+    written = fleet.directory / host
+    return written.read_text().splitlines() if written.exists() else []
+
+
 TROUBLE: dict[str, tuple[Callable[[FakeFleet], None], str]] = {
     "a host that may have domains can't be asked": (
         home_is_silent,
@@ -282,10 +288,61 @@ def test_a_maintenance_ends_before_the_next_host_where_not_all_are_known_to_be_h
     stopped = maintain(away, maintained, rolling_maintenance_hosts="xen-a:xen-c")
     assert stopped.status == "failed"
     assert upgraded(away) == ["xen-a"]
-    assert not (away.directory / "xen-a").exists(), "the mark of a host that is done"
+    assert mark(away) == ["kernels", "maintained"]
     assert words in stopped.artifacts["xen_restore"]["msg"]
     assert "The maintenance ends here" in stopped.output
     assert "rolling_maintenance_leftovers_ok=true" in stopped.output
+
+
+def test_a_host_that_was_maintained_already_only_gets_its_domains_back(
+    away: FakeFleet, maintained: dict[str, dict[str, object]]
+) -> None:
+    """Neither the tasks are run nor is it rebooted again, which would fail here. The end of a run is a kill like any other."""
+    home_is_silent(away)
+    only = {"rolling_maintenance_hosts": "xen-a"}
+    assert maintain(away, maintained, **only).status == "failed"
+    away.set_up("xen-b", True)
+    resumed = maintain(away, maintained, rolling_maintenance_reboot="always", **only)
+    assert resumed.status == "successful", resumed.output
+    assert upgraded(away) == ["xen-a"]
+    assert (on(away, "xen-a"), mark(away)) == ({"web01", "db01"}, ["kernels", "done"])
+
+
+def test_a_host_of_which_the_reboot_did_not_end_is_maintained_again(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]]
+) -> None:
+    only = {"rolling_maintenance_hosts": "xen-a"}
+    assert maintain(fleet, maintained, rolling_maintenance_reboot="always", **only).status == "failed"
+    assert (upgraded(fleet), on(fleet, "xen-a"), mark(fleet)) == (["xen-a"], set(), [])
+    assert maintain(fleet, maintained, **only).status == "successful"
+    assert (upgraded(fleet), on(fleet, "xen-a")) == (["xen-a", "xen-a"], {"web01", "db01"})
+
+
+MARKS = {
+    "of this maintenance, from before there were phases": ("kernels\n", []),
+    "of this maintenance, done": ("kernels\ndone\n", []),
+    "of another maintenance": ("firmware\nmaintained\n", ["xen-a"]),
+    "that nobody can read": ("kernels\nsomehow\n", ["xen-a"]),
+}
+
+
+@pytest.mark.parametrize(("text", "maintained_again"), MARKS.values(), ids=MARKS)
+def test_a_mark(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]], text: str, maintained_again: list[str]
+) -> None:
+    (fleet.directory / "xen-a").write_text(text)
+    done = maintain(fleet, maintained, rolling_maintenance_hosts="xen-a")
+    assert done.status == "successful", done.output
+    assert upgraded(fleet) == maintained_again
+    assert mark(fleet)[0] == "kernels"
+
+
+def test_a_maintenance_without_a_name_and_check_mode_leave_no_mark(fleet: FakeFleet) -> None:
+    before = fleet.snapshot()
+    assert roll(fleet, "--check", rolling_maintenance_run="kernels").code == 0
+    assert fleet.snapshot() == before
+    assert roll(fleet).code == 0
+    assert (mark(fleet), on(fleet, "xen-a")) == ([], {"web01", "db01"})
 
 
 def test_a_maintenance_goes_on_without_those_that_can_t_come_home_where_that_is_asked(
