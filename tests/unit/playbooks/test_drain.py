@@ -318,6 +318,50 @@ def test_a_host_of_which_the_reboot_did_not_end_is_maintained_again(
     assert (upgraded(fleet), on(fleet, "xen-a")) == (["xen-a", "xen-a"], {"web01", "db01"})
 
 
+def test_no_domain_comes_home_and_no_host_is_emptied_after_a_check_that_fails(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]]
+) -> None:
+    """The next run checks again; what was done before the checks stays done."""
+    write = {"ansible.builtin.shell": "echo {{ inventory_hostname }} >> {{ where }}/checked", "changed_when": False}
+    fail = {"ansible.builtin.fail": {"msg": "no storage"}, "when": "storage_is_gone | default(false)"}
+    (fleet.directory / "first.yml").write_text(json.dumps([{"name": "Look", **write}]))
+    (fleet.directory / "then.yml").write_text(json.dumps([{"name": "See to storage", **fail}]))
+    checks = f"{fleet.directory}/first.yml\n{fleet.directory}/then.yml"
+    answers = {"rolling_maintenance_checks": checks, "rolling_maintenance_hosts": "xen-a:xen-c"}
+    stopped = maintain(fleet, maintained, storage_is_gone=True, **answers)
+    assert stopped.status == "failed"
+    assert (
+        "The maintenance ends here, before another host is emptied, and xen-a is not marked as done." in stopped.output
+    )
+    assert "See to storage: no storage" in stopped.output
+    assert (upgraded(fleet), on(fleet, "xen-a"), mark(fleet)) == (["xen-a"], set(), ["kernels", "maintained"])
+    done = maintain(fleet, maintained, **answers)
+    assert done.status == "successful", done.output
+    assert (fleet.directory / "checked").read_text().split() == ["xen-a", "xen-a", "xen-c"]
+    assert (upgraded(fleet), on(fleet, "xen-a")) == (["xen-a", "xen-c"], {"web01", "db01"})
+
+
+SICK: dict[str, tuple[Callable[[FakeFleet], None], str]] = {
+    "can't be reached": (lambda fleet: fleet.set_up("xen-a", False), "Host xen-a could not be reached"),
+    "doesn't tell of its Xen": (
+        lambda fleet: fleet.fail("xen-a", "getVersion", times=9),
+        "Its libvirt answers, but does not tell of its Xen: xen_version.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "words"), SICK.values(), ids=SICK)
+def test_no_domain_comes_home_where_libvirt(
+    away: FakeFleet, maintained: dict[str, dict[str, object]], make: Callable[[FakeFleet], None], words: str
+) -> None:
+    (away.directory / "xen-a").write_text("kernels\nmaintained\n")
+    make(away)
+    stopped = maintain(away, maintained, rolling_maintenance_healthy_retries="0")
+    assert stopped.status == "failed"
+    assert f"Wait until its libvirt answers, and its Xen: {words}" in stopped.output
+    assert (on(away, "xen-a"), upgraded(away)) == (set(), [])
+
+
 MARKS = {
     "of this maintenance, from before there were phases": ("kernels\n", []),
     "of this maintenance, done": ("kernels\ndone\n", []),
@@ -358,7 +402,7 @@ def test_a_maintenance_goes_on_without_those_that_can_t_come_home_where_that_is_
 def test_what_a_survey_leaves_empty_is_as_if_it_was_not_given(
     fleet: FakeFleet, maintained: dict[str, dict[str, object]]
 ) -> None:
-    empty = ("reboot", "reboot_command", "reboot_timeout", "healthy_retries", "leftovers_ok")
+    empty = ("checks", "reboot", "reboot_command", "reboot_timeout", "healthy_retries", "leftovers_ok")
     answers = {f"rolling_maintenance_{name}": "" for name in empty}
     done = maintain(fleet, maintained, rolling_maintenance_hosts="xen-a", **answers)
     assert done.status == "successful", done.output
