@@ -399,10 +399,51 @@ def test_a_maintenance_goes_on_without_those_that_can_t_come_home_where_that_is_
     assert upgraded(away) == ["xen-a", "xen-c"]
 
 
+def test_what_came_of_all_hosts_is_in_the_artifacts_and_each_has_pages_of_its_own(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]]
+) -> None:
+    fleet.add_domain("mail", "xen-b")
+    pages = fleet.directory / "pages"
+    answers = {"rolling_maintenance_report": str(pages)}
+    broken = maintain(fleet, maintained, breaks="xen-b", **answers)
+    told = broken.artifacts["xen_maintenance"]
+    assert told["msg"] == (
+        "xen-a is done. xen-b is empty, and its maintenance is not over: Break: no space left. xen-c has had no turn."
+    )
+    phases = {host: (record["phase"], record["failed"]) for host, record in told["hosts"].items()}
+    assert phases == {"xen-a": ("done", False), "xen-b": ("drained", True)}
+    of_a, of_b = told["hosts"]["xen-a"], told["hosts"]["xen-b"]
+    assert {move["domain"] for move in of_a["drain"]["moves"]} == {"web01", "db01"}
+    assert (of_a["restore"]["msg"], of_a["restore"]["blocked"]) == ("Moved 2 domains to xen-a.", [])
+    assert (of_b["drain"]["changed"], of_b["restore"]) == (True, {})
+    assert {page.name for page in pages.glob("*.html")} == {
+        "xen-a-drain.html",
+        "xen-a-restore.html",
+        "xen-b-drain.html",
+    }
+
+    done = maintain(fleet, maintained, **answers)
+    told = done.artifacts["xen_maintenance"]
+    assert told["msg"] == "xen-a, xen-b and xen-c are done. Nothing to do."
+    assert (told["restore"]["failed"], told["restore"]["moves"]) == (False, [])
+    assert (told["hosts"]["xen-a"]["drain"], told["hosts"]["xen-a"]["error"]) == ({}, "")
+    assert "mail" in (pages / "xen-b-restore.html").read_text()
+    assert (pages / "restore.html").exists()
+    assert {"xen_drain", "xen_restore"} <= set(done.artifacts)
+
+
+def test_check_mode_of_a_maintenance_tells_what_it_would_be(fleet: FakeFleet) -> None:
+    run = roll(fleet, "--check")
+    assert run.code == 0, run.output
+    told = run.results[-1]["ansible_stats"]["data"]["xen_maintenance"]
+    assert told["msg"] == "xen-a would be maintained."
+    assert told["hosts"]["xen-a"]["drain"]["msg"].startswith("Would move 2 domains")
+
+
 def test_what_a_survey_leaves_empty_is_as_if_it_was_not_given(
     fleet: FakeFleet, maintained: dict[str, dict[str, object]]
 ) -> None:
-    empty = ("checks", "reboot", "reboot_command", "reboot_timeout", "healthy_retries", "leftovers_ok")
+    empty = ("checks", "report", "reboot", "reboot_command", "reboot_timeout", "healthy_retries", "leftovers_ok")
     answers = {f"rolling_maintenance_{name}": "" for name in empty}
     done = maintain(fleet, maintained, rolling_maintenance_hosts="xen-a", **answers)
     assert done.status == "successful", done.output
