@@ -12,7 +12,7 @@ import pytest
 import yaml
 from asking import A, B, C, at, book, inventory
 from fleet import FakeFleet, domain_xml
-from playing import ROOT, Run, play_book
+from playing import MODULE, ROOT, Run, play_book
 
 from tests.support.jobs import Job, launch
 
@@ -69,6 +69,22 @@ def test_in_a_play_over_the_hosts_each_is_meant_itself(fleet: FakeFleet) -> None
     run = tasks(fleet, {DRAIN: {"destinations": "xen-c"}, "delegate_to": "localhost"}, play_over="xen-a")
     assert run.results[0]["changed"], run.output
     assert on(fleet, "xen-c") == {"web01", "db01"}
+
+
+def test_a_host_s_variable_keeps_a_drain_from_it_and_not_a_task_that_names_it(fleet: FakeFleet) -> None:
+    """By the variable of the inventory as by the dictionary; what is neither yes nor no is an error in the latter."""
+    closed = {**HOSTS, "xen-b": at(B, xen_accepts_domains="no")}
+    steps = book({DRAIN: {"host": "xen-a"}}, {MODULE: {"placement": {"web01": "xen-b"}}})
+    run = play_book(fleet, steps, inventory(fleet, closed))
+    assert [one["failed"] for one in run.results] == [False, False]
+    assert (on(fleet, "xen-b"), on(fleet, "xen-c")) == ({"web01"}, {"db01"})
+    records = {name: {"uri": uri, "accepts_domains": name != "xen-a"} for name, uri in fleet.uris().items()}
+    before = fleet.snapshot()
+    maybe = {**records, "xen-a": {**records["xen-a"], "accepts_domains": "maybe"}}
+    run = tasks(fleet, *({DRAIN: {"host": "xen-c", "hosts": hosts}, "check_mode": True} for hosts in (maybe, records)))
+    assert run.results[0]["msg"] == "accepts_domains of host xen-a is neither true nor false: give one of them."
+    assert [move["destination"] for move in run.results[1]["moves"]] == ["xen-b"]
+    assert fleet.snapshot() == before
 
 
 def test_the_diff_of_check_mode_is_a_table_and_nothing_is_touched(fleet: FakeFleet) -> None:
