@@ -22,9 +22,12 @@ options:
         of its own that memory should be sent to; without it the address is worked out. Its variable C(xen_peer_uri) is the
         libvirt URI by which the other hosts reach it, for encrypted moves; without it that is worked out, too. Its variable
         C(xen_bandwidth) is the most in MiB/s that it may send in all when domains move away from it; without it there is no
-        such limit.
+        such limit. With its variable C(xen_accepts_domains=false) it is never chosen for a domain by a plan about whole hosts
+        (M(xenfleet.migration.xen_host_drain), M(xenfleet.migration.xen_fleet_balance)); a task that names it for a domain does
+        move it there.
       - Or a dictionary that needs no inventory. A key is the name that the host goes by in everything else, its value a libvirt
-        URI, or a dictionary with the keys C(uri), C(migration_address), C(peer_uri) and C(bandwidth).
+        URI, or a dictionary with the keys C(uri), C(migration_address), C(peer_uri), C(bandwidth) and
+        C(accepts_domains).
       - A URI may use the transports C(xen) (the machine itself), C(xen+ssh), C(xen+libssh), C(xen+libssh2) and C(xen+tls).
         Parameters that would make libvirt run a program (C(command), C(netcat), C(proxy)) and passwords are refused.
       - A host that can't be reached is a warning while nothing depends on it.

@@ -21,7 +21,9 @@ from ansible_collections.xenfleet.migration.plugins.plugin_utils._ssh_uri import
 
 LOCAL_URI = "xen:///system"
 _SSH = frozenset({"ssh", "smart", "paramiko", "paramiko_ssh"})
-_OWN = frozenset({"ansible_connection", "xen_uri", "xen_migration_address", "xen_peer_uri", "xen_bandwidth"})
+_SAID = ("migration_address", "peer_uri", "bandwidth", "accepts_domains")
+"""What a host's variables say of it besides the way to it, each by the name ``xen_`` and this."""
+_OWN = frozenset({"ansible_connection", "xen_uri", *(f"xen_{key}" for key in _SAID)})
 _UNSAID = {
     "ansible_ssh_args": "",
     "ansible_ssh_common_args": "",
@@ -108,9 +110,10 @@ def _templated(variable: str, of_host: Mapping[str, Any]) -> Any:
 
 
 def _usable_record(name: str, variables: Mapping[str, Any], inventory: Inventory) -> Record:
-    said = {key: variables.get(f"xen_{key}") for key in ("migration_address", "peer_uri", "bandwidth")}
-    # A bandwidth of 0 is somebody's mistake, and no word for none.
-    more = {key: value for key, value in said.items() if value or (key == "bandwidth" and value is not None)}
+    said = {key: variables.get(f"xen_{key}") for key in _SAID}
+    # A bandwidth of 0 is somebody's mistake, and no word for none; false is what a host says that takes no domains.
+    meant = ("bandwidth", "accepts_domains")
+    more = {key: value for key, value in said.items() if value or (key in meant and value is not None)}
     return {"uri": _uri(name, variables, inventory), **more}
 
 

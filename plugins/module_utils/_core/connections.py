@@ -13,14 +13,17 @@ from .errors import InvalidInput
 from .model import Host
 from .uri import check_peer_uri, parse_uri
 
-_KEYS = frozenset({"uri", "migration_address", "peer_uri", "bandwidth"})
+_KEYS = frozenset({"uri", "migration_address", "peer_uri", "bandwidth", "accepts_domains"})
+_YES = frozenset({"true", "yes", "on", "t", "y", "1"})
+_NO = frozenset({"false", "no", "off", "f", "n", "0"})
+"""What counts as yes and no elsewhere in Ansible: a variable in an INI inventory is a text."""
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 
 def host_records(hosts: Mapping[str, object]) -> tuple[Host, ...]:
     """Turn host name -> URI, or -> record, into checked host records.
 
-    The keys of a record are ``uri``, ``migration_address``, ``peer_uri`` and ``bandwidth``.
+    The keys of a record are ``uri``, ``migration_address``, ``peer_uri``, ``bandwidth`` and ``accepts_domains``.
 
     A record with ``problem`` instead stands for a host that whoever wrote the record knows no way to; it counts as unreachable.
 
@@ -49,7 +52,8 @@ def _record(name: str, value: object) -> Host:
     parse_uri(fields["uri"], name)
     address = _migration_address(name, fields.get("migration_address"))
     peer_uri, bandwidth = _peer_uri(name, fields.get("peer_uri")), _bandwidth(name, fields.get("bandwidth"))
-    return Host(name, str(fields["uri"]), address, peer_uri=peer_uri, bandwidth=bandwidth)
+    accepts = _accepts_domains(name, fields.get("accepts_domains"))
+    return Host(name, str(fields["uri"]), address, peer_uri=peer_uri, bandwidth=bandwidth, accepts_domains=accepts)
 
 
 def _peer_uri(name: str, value: object) -> str | None:
@@ -72,6 +76,15 @@ def _bandwidth(name: str, value: object) -> float | None:
     except (ValueError, OverflowError):
         raise InvalidInput(f"{what} is no number: give MiB/s.") from None
     return check_bandwidth(number, what)
+
+
+def _accepts_domains(name: str, value: object) -> bool:
+    said = str(value).strip().lower() if isinstance(value, (bool, int, str)) else None
+    if value is None or said == "" or said in _YES:
+        return True
+    if said in _NO:
+        return False
+    raise InvalidInput(f"accepts_domains of host {name} is neither true nor false: give one of them.")
 
 
 def _migration_address(name: str, value: object) -> str | None:

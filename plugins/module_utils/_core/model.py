@@ -42,6 +42,7 @@ class Host:
     ``peer_uri`` is the URI at which other hosts' libvirt daemons reach this one's, for encrypted moves; None likewise.
     ``problem`` is the reason why there is no way to reach it; then ``uri`` is empty.
     ``bandwidth`` is the most in MiB/s that all moves from it together are to send, None for no limit.
+    ``accepts_domains`` is whether a plan may choose it for domains; a wish that names it counts all the same.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Host:
     problem: str | None = None
     peer_uri: str | None = None
     bandwidth: float | None = None
+    accepts_domains: bool = True
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,16 @@ CASES: dict[str, tuple[dict[str, object], str | None, Record]] = {
         "xen-a",
         {**LOCAL, "bandwidth": 40},
     ),
+    "a host that takes no domains, from itself": (
+        {"ansible_host": A, "xen_accepts_domains": False},
+        "xen-a",
+        {**LOCAL, "accepts_domains": False},
+    ),
+    "a host that may or may not take domains": (
+        {"ansible_host": A, "xen_accepts_domains": "maybe"},
+        None,
+        {"problem": "accepts_domains of host xen-a is neither true nor false: give one of them."},
+    ),
     "a host with a total of nothing": (
         {"ansible_host": A, "xen_bandwidth": 0},
         None,

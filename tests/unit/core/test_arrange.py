@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from fleet import FakeFleet, domain_xml
 from running import Queue, run_one
-from whole_hosts import EMPTY_A, HOME_TO_A, hosts_of, run
+from whole_hosts import EMPTY_A, HOME_TO_A, add, hosts_of, run
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.wanted import WholeWish
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import AtOnce
@@ -335,6 +336,44 @@ def test_a_home_that_can_t_be_noted_is_a_warning(three: FakeFleet) -> None:
     result = run(three)
     assert not result["failed"]
     assert len([text for text in result["warnings"] if "could not be noted with it" in text]) == 3
+
+
+def test_a_host_that_accepts_no_domains_gets_none_by_a_drain(three: FakeFleet) -> None:
+    assert not run(three, closed=["xen-b"])["failed"]
+    assert set(hosts_of(three).values()) == {"xen-c"}
+    result = run(three, Drain(frozenset({"xen-c"})), closed=["xen-a", "xen-b"])
+    assert (result["failed"], set(hosts_of(three).values())) == (True, {"xen-c"})
+    assert {one["code"] for one in result["blocked"]} == {"no_host"}
+
+
+def test_nobody_comes_home_to_a_host_that_accepts_no_domains_and_this_is_told(three: FakeFleet) -> None:
+    run(three)
+    away = hosts_of(three)
+    result = run(three, HOME_TO_A, closed=["xen-a"], leftovers_ok=False)
+    assert (result["failed"], result["changed"], hosts_of(three)) == (True, False, away)
+    assert {(one["code"], one["reason"]) for one in result["blocked"]} == {("not_accepting", "xen-a takes no domains.")}
+    assert "web01 on" in result["msg"]
+    assert not run(three, HOME_TO_A, closed=["xen-b", "xen-c"])["failed"], "those may leave that are there"
+    assert set(hosts_of(three).values()) == {"xen-a"}
+
+
+def test_two_that_change_places_don_t_stop_on_a_host_that_accepts_no_domains(fleet: FakeFleet) -> None:
+    fleet.add_host("xen-c")
+    add(fleet, "one", "xen-a", 2000, home="xen-b")
+    add(fleet, "two", "xen-b", 2000, home="xen-a")
+    everybody = BringHome(None)
+    stuck = run(fleet, everybody, closed=["xen-c"])
+    assert ({one["code"] for one in stuck["blocked"]}, stuck["moves"]) == ({"no_order"}, [])
+    assert run(fleet, everybody)["blocked"] == []
+
+
+def test_a_balance_leaves_a_host_alone_that_accepts_no_domains(fleet: FakeFleet) -> None:
+    fleet.add_host("xen-c")
+    for number in range(8):
+        fleet.add_domain(f"web{number}", "xen-a")
+    fleet.add_domain("old", "xen-c")
+    run(fleet, Balance(), partial=True, closed=["xen-c"])
+    assert Counter(hosts_of(fleet).values()) == {"xen-a": 4, "xen-b": 4, "xen-c": 1}
 
 
 def test_hosts_are_evened_out_and_then_left_alone(fleet: FakeFleet) -> None:

@@ -51,6 +51,29 @@ def test_what_is_no_bandwidth_is_refused(bad: object) -> None:
         host_records({"xen-a": {"uri": A, "bandwidth": bad}})
 
 
+@pytest.mark.parametrize(
+    ("said", "accepts"),
+    [
+        (True, True),
+        (False, False),
+        (0, False),
+        ("no", False),
+        (" False ", False),
+        ("yes", True),
+        ("", True),
+        (None, True),
+    ],
+)
+def test_a_record_may_say_that_its_host_takes_no_domains(said: object, accepts: bool) -> None:
+    assert host_records({"xen-a": {"uri": A, "accepts_domains": said}})[0].accepts_domains is accepts
+
+
+@pytest.mark.parametrize("bad", ["maybe", 2, 0.0, [False], {}])
+def test_what_is_neither_yes_nor_no_is_refused(bad: object) -> None:
+    with pytest.raises(InvalidInput, match=r"^accepts_domains of host xen-a is neither true nor false"):
+        host_records({"xen-a": {"uri": A, "accepts_domains": bad}})
+
+
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_an_empty_migration_address_is_none(nothing: object) -> None:
     assert host_records({"xen-a": {"uri": A, "migration_address": nothing}})[0].migration_address is None
@@ -117,7 +140,7 @@ REFUSED = {
     "an address with a port": ({"xen-a": {"uri": A, "migration_address": "10.0.0.1:1"}}, "numeric address"),
     "a problem and a URI": (
         {"xen-a": {"uri": A, "problem": "x"}},
-        "unknown keys: problem. Known: bandwidth, migration_address, peer_uri, uri",
+        "unknown keys: problem. Known: accepts_domains, bandwidth, migration_address, peer_uri, uri",
     ),
     "a problem and an address": ({"xen-a": {"problem": "x", "migration_address": "10.0.0.1"}}, "needs a libvirt URI"),
     "a problem of a host without a name": ({"": {"problem": "x"}}, "no usable host name"),

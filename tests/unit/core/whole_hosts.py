@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from fleet import FakeFleet, domain_xml
@@ -32,10 +33,12 @@ def run(
     shut_off: bool = True,
     partial: bool | None = None,
     places: Places | None = None,
+    closed: Collection[str] = (),
     **options: Any,
 ) -> dict[str, Any]:
-    """Return what the task would."""
-    request = Request(host_records(fleet.uris()), (), check=check, **options)
+    """Return what the task would; ``closed`` are the hosts that accept no domains."""
+    hosts = {name: {"uri": uri, "accepts_domains": name not in closed} for name, uri in fleet.uris().items()}
+    request = Request(host_records(hosts), (), check=check, **options)
     restoring = isinstance(wish, BringHome)
     wanted = Wanted(request, wish, rules or Rules(), restoring if partial is None else partial, shut_off)
     shared = LockedFiles(request.at_once, folder(fleet))

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from asking import A, B, C, at, book, inventory
 from fleet import FakeFleet, domain_xml
-from playing import ROOT, Run, play_book
+from playing import MODULE, ROOT, Run, play_book
 
 from tests.support.jobs import Job, launch
 
@@ -69,6 +69,22 @@ def test_in_a_play_over_the_hosts_each_is_meant_itself(fleet: FakeFleet) -> None
     run = tasks(fleet, {DRAIN: {"destinations": "xen-c"}, "delegate_to": "localhost"}, play_over="xen-a")
     assert run.results[0]["changed"], run.output
     assert on(fleet, "xen-c") == {"web01", "db01"}
+
+
+def test_a_host_s_variable_keeps_a_drain_from_it_and_not_a_task_that_names_it(fleet: FakeFleet) -> None:
+    """By the variable of the inventory as by the dictionary; what is neither yes nor no is an error in the latter."""
+    closed = {**HOSTS, "xen-b": at(B, xen_accepts_domains="no")}
+    steps = book({DRAIN: {"host": "xen-a"}}, {MODULE: {"placement": {"web01": "xen-b"}}})
+    run = play_book(fleet, steps, inventory(fleet, closed))
+    assert [one["failed"] for one in run.results] == [False, False]
+    assert (on(fleet, "xen-b"), on(fleet, "xen-c")) == ({"web01"}, {"db01"})
+    records = {name: {"uri": uri, "accepts_domains": name != "xen-a"} for name, uri in fleet.uris().items()}
+    before = fleet.snapshot()
+    maybe = {**records, "xen-a": {**records["xen-a"], "accepts_domains": "maybe"}}
+    run = tasks(fleet, *({DRAIN: {"host": "xen-c", "hosts": hosts}, "check_mode": True} for hosts in (maybe, records)))
+    assert run.results[0]["msg"] == "accepts_domains of host xen-a is neither true nor false: give one of them."
+    assert [move["destination"] for move in run.results[1]["moves"]] == ["xen-b"]
+    assert fleet.snapshot() == before
 
 
 def test_the_diff_of_check_mode_is_a_table_and_nothing_is_touched(fleet: FakeFleet) -> None:
@@ -256,6 +272,12 @@ def nothing_comes_home(fleet: FakeFleet) -> None:
     fleet.fail("xen-b", "migrate3", message="the cable is out", times=9)
 
 
+def mark(fleet: FakeFleet, host: str = "xen-a") -> list[str]:
+    """Return the lines of the mark that tells how far a host is."""
+    written = fleet.directory / host
+    return written.read_text().splitlines() if written.exists() else []
+
+
 TROUBLE: dict[str, tuple[Callable[[FakeFleet], None], str]] = {
     "a host that may have domains can't be asked": (
         home_is_silent,
@@ -282,10 +304,105 @@ def test_a_maintenance_ends_before_the_next_host_where_not_all_are_known_to_be_h
     stopped = maintain(away, maintained, rolling_maintenance_hosts="xen-a:xen-c")
     assert stopped.status == "failed"
     assert upgraded(away) == ["xen-a"]
-    assert not (away.directory / "xen-a").exists(), "the mark of a host that is done"
+    assert mark(away) == ["kernels", "maintained"]
     assert words in stopped.artifacts["xen_restore"]["msg"]
     assert "The maintenance ends here" in stopped.output
     assert "rolling_maintenance_leftovers_ok=true" in stopped.output
+
+
+def test_a_host_that_was_maintained_already_only_gets_its_domains_back(
+    away: FakeFleet, maintained: dict[str, dict[str, object]]
+) -> None:
+    """Neither the tasks are run nor is it rebooted again, which would fail here. The end of a run is a kill like any other."""
+    home_is_silent(away)
+    only = {"rolling_maintenance_hosts": "xen-a"}
+    assert maintain(away, maintained, **only).status == "failed"
+    away.set_up("xen-b", True)
+    resumed = maintain(away, maintained, rolling_maintenance_reboot="always", **only)
+    assert resumed.status == "successful", resumed.output
+    assert upgraded(away) == ["xen-a"]
+    assert (on(away, "xen-a"), mark(away)) == ({"web01", "db01"}, ["kernels", "done"])
+
+
+def test_a_host_of_which_the_reboot_did_not_end_is_maintained_again(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]]
+) -> None:
+    only = {"rolling_maintenance_hosts": "xen-a"}
+    assert maintain(fleet, maintained, rolling_maintenance_reboot="always", **only).status == "failed"
+    assert (upgraded(fleet), on(fleet, "xen-a"), mark(fleet)) == (["xen-a"], set(), [])
+    assert maintain(fleet, maintained, **only).status == "successful"
+    assert (upgraded(fleet), on(fleet, "xen-a")) == (["xen-a", "xen-a"], {"web01", "db01"})
+
+
+def test_no_domain_comes_home_and_no_host_is_emptied_after_a_check_that_fails(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]]
+) -> None:
+    """The next run checks again; what was done before the checks stays done."""
+    write = {"ansible.builtin.shell": "echo {{ inventory_hostname }} >> {{ where }}/checked", "changed_when": False}
+    fail = {"ansible.builtin.fail": {"msg": "no storage"}, "when": "storage_is_gone | default(false)"}
+    (fleet.directory / "first.yml").write_text(json.dumps([{"name": "Look", **write}]))
+    (fleet.directory / "then.yml").write_text(json.dumps([{"name": "See to storage", **fail}]))
+    checks = f"{fleet.directory}/first.yml\n{fleet.directory}/then.yml"
+    answers = {"rolling_maintenance_checks": checks, "rolling_maintenance_hosts": "xen-a:xen-c"}
+    stopped = maintain(fleet, maintained, storage_is_gone=True, **answers)
+    assert stopped.status == "failed"
+    assert (
+        "The maintenance ends here, before another host is emptied, and xen-a is not marked as done." in stopped.output
+    )
+    assert "See to storage: no storage" in stopped.output
+    assert (upgraded(fleet), on(fleet, "xen-a"), mark(fleet)) == (["xen-a"], set(), ["kernels", "maintained"])
+    done = maintain(fleet, maintained, **answers)
+    assert done.status == "successful", done.output
+    assert (fleet.directory / "checked").read_text().split() == ["xen-a", "xen-a", "xen-c"]
+    assert (upgraded(fleet), on(fleet, "xen-a")) == (["xen-a", "xen-c"], {"web01", "db01"})
+
+
+SICK: dict[str, tuple[Callable[[FakeFleet], None], str]] = {
+    "can't be reached": (lambda fleet: fleet.set_up("xen-a", False), "Host xen-a could not be reached"),
+    "doesn't tell of its Xen": (
+        lambda fleet: fleet.fail("xen-a", "getVersion", times=9),
+        "Its libvirt answers, but does not tell of its Xen: xen_version.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "words"), SICK.values(), ids=SICK)
+def test_no_domain_comes_home_where_libvirt(
+    away: FakeFleet, maintained: dict[str, dict[str, object]], make: Callable[[FakeFleet], None], words: str
+) -> None:
+    (away.directory / "xen-a").write_text("kernels\nmaintained\n")
+    make(away)
+    stopped = maintain(away, maintained, rolling_maintenance_healthy_retries="0")
+    assert stopped.status == "failed"
+    assert f"Wait until its libvirt answers, and its Xen: {words}" in stopped.output
+    assert (on(away, "xen-a"), upgraded(away)) == (set(), [])
+
+
+MARKS = {
+    "of this maintenance, from before there were phases": ("kernels\n", []),
+    "of this maintenance, done": ("kernels\ndone\n", []),
+    "of another maintenance": ("firmware\nmaintained\n", ["xen-a"]),
+    "that nobody can read": ("kernels\nsomehow\n", ["xen-a"]),
+}
+
+
+@pytest.mark.parametrize(("text", "maintained_again"), MARKS.values(), ids=MARKS)
+def test_a_mark(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]], text: str, maintained_again: list[str]
+) -> None:
+    (fleet.directory / "xen-a").write_text(text)
+    done = maintain(fleet, maintained, rolling_maintenance_hosts="xen-a")
+    assert done.status == "successful", done.output
+    assert upgraded(fleet) == maintained_again
+    assert mark(fleet)[0] == "kernels"
+
+
+def test_a_maintenance_without_a_name_and_check_mode_leave_no_mark(fleet: FakeFleet) -> None:
+    before = fleet.snapshot()
+    assert roll(fleet, "--check", rolling_maintenance_run="kernels").code == 0
+    assert fleet.snapshot() == before
+    assert roll(fleet).code == 0
+    assert (mark(fleet), on(fleet, "xen-a")) == ([], {"web01", "db01"})
 
 
 def test_a_maintenance_goes_on_without_those_that_can_t_come_home_where_that_is_asked(
@@ -298,10 +415,51 @@ def test_a_maintenance_goes_on_without_those_that_can_t_come_home_where_that_is_
     assert upgraded(away) == ["xen-a", "xen-c"]
 
 
+def test_what_came_of_all_hosts_is_in_the_artifacts_and_each_has_pages_of_its_own(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]]
+) -> None:
+    fleet.add_domain("mail", "xen-b")
+    pages = fleet.directory / "pages"
+    answers = {"rolling_maintenance_report": str(pages)}
+    broken = maintain(fleet, maintained, breaks="xen-b", **answers)
+    told = broken.artifacts["xen_maintenance"]
+    assert told["msg"] == (
+        "xen-a is done. xen-b is empty, and its maintenance is not over: Break: no space left. xen-c has had no turn."
+    )
+    phases = {host: (record["phase"], record["failed"]) for host, record in told["hosts"].items()}
+    assert phases == {"xen-a": ("done", False), "xen-b": ("drained", True)}
+    of_a, of_b = told["hosts"]["xen-a"], told["hosts"]["xen-b"]
+    assert {move["domain"] for move in of_a["drain"]["moves"]} == {"web01", "db01"}
+    assert (of_a["restore"]["msg"], of_a["restore"]["blocked"]) == ("Moved 2 domains to xen-a.", [])
+    assert (of_b["drain"]["changed"], of_b["restore"]) == (True, {})
+    assert {page.name for page in pages.glob("*.html")} == {
+        "xen-a-drain.html",
+        "xen-a-restore.html",
+        "xen-b-drain.html",
+    }
+
+    done = maintain(fleet, maintained, **answers)
+    told = done.artifacts["xen_maintenance"]
+    assert told["msg"] == "xen-a, xen-b and xen-c are done. Nothing to do."
+    assert (told["restore"]["failed"], told["restore"]["moves"]) == (False, [])
+    assert (told["hosts"]["xen-a"]["drain"], told["hosts"]["xen-a"]["error"]) == ({}, "")
+    assert "mail" in (pages / "xen-b-restore.html").read_text()
+    assert (pages / "restore.html").exists()
+    assert {"xen_drain", "xen_restore"} <= set(done.artifacts)
+
+
+def test_check_mode_of_a_maintenance_tells_what_it_would_be(fleet: FakeFleet) -> None:
+    run = roll(fleet, "--check")
+    assert run.code == 0, run.output
+    told = run.results[-1]["ansible_stats"]["data"]["xen_maintenance"]
+    assert told["msg"] == "xen-a would be maintained."
+    assert told["hosts"]["xen-a"]["drain"]["msg"].startswith("Would move 2 domains")
+
+
 def test_what_a_survey_leaves_empty_is_as_if_it_was_not_given(
     fleet: FakeFleet, maintained: dict[str, dict[str, object]]
 ) -> None:
-    empty = ("reboot", "reboot_command", "reboot_timeout", "healthy_retries", "leftovers_ok")
+    empty = ("checks", "report", "reboot", "reboot_command", "reboot_timeout", "healthy_retries", "leftovers_ok")
     answers = {f"rolling_maintenance_{name}": "" for name in empty}
     done = maintain(fleet, maintained, rolling_maintenance_hosts="xen-a", **answers)
     assert done.status == "successful", done.output

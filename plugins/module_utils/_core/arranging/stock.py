@@ -62,7 +62,7 @@ def take_stock(fleet: Fleet, hypervisors: Hypervisors) -> Stock:
 def cluster_of(stock: Stock, shut_off: bool) -> Cluster:
     """Return what the planner plans with: no domains that more than one host has, and none that are shut off unless they count.
 
-    A host that could not be asked is there, and takes nothing.
+    A host that could not be asked, or that is said to accept no domains, is there, and takes nothing.
     """
     doubled = stock.doubled
     residents = (_resident(domain) for domain in stock.domains if domain.uuid not in doubled)
@@ -77,7 +77,8 @@ def _machine(name: str, stock: Stock) -> Machine:
     if holding is None:
         return Machine(name, 0, 0, accepts=False)
     # What the control domain would give up counts as free; together it is never more than there is.
-    return Machine(name, holding.total_kib, min(stock.fleet.room_kib[name], holding.total_kib))
+    accepts = stock.fleet.hosts[name].host.accepts_domains
+    return Machine(name, holding.total_kib, min(stock.fleet.room_kib[name], holding.total_kib), accepts)
 
 
 def _resident(domain: Domain) -> Resident:
