@@ -47,6 +47,7 @@ def test_the_main_move_from_check_mode_to_the_second_run(lab: Lab, guests: Guest
     assert [(move["status"], move["live"], move["duration"] > 0) for move in moved.result["moves"]] == [
         ("moved", True, True)
     ]
+    assert [text for text in moved.result.get("warnings", ()) if "app01" in text] == []
     (move,) = moved.result["moves"]
     assert 0 < (move["pause"] or 0) < move["duration"]
     now = lab.wait_for_tick_after("app01", tick["count"])
