@@ -35,6 +35,8 @@ REFUSED_RIGHTLY: dict[str, set[str]] = {
     "it is shut off": {"defined_twice"},
     # It has moved since, so neither it nor what an earlier move left of it has ever run there.
     "it is paused, and a part of it was left": {"never_ran"},
+    # Nor has it for longer than it takes to suspend it, which Xen's tenths of a second don't show.
+    "it is paused, and was awaited in vain": {"never_ran"},
     # The daemon that knew that it had moved away was restarted before its definition was carried over.
     "libvirt forgot": {"definitions_differ"},
     # The copy that is destroyed, because it never ran, leaves the definition that libvirt made for it.
@@ -100,6 +102,7 @@ def _facts(world: World, member: Member) -> Iterator[str]:
         "a fault had it run twice": "two running" in wrecks,
         "it is shut off": member.state == "shut off",
         "it is paused, and a part of it was left": paused and "stray" in wrecks,
+        "it is paused, and was awaited in vain": paused and "awaited in vain" in wrecks,
         "libvirt forgot": member.name in world.forgotten,
         "it is paused, and arrived": paused and "shell left" in wrecks,
     }
