@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from time import monotonic
 from typing import Protocol
 
 from .errors import HypervisorError
+from .evidence import HostEvidence
 from .hypervisor import LEFT, NOT_SENDING, SUSPENDED, Connection, Hypervisor
 from .model import Move
+from .trace import LOST_SECONDS
 
 
 class Ends(Protocol):
@@ -101,11 +104,17 @@ class TunnelEnds:
         self._source = source
         self._destination = destination
         self._ended = False
+        self._waits_since: float | None = None
         self.given_up = False
 
     def at_source(self, stalled: bool = False) -> str | None:
-        """End it. While the daemons hear of each other, that is no end for libvirt until the destination gives it up, too."""
-        reaches = self._destination.evidence().domains is not None
+        """End it. While the daemons hear of each other, that is no end for libvirt until the destination gives it up, too.
+
+        Where its process has gone, that alone is, once the destination has waited for the rest for ``LOST_SECONDS``: all that
+        there was would have got there by then.
+        """
+        told = self._destination.evidence()
+        reaches = told.domains is not None
         if not stalled and not reaches:
             return (
                 f"there is no shell of root's on {self._move.destination}, where libvirt would wait for the rest of it"
@@ -114,8 +123,21 @@ class TunnelEnds:
         why = self._source.end_tunnel(uuid, suspended=False)
         if why == SUSPENDED and stalled and reaches:
             why = self._source.end_tunnel(uuid, suspended=True)
+        if why != NOT_SENDING:
+            self._waits_since = None
+        elif self._waits_in_vain(told):
+            why = None
         self._ended = why is None
         return why
+
+    def _waits_in_vain(self, told: HostEvidence) -> bool:
+        """Whether the destination has been receiving the domain at each look for long."""
+        copy = (told.domains or {}).get(self._move.domain.uuid)
+        if copy is None or copy.id not in (told.moving or ()):
+            self._waits_since = None
+            return False
+        self._waits_since = monotonic() if self._waits_since is None else self._waits_since
+        return monotonic() - self._waits_since >= LOST_SECONDS
 
     def at_destination(self, deserted: bool = False) -> None:
         """Have it give up what was ended, or what its source has deserted."""

@@ -18,8 +18,12 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.check_dom
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.ends import TunnelEnds
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import HostEvidence
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import SUSPENDED, Hypervisor
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import HostEvidence, XenCopy, XenState
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import (
+    NOT_SENDING,
+    SUSPENDED,
+    Hypervisor,
+)
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, check, migrate
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import (
     Cause,
@@ -243,14 +247,17 @@ class End:
 
     def __init__(self, asked: bool) -> None:
         self.calls: list[str] = []
+        self.answer = SUSPENDED
+        self.receives: set[int] = {7}
         self._asked = asked
 
     def evidence(self) -> HostEvidence:
-        return HostEvidence(domains={} if self._asked else None)
+        receives = {move().domain.uuid: XenCopy(7, "web01--incoming", XenState.PAUSED, 0, has_run=False)}
+        return HostEvidence(domains=receives if self._asked else None, moving=frozenset(self.receives))
 
     def end_tunnel(self, _uuid: str, suspended: bool) -> str | None:
         self.calls.append(f"end_tunnel, suspended {suspended}")
-        return None if suspended else SUSPENDED
+        return None if suspended else self.answer
 
     def end_tunnel_reception(self, _uuid: str) -> None:
         self.calls.append("end_tunnel_reception")
@@ -270,6 +277,35 @@ def test_it_is_not_ended(asked: bool, stalled: bool, calls: list[str]) -> None:
     assert ends.at_source(stalled) is not None
     ends.at_destination()
     assert (source.calls, destination.calls) == (calls, [])
+
+
+Steps = list[tuple[float, str, set[int]]]
+GONE: dict[str, tuple[Steps, bool]] = {
+    # At which second, what the source says, which domains are being received; whether it is ended with the last.
+    "the destination has waited for long": (
+        [(0, NOT_SENDING, {7}), (29, NOT_SENDING, {7}), (30, NOT_SENDING, {7})],
+        True,
+    ),
+    "the destination has just begun to wait": ([(0, NOT_SENDING, {7}), (29, NOT_SENDING, {7})], False),
+    "the destination receives another": ([(0, NOT_SENDING, {8}), (30, NOT_SENDING, {8})], False),
+    "it has only just gone": ([(0, SUSPENDED, {7}), (40, NOT_SENDING, {7})], False),
+    "it was there meanwhile": ([(0, NOT_SENDING, {7}), (20, SUSPENDED, {7}), (40, NOT_SENDING, {7})], False),
+    "the destination had it all meanwhile": (
+        [(0, NOT_SENDING, {7}), (20, NOT_SENDING, set()), (40, NOT_SENDING, {7})],
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("steps", "ended"), GONE.values(), ids=GONE.keys())
+def test_what_has_no_process_any_more_is_ended_if(steps: Steps, ended: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, destination = End(True), End(True)
+    ends = TunnelEnds(move(), cast("Hypervisor", source), cast("Hypervisor", destination))
+    for second, source.answer, destination.receives in steps:
+        monkeypatch.setattr(f"{CORE}.ends.monotonic", lambda now=second: now)
+        why = ends.at_source()
+    ends.at_destination()
+    assert (why is None, destination.calls) == (ended, ["end_tunnel_reception"] if ended else [])
 
 
 STALLS: dict[str, tuple[str, str]] = {
