@@ -14,7 +14,7 @@ def locate(fleet: Fleet, wish: Wish) -> Place | Finding:
 
     A domain that already has the wish's new name counts as the wished-for one only where it is to be.
     """
-    places = name_holders(fleet, wish.name)
+    places = holders(fleet, wish)
     if any(place.listed.uuid == DOMAIN_0_UUID for place in places):
         text = f"Domain {wish.name} is the control domain of its host: it can't be moved."
         return Finding("control_domain", text, domain=wish.name)
@@ -25,7 +25,7 @@ def locate(fleet: Fleet, wish: Wish) -> Place | Finding:
     if not places:
         return _missing(fleet, wish)
     first = places[0].listed
-    twins = [place for place in fleet.by_uuid[first.uuid] if place.listed.name != first.name]
+    twins = [place for place in fleet.by_uuid[first.uuid] if place not in places]
     if len(places) + len(twins) > 1:
         return _ambiguous(fleet, wish, [*places, *twins])
     return places[0]
@@ -44,6 +44,11 @@ def locate_all(fleet: Fleet, wishes: Sequence[Wish]) -> tuple[list[tuple[Wish, P
     problems += [_silent(state) for name, state in silent.items() if problems or name in goals]
     found = [(wish, answer) for wish, answer in answers if isinstance(answer, Place) and wish.host not in silent]
     return found, problems
+
+
+def holders(fleet: Fleet, wish: Wish) -> Sequence[Place]:
+    """Return every place where there is a domain that a wish may mean."""
+    return name_holders(fleet, wish.name) if wish.uuid is None else fleet.by_uuid.get(wish.uuid, ())
 
 
 def name_holders(fleet: Fleet, name: str) -> Sequence[Place]:

@@ -285,11 +285,15 @@ class Abilities:
 
 @dataclass(frozen=True)
 class Wish:
-    """One line of the placement: this domain is to be on this host, under ``new_name`` if that is given."""
+    """One line of the placement: this domain is to be on this host, under ``new_name`` if that is given.
+
+    With a ``uuid`` it is that domain, whatever others are called so.
+    """
 
     name: str
     host: str
     new_name: str | None = None
+    uuid: str | None = None
 
     @property
     def final_name(self) -> str:

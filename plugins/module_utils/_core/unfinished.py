@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from .carry_over import carry_over, check_still_there
 from .errors import HypervisorError, MigrationError
-from .locate import locate
+from .locate import holders, locate, name_holders
 from .model import Domain, Finding, Fleet, Place, Severity, State, Unfinished, Wish
 from .snapshot import Hypervisors
 
@@ -30,7 +30,9 @@ def announce(rest: Unfinished) -> Finding:
 
 def copies(fleet: Fleet, wish: Wish) -> Sequence[Place]:
     """Return where a wished-for domain is, if its move may just lack its end: in two places, active in one of them."""
-    held = [*fleet.by_name.get(wish.name, ()), *fleet.by_name.get(wish.final_name, ())]
+    held = holders(fleet, wish)
+    if wish.new_name is not None:
+        held = [*held, *name_holders(fleet, wish.new_name)]
     uuids = {place.listed.uuid for place in held}
     places = fleet.by_uuid[uuids.pop()] if len(uuids) == 1 else ()
     return places if len(places) == 2 and len([place for place in places if place.listed.id is not None]) == 1 else ()

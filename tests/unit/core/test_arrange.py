@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from fleet import FakeFleet, domain_xml
+from fleet import FakeFleet, domain_xml, uuid_of
 from running import Queue, run_one
 from whole_hosts import EMPTY_A, HOME_TO_A, add, hosts_of, run
 
@@ -318,6 +318,18 @@ def test_a_domain_that_two_hosts_have_keeps_the_host_from_being_emptied(three: F
     (blocked,) = result["blocked"]
     assert (blocked["domain"], blocked["code"]) == ("web01", "domain_ambiguous")
     assert "on xen-a (running) and on xen-b (shut off)" in blocked["reason"]
+
+
+def test_another_domain_of_the_same_name_only_keeps_it_from_its_own_host(three: FakeFleet) -> None:
+    add(three, "web", "xen-a", 512)
+    namesake = domain_xml("web").replace(uuid_of("web"), "11111111-1111-1111-1111-111111111111")
+    three.add_domain("web", "xen-b", xml=namesake)
+    told = run(three)
+    assert (told["failed"], hosts_on(three, "web")) == (False, ["xen-b", "xen-c"]), told["msg"]
+
+
+def hosts_on(fleet: FakeFleet, name: str) -> list[str]:
+    return sorted(place.partition(":")[0] for place in fleet.placement()[name])
 
 
 def test_an_interrupted_move_is_finished_first(three: FakeFleet) -> None:
