@@ -120,17 +120,17 @@ def check_abort(limit: Limit, move: Move, facts: Mapping[str, HostFacts]) -> Ite
         return
     ends = (move.source, move.destination) if move.encrypted else (move.source,)
     shell_less = [host for host in ends if not facts[host].root]
+    without = [host for host in shell_less if facts[host].root is False]
     if not move.live:
         why = "its move is not live, so it stands still from the beginning, and only the move's end has it run again"
     elif not shell_less:
         return
-    elif all(facts[host].root is None for host in shell_less):
+    elif not without:
         yield Unchecked("whether its move could be stopped at its timeout", facts[shell_less[0]].problem)
         return
     else:
-        without = next(host for host in shell_less if facts[host].root is False)
-        problem = facts[without].problem
-        why = f"there is no shell of root's on {without}" + (f" ({problem.rstrip('.')})" if problem else "")
+        problem = facts[without[0]].problem
+        why = f"there is no shell of root's on {without[0]}" + (f" ({problem.rstrip('.')})" if problem else "")
     yield Finding(
         "abort_impossible",
         f"The move of {move.domain.name} could not be stopped after {limit.seconds:g} s: {why}. Ask for it to be"
