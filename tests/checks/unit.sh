@@ -8,5 +8,6 @@ set -euo pipefail
 # shellcheck source=tests/checks/common.sh
 . "$(dirname "$0")/common.sh"
 
-[ $# -gt 0 ] || set -- -n 2 --dist loadfile --no-loadscope-reorder tests/unit/playbooks tests/unit
+longest=tests/unit/playbooks/test_rolling_maintenance.py
+[ $# -gt 0 ] || set -- -n 2 --dist loadfile --no-loadscope-reorder "$longest" tests/unit/playbooks tests/unit
 exec pytest --ansible-unit-inject-only "$@"
