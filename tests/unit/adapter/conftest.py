@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -27,6 +29,14 @@ def port() -> Iterator[int]:
             yield number
             return
     pytest.fail("no migration port is free here")
+
+
+@pytest.fixture(scope="module")
+def alone() -> Iterator[None]:
+    """For files that begin processes which pass for Xen's, or look for such: one at a time on this machine."""
+    with (Path(tempfile.gettempdir()) / f"xenfleet-tests-{os.getuid()}").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_e
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 HEAD = (
     "Name                                        ID   Mem VCPUs\tState\tTime(s)   UUID                            Reason-Code"
     "\tSecurity Label\n"

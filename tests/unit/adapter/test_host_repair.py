@@ -22,6 +22,8 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_r
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 from tests.support.lab import wait_for
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 UUID = "328b7b44-0a68-46c1-bf34-e55d54fdcb66"
 OTHER = "95d887a0-90f0-4d25-9cf5-89af38c8e38a"
 HEAD = (

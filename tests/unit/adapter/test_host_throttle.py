@@ -26,6 +26,8 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_t
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 UNLIMITED = 2 ** (8 * 8) - 1
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can have another process's connection")
 

@@ -31,6 +31,8 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_t
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 ANSWERS = {
     "none": "was not sending",
     "suspended": "is suspended already",

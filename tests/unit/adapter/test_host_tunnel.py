@@ -23,6 +23,8 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_t
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 # Writes, and stops doing so, as the real one does into libvirt's pipe; or waits on standard input while the guest is suspended.
 HELPER = """#!{python}
 import sys, time
