@@ -78,10 +78,13 @@ COMMAND = rf"""{_CONNECTION}end() {{
 }}
 {END_WHILE_PAUSED}"""
 
-# The second number of ss is what the destination has not acknowledged. Without any the move comes to its end by itself.
-COMMAND_SUSPENDED = rf"""{_CONNECTION}case $(xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}') in
+# What follows is for a domain whose guest is suspended.
+WHILE_SUSPENDED = r"""case $(xl list "$id" 2>/dev/null | awk 'END { print $(NF - 1) }') in
   ???s??) ;; *) echo running; exit ;;
-esac
+esac"""
+
+# The second number of ss is what the destination has not acknowledged. Without any the move comes to its end by itself.
+COMMAND_SUSPENDED = rf"""{_CONNECTION}{WHILE_SUSPENDED}
 unsent() {{ ss -Htn state established src "$here" dst "$there" | awk '$2 > 0 {{ print "unsent" }}'; }}
 if [ -z "$(unsent)" ]; then echo sent
 elif [ -n "$(ss -KHtn state established src "$here" dst "$there")" ]; then echo "ended $here $there"
@@ -98,14 +101,12 @@ echo looked"""
 # What is left to be sent when the process that sends has gone, libxl sends itself. So the connection is its daemon's alone, and
 # the domain can only be told at the other end. Where no answer comes, TCP tries for a quarter of an hour, the guest stands
 # still, and libvirt waits (seen on Debian 13 with the network cut). Xen's id and both ends come by standard input.
-COMMAND_LEFT = r"""IFS=' ' read -r id here there
-case $(xl list "$id" 2>/dev/null | awk 'END { print $(NF - 1) }') in
-  ???s??) ;; *) echo running; exit ;;
-esac
+COMMAND_LEFT = rf"""IFS=' ' read -r id here there
+{WHILE_SUSPENDED}
 case $(ss -Htnp state established src "$here" dst "$there") in
   *'"libxl-save-help"'*) echo suspended; exit ;; '') echo none; exit ;;
 esac
-if [ -z "$(ss -Htn state established src "$here" dst "$there" | awk '$2 > 0 { print "unsent" }')" ]; then echo sent
+if [ -z "$(ss -Htn state established src "$here" dst "$there" | awk '$2 > 0 {{ print "unsent" }}')" ]; then echo sent
 elif [ -n "$(ss -KHtn state established src "$here" dst "$there")" ]; then echo "ended $here $there"
 else echo kept
 fi"""

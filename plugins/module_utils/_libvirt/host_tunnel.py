@@ -12,7 +12,7 @@ more, and waits for the process that writes to it, which waits for libvirt (like
 from __future__ import annotations
 
 from .._core.errors import HypervisorError
-from .host_transfer import ACTION, END_WHILE_PAUSED, WATCH, WHY_NOT
+from .host_transfer import ACTION, END_WHILE_PAUSED, WATCH, WHILE_SUSPENDED, WHY_NOT
 from .shell import Shell
 
 # Xen's id of the domain comes by standard input.
@@ -31,9 +31,7 @@ WRITTEN = rf"""{_HELPER}awk '$1 == "wchar:" {{ n = $2 }} END {{ print n == "" ? 
 COMMAND = rf"""{_HELPER}end() {{ answer=ended least=10; kill -KILL "$helper"; }}
 {END_WHILE_PAUSED}"""
 
-COMMAND_SUSPENDED = rf"""{_HELPER}case $(xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}') in
-  ???s??) ;; *) echo running; exit ;;
-esac
+COMMAND_SUSPENDED = rf"""{_HELPER}{WHILE_SUSPENDED}
 if kill -KILL "$helper"; then echo ended; else echo kept; fi"""
 
 # At the destination, by the domain's UUID. What is received can't be whole any more.

@@ -20,7 +20,6 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_r
     ask_restart,
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
-from tests.support.lab import wait_for
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -73,20 +72,7 @@ def destroy(never_ran: bool = True) -> None:
 
 
 def restart() -> None:
-    wait_for(helpers, lambda found: not found, "transfers that others imitate on this machine to end")
     ask_restart(Shell(HERE, run_command))
-
-
-def helpers() -> list[Path]:
-    """Return everything on this machine that passes for sending memory: other runs of these tests have such processes."""
-    return [path for path in Path("/proc").glob("[0-9]*/comm") if _sends(path)]
-
-
-def _sends(path: Path) -> bool:
-    try:
-        return path.read_text().startswith("libxl-save-help")
-    except OSError:  # it has just ended
-        return False
 
 
 DESTROYED: dict[str, tuple[bool, str, str, str]] = {
