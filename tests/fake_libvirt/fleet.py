@@ -21,6 +21,7 @@ from fake_xen.store import DomainRecord, HostRecord
 
 HERE = Path(__file__).parent
 HELD = "urn:xenfleet:migration:move"
+PAUSED = "urn:xenfleet:migration:paused"
 """The namespace of the note that a move holds a domain's autostart back."""
 _OS_TYPES = {"pvh": "xenpvh", "pv": "linux", "hvm": "hvm"}
 _STATES = {

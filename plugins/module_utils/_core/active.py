@@ -17,14 +17,15 @@ from .ends import ends_of
 from .errors import HypervisorError
 from .held_autostart import give_back, hold
 from .hypervisor import Definition, Hypervisor, Transfer
-from .model import Domain, Limit, Move, Outcome, State, Status
+from .model import Domain, Limit, Move, Outcome, Status
+from .paused import forget_pause, let_run_for_move, pause_again
 from .progress import Phase
 from .stopping import not_stopped, why_stopped
 from .teller import Teller
 from .throttle import Throttle, Throttled
 from .transfer import Sent, send_within
 from .truth import Truth, establish
-from .verify import Verdict, describe, seen_running
+from .verify import Verdict, describe
 from .watch import Watch
 
 
@@ -64,6 +65,7 @@ def move_active(
         stopped_because=sent.stopped_because,
     )
     if truth.verdict is Verdict.STAYED:
+        outcome = replace(outcome, warnings=warnings + forget_pause(here, source))
         status = Status.FAILED if sent.stopped_after is None else Status.ABORTED
         return replace(outcome, status=status, domain=here, error=_stayed(move, limit, sent, here, truth))
     if truth.verdict is Verdict.ENDED:
@@ -90,7 +92,7 @@ def _send(
     transfer = Transfer(
         address=move.address or "",
         live=move.live,
-        paused=domain.state is State.PAUSED,
+        paused=domain.paused,
         persistent=domain.persistent,
         new_name=move.new_name,
         # Without a URI libvirt refuses: what is to go encrypted never goes any other way.
@@ -100,8 +102,7 @@ def _send(
 
     def send() -> bool:
         if transfer.paused:
-            # A Xen guest takes part in its own suspension, which a paused one can't: it runs until it is suspended.
-            source.resume(domain.uuid)
+            let_run_for_move(domain, source)
         return source.send(domain.uuid, destination, transfer)
 
     throttle.begin()
@@ -109,23 +110,8 @@ def _send(
     sent = send_within(limit, send, ends_of(move, source, destination), watch.tick)
     watch.end()
     if sent.refusal is not None and transfer.paused:
-        return replace(sent, refusal=_paused_again(sent.refusal, domain.uuid, source))
+        return replace(sent, refusal=pause_again(sent.refusal, domain.uuid, source))
     return sent
-
-
-def _paused_again(refusal: HypervisorError, uuid: str, source: Hypervisor) -> HypervisorError:
-    """Pause what was resumed for a move that failed; return the error to tell.
-
-    Only if it really runs: one that Xen has suspended would be taken for unharmed once libvirt calls it paused.
-    """
-    try:
-        if seen_running(uuid, source):
-            source.pause(uuid)
-    except HypervisorError as error:
-        return HypervisorError(
-            refusal.host, "pause it again after its failed move", f"{error} The move: {refusal.reason}"
-        )
-    return refusal
 
 
 def _settle(
@@ -136,6 +122,7 @@ def _settle(
             check_still_there(move, destination)
             warnings += carry_over(move, kept, source, destination)
         found = destination.inspect(move.domain.uuid)
+        warnings += forget_pause(found, destination)
     except HypervisorError as error:
         text = f"Domain {move.final_name} goes on on {move.destination}, but not all could be done for it: {error}"
         return Outcome(

@@ -42,6 +42,13 @@ def check_domain(domain: Domain) -> Iterator[Finding]:
             f"Domain {domain.name} on {domain.host} has a saved memory image, which would be lost: start it, then move it.",
         )
     yield from check_autostart(domain)
+    if domain.pause_noted:
+        yield Finding(
+            "pause_lost",
+            f"A move of {domain.name} that had found it paused on {domain.host} goes on, or broke off: it is moved as a paused"
+            " one, and will be paused afterwards, wherever it is then.",
+            Severity.WARNS,
+        )
 
 
 def check_autostart(domain: Domain) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ from .repair import (
     EndReception,
     GiveBackAutostart,
     LetRun,
+    PauseAgain,
     Repair,
     RestartDaemon,
     Undefine,
@@ -32,8 +33,13 @@ from .unfinished import left_by_move
 HEALTHY = "healthy"
 UNDER_WAY = "under_way"
 PORT_HELD = "port_held"
+PAUSE_LOST = "pause_lost"
 AUTOSTART_HELD = "autostart_held"
 MEMORY_AWAITED = "memory_awaited"
+STALE_DEFINITION = "stale_definition"
+DEFINITIONS_DIFFER = "definitions_differ"
+FOR_DEFINITIONS = frozenset({STALE_DEFINITION, DEFINITIONS_DIFFER, MEMORY_AWAITED, AUTOSTART_HELD})
+"""What is wrong with no more than what libvirt has of a domain that is in one place, and goes on as it is to."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,10 @@ def _without_memory(repair: Repair) -> bool:
 
 def _diagnose(case: Case, differences: Differences, named: bool) -> Diagnosis:
     found = _of_copies(case, differences, named)
+    to_pause = [copy for copy in case.copies if copy.to_pause]
+    if to_pause and (found.code == HEALTHY or found.code in FOR_DEFINITIONS):
+        what = "it was paused before its move, which broke off, and ran only for that"
+        return _certain(PAUSE_LOST, case, what, [PauseAgain(to_pause[0].host, case.uuid)])
     held = [copy for copy in case.copies if copy.autostart_held]
     return _autostart_held(case, held[0]) if found.code == HEALTHY and held else found
 
@@ -335,6 +345,8 @@ def _moved_away(copy: Copy) -> bool:
 
 def _held_back(case: Case, arrived: Copy, differences: Differences, named: bool) -> Diagnosis:
     """Decide about a domain that has arrived whole, was never made to run there, and that its source says was moved away."""
+    if arrived.domain is not None and arrived.domain.came_paused:
+        return _definitions(case, arrived, differences)
     if case.unseen or not named:
         silent = f"; some hosts were not asked, though: {', '.join(case.unseen)}" if case.unseen else ""
         return _refused(
@@ -379,7 +391,7 @@ def _definitions(case: Case, kept: Copy, differences: Differences) -> Diagnosis:
         return Diagnosis(HEALTHY, f"{case.name}: nothing is wrong: {case}.")
     if all(isinstance(repair, RestartDaemon) for repair in repairs):
         return _certain(MEMORY_AWAITED, case, "libvirt still waits for the memory of a move that broke off", repairs)
-    return _certain("stale_definition", case, "a definition was left behind", repairs)
+    return _certain(STALE_DEFINITION, case, "a definition was left behind", repairs)
 
 
 def _none_active(case: Case, differences: Differences, named: bool) -> Diagnosis:
@@ -416,13 +428,13 @@ def _left_by_moves(
             # libvirt made the other one of what ran; whether it has been changed since can't be told.
             return _differ(case, domain.host, stays.host, sorted(lost), "on the host that has the wrong one")
         repairs.append(CarryOver(domain, staying) if lost else Undefine(domain.host, case.uuid))
-    return _certain("stale_definition", case, "a move left a definition behind", repairs)
+    return _certain(STALE_DEFINITION, case, "a move left a definition behind", repairs)
 
 
 def _differ(case: Case, other: str, kept: str, lost: Sequence[str], where: str | None = None) -> Diagnosis:
     undefine = where or f"on {other} when nothing of it is wanted any more"
     return _refused(
-        "definitions_differ",
+        DEFINITIONS_DIFFER,
         case,
         f"The definition on {other} has what {kept} has not ({'; '.join(lost)}), and which one is right can't be told:"
         f" compare them (virsh dumpxml --inactive), and undefine it {undefine}.",

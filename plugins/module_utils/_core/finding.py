@@ -45,6 +45,7 @@ CODES: Mapping[str, Accepted] = {
     "not_checked": Accepted.IF_ASKED,
     "order_unknown": Accepted.NEVER,
     "outside_libvirt": Accepted.NEVER,
+    "pause_lost": Accepted.NEVER,
     "peer_unknown": Accepted.NEVER,
     "peer_unreachable": Accepted.NEVER,
     "plain_transport": Accepted.IF_ASKED,

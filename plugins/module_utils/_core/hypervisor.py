@@ -137,6 +137,15 @@ class Hypervisor(Protocol):
     def pause(self, uuid: str) -> None:
         """Have an active domain stop running, its memory kept."""
 
+    def note_pause(self, uuid: str) -> None:
+        """Note with a paused domain that it is to be paused again, for whoever finds it running after its move broke off.
+
+        The note ends with the guest, and goes along with its memory; ``definition`` doesn't show it.
+        """
+
+    def forget_pause(self, uuid: str) -> None:
+        """Take that note away, if there is one."""
+
     def resume(self, uuid: str) -> None:
         """Have a paused domain run on."""
 

@@ -119,6 +119,8 @@ class Domain:
     ``booted_here`` is whether libvirt shows that it runs because it was booted on this host; likewise.
     ``home`` is the host where it is at home, as a drain noted it with the domain; None if none did.
     ``autostart_held`` is whether a move keeps its host from starting it at boot: it would autostart, but for that.
+    ``pause_noted`` is whether a move found this very copy paused, had it run to send its memory, and has not ended.
+    ``came_paused`` is whether such a move noted so of the copy that this one's memory came from.
     """
 
     name: str
@@ -143,6 +145,13 @@ class Domain:
     needs: Needs = field(default_factory=Needs)
     home: str | None = None
     autostart_held: bool = False
+    pause_noted: bool = False
+    came_paused: bool = False
+
+    @property
+    def paused(self) -> bool:
+        """Whether it is paused, or would be but for a move that has not ended."""
+        return self.state is State.PAUSED or (self.pause_noted and self.state is State.RUNNING)
 
     @property
     def active(self) -> bool:

@@ -24,7 +24,8 @@ class Pause:
     def __init__(self, move: Move, source: Hypervisor) -> None:
         self._move = move
         self._source = source
-        xen_id = move.domain.id if move.domain.state is State.RUNNING else None
+        runs = move.domain.state is State.RUNNING and not move.domain.paused
+        xen_id = move.domain.id if runs else None
         self._following = None if xen_id is None else Later(partial(self._follow, xen_id))
         self._begun: float | None = None
         self._ended: float | None = None

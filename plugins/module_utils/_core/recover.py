@@ -11,8 +11,10 @@ from enum import Enum
 
 from .doubt import (
     AUTOSTART_HELD,
+    FOR_DEFINITIONS,
     HEALTHY,
     MEMORY_AWAITED,
+    PAUSE_LOST,
     PORT_HELD,
     UNDER_WAY,
     Diagnosis,
@@ -41,8 +43,8 @@ TRANSFER_SECONDS = 3600
 """How long a transfer that has lost its caller is waited for, at most: an hour is enough for 256 GiB at 1 GBit/s, and more than
 a lost one takes to be noticed (TCP gives up after some 15 minutes)."""
 
-ROUNDS = 3
-"""A repair can leave a definition to be seen to, and that an autostart to be given back, which leaves nothing."""
+ROUNDS = 4
+"""A repair can leave a domain to be paused, that a definition to be seen to, and that an autostart to be given back."""
 
 
 class Mended(str, Enum):
@@ -211,14 +213,15 @@ def _left(case: Case, hypervisors: Hypervisors, definitions: bool) -> Diagnosis 
         (found,) = cases(first, now, [case.uuid]) or (Case(case.uuid, case.name, ()),)
         diagnosis = _diagnosis(found, hypervisors, [case.uuid])
         goes_on = not any(copy.life is Life.MAY_RUN for copy in found.copies)
-        if goes_on and (diagnosis.code == HEALTHY or diagnosis.code in _FOR_ANOTHER_ROUND):
-            return None if diagnosis.code == HEALTHY or not definitions else diagnosis
+        if goes_on and diagnosis.code == HEALTHY:
+            return None
+        if goes_on and diagnosis.code in FOR_DEFINITIONS:
+            return diagnosis if definitions else None
+        if goes_on and diagnosis.code == PAUSE_LOST:
+            return diagnosis
         if time.monotonic() > deadline:
             return replace(diagnosis, repairs=())
         time.sleep(POLL_SECONDS)
-
-
-_FOR_ANOTHER_ROUND = frozenset({"stale_definition", "definitions_differ", MEMORY_AWAITED, AUTOSTART_HELD})
 
 
 def _waiting(look: Look) -> dict[str, frozenset[int]]:

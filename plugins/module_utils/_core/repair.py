@@ -15,7 +15,7 @@ from typing import Union
 from .errors import MigrationError
 from .evidence import Life, XenCopy, XenState
 from .hypervisor import Hypervisor
-from .model import Domain, Unfinished
+from .model import Domain, State, Unfinished
 from .snapshot import Hypervisors
 from .unfinished import finish
 
@@ -148,6 +148,29 @@ class Wake:
 
 
 @dataclass(frozen=True)
+class PauseAgain:
+    """Pause a domain that was paused before a move that broke off, and take the note of that away."""
+
+    host: str
+    uuid: str
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"pause it on {self.host}, as it was before its move"
+
+    def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
+        """Do it, if that is still noted; nothing is worth a warning."""
+        now = hypervisors[self.host].inspect(self.uuid)
+        if now is not None and now.job:
+            raise MigrationError(f"libvirt on {self.host} holds a job on {now.name}: a move of it may have begun.")
+        if now is not None and now.pause_noted:
+            if now.state is not State.PAUSED:
+                hypervisors[self.host].pause(self.uuid)
+            hypervisors[self.host].forget_pause(self.uuid)
+        return ()
+
+
+@dataclass(frozen=True)
 class LetRun:
     """Have a domain run that was kept paused where it arrived: the only copy there is, on all hosts."""
 
@@ -227,7 +250,17 @@ class GiveBackAutostart:
 
 
 Repair = Union[
-    RestartDaemon, Destroy, EndReception, ClearAway, Boot, Wake, LetRun, CarryOver, Undefine, GiveBackAutostart
+    RestartDaemon,
+    Destroy,
+    EndReception,
+    ClearAway,
+    Boot,
+    Wake,
+    PauseAgain,
+    LetRun,
+    CarryOver,
+    Undefine,
+    GiveBackAutostart,
 ]
 
 

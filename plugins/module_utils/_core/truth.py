@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from .doubt import HEALTHY, MEMORY_AWAITED
-from .errors import HypervisorError, MigrationError
+from .errors import MigrationError
 from .evidence import HostEvidence, Life, XenState
 from .hypervisor import Hypervisor
 from .left_definition import remove_left
-from .model import Domain, Limit, Move, State
+from .model import Domain, Limit, Move
 from .recover import Mended, Treatment, mend
 from .repair import LetRun
 from .verify import Sighting, Verdict, as_domain, is_held_back, observe
@@ -92,7 +92,7 @@ def _mended(move: Move, seen: Truth, source: Hypervisor, destination: Hypervisor
             return seen
         if _stays(move, treatment):
             return _in_vain(seen)
-        treatments = (*seen.treatments, _as_before(move, treatment, source))
+        treatments = (*seen.treatments, treatment)
         if treatment.mended in {Mended.REFUSED, Mended.FAILED}:
             return replace(seen, treatments=treatments)
         seen = replace(_look(move, source, destination), treatments=treatments)
@@ -136,7 +136,7 @@ def _stays(move: Move, treatment: Treatment) -> bool:
     """Whether two looks have shown that it goes on at its source, and that its destination waits for it in vain."""
     if treatment.case is None or treatment.diagnosis.code != MEMORY_AWAITED:
         return False
-    wanted = Life.PAUSED if move.domain.state is State.PAUSED else Life.RUNS
+    wanted = Life.PAUSED if move.domain.paused else Life.RUNS
     return any(copy.host == move.source and copy.life is wanted for copy in treatment.case.copies)
 
 
@@ -155,21 +155,3 @@ def _let_run(move: Move, source: Hypervisor, destination: Hypervisor) -> None:
     """Have it run, if Xen at its source shows that it has no copy; where that fails, what is seen next tells it."""
     with suppress(MigrationError):
         LetRun(move.destination, move.domain.uuid).do({move.source: source, move.destination: destination})
-
-
-def _as_before(move: Move, treatment: Treatment, source: Hypervisor) -> Treatment:
-    """Pause what was paused before its move, and was made to run by its repair; return the treatment with what that tells."""
-    if treatment.mended is not Mended.REPAIRED or move.domain.state is not State.PAUSED:
-        return treatment
-    return replace(treatment, warnings=(*treatment.warnings, *_pause_again(move, source)))
-
-
-def _pause_again(move: Move, source: Hypervisor) -> tuple[str, ...]:
-    """Pause what was made to run on at its source, as it was before; return what is worth a warning."""
-    try:
-        found = source.inspect(move.domain.uuid)
-        if found is not None and found.state is State.RUNNING:
-            source.pause(move.domain.uuid)
-    except HypervisorError as error:
-        return (f"Domain {move.domain.name} was paused before its move, and could not be paused again: {error}",)
-    return ()

@@ -42,8 +42,9 @@ def judge(seen: Sequence[Domain]) -> Unfinished | None:
     """Decide whether the copies of a domain are the two ends of a move: one arrived, the other was left behind by libvirt.
 
     libvirt remembers why a domain is shut off until its daemon ends. That a move held its autostart back is remembered longer,
-    and tells as much where the other one is known to have come by a move. One that is paused and has never run may have been
-    kept from running by a move that ended before its end: that is for the recovery to decide.
+    and tells as much where the other one is known to have come by a move. One that is paused, has never run, and doesn't tell
+    that it was paused before its move may have been kept from running by one that ended before its end: that is for the
+    recovery to decide.
     """
     arrived = [domain for domain in seen if _has_arrived(domain) and not domain.job]
     left = [domain for domain in seen if domain.left_behind and domain.persistent]
@@ -58,8 +59,8 @@ def left_by_move(left: Domain, arrived: Domain) -> bool:
 
 
 def _has_arrived(domain: Domain) -> bool:
-    has_run = domain.state is State.RUNNING or (domain.state is State.PAUSED and domain.cpu_time_ns > 0)
-    return domain.active and has_run
+    paused = domain.state is State.PAUSED and (domain.cpu_time_ns > 0 or domain.came_paused)
+    return domain.active and (domain.state is State.RUNNING or paused)
 
 
 def once_finished(fleet: Fleet, wish: Wish, unfinished: Unfinished) -> Fleet | None:
@@ -102,6 +103,8 @@ def finish(rest: Unfinished, hypervisors: Hypervisors) -> tuple[Domain, tuple[st
         if set(destination.missing(kept, uuid)) - {"autostart"}:
             _check_unchanged(rest, destination.pending(uuid))
         notes = carry_over(rest.move, kept, source, destination)
+        if rest.arrived.came_paused:
+            destination.forget_pause(uuid)
         now = destination.inspect(uuid)
     except HypervisorError as error:
         raise MigrationError(f"The interrupted move of {rest.arrived.name} could not be finished: {error}") from error

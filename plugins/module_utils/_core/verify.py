@@ -64,7 +64,7 @@ def is_held_back(move: Move, sighting: Sighting) -> bool:
     here, there = sighting.source, sighting.destination
     gone = here is None or (isinstance(here, Domain) and not here.active)
     arrived = isinstance(there, Domain) and there.active and there.state is State.PAUSED
-    return gone and arrived and move.domain.state is State.RUNNING
+    return gone and arrived and move.domain.state is State.RUNNING and not move.domain.paused
 
 
 def _seen_once(first: Sighting, now: Sighting) -> bool:
@@ -140,7 +140,7 @@ def _goes_on(move: Move, begun_ns: int | None, now: Seen) -> bool:
     """Whether ``now`` is the domain as it was before the move; if it ran, its CPU time must have grown from ``begun_ns``."""
     if not isinstance(now, Domain) or not now.active:
         return False
-    if move.domain.state is State.PAUSED:
+    if move.domain.paused:
         return now.state is State.PAUSED
     return now.state is State.RUNNING and begun_ns is not None and now.cpu_time_ns > begun_ns
 

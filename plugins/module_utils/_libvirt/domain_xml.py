@@ -26,6 +26,13 @@ HELD_ELEMENT = "<autostart/>"
 """Under which the definition of a domain on its way notes that it autostarts. Never to be changed, either."""
 
 
+PAUSE_KEY = "xenfleet-paused"
+PAUSE_NAMESPACE = "urn:xenfleet:migration:paused"
+"""Under which an active domain notes that it was paused before its move: ``<xenfleet-paused:paused host="xen-a" id="12"/>``.
+
+The host is by its own name, the id Xen's: the note goes along with the memory, and is of no other copy. Likewise."""
+
+
 class Unreadable(Exception):
     """A text that is no domain's XML."""
 
@@ -76,19 +83,38 @@ def is_autostart_held(xml: str) -> bool:
     return HELD_NAMESPACE in xml and _held(parse(xml)) is not None
 
 
-def without_held(xml: str) -> str:
-    """Return a definition that has that note without it, and without what libvirt made to hold it."""
+def pause_element(host: str, xen_id: int) -> str:
+    """Return what notes a pause, as libvirt wants it: it adds the namespace itself."""
+    element = etree.Element("paused")
+    element.set("host", host)
+    element.set("id", str(xen_id))
+    return str(etree.tostring(element, encoding="unicode"))
+
+
+def noted_pause(xml: str) -> tuple[str, str] | None:
+    """Return the host and the Xen id of the copy that was paused before its move, None where none is noted."""
+    note = _noted_pause(parse(xml)) if PAUSE_NAMESPACE in xml else None
+    return None if note is None else (note.get("host", ""), note.get("id", ""))
+
+
+def without_notes(xml: str) -> str:
+    """Return a definition without what moves noted with it, and without what libvirt made to hold only that."""
     root = parse(xml)
-    note = _held(root)
-    metadata = note.getparent()
-    metadata.remove(note)
-    if len(metadata) == 0:
-        root.remove(metadata)
+    for note in (_held(root), _noted_pause(root)):
+        if note is not None:
+            metadata = note.getparent()
+            metadata.remove(note)
+            if len(metadata) == 0:
+                root.remove(metadata)
     return str(etree.tostring(root, encoding="unicode"))
 
 
 def _held(root: Any) -> Any:
     return root.find(f"metadata/{{{HELD_NAMESPACE}}}autostart")
+
+
+def _noted_pause(root: Any) -> Any:
+    return root.find(f"metadata/{{{PAUSE_NAMESPACE}}}paused")
 
 
 def needs(xml: str) -> Needs:

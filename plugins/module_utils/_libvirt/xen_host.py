@@ -43,6 +43,7 @@ from .host_transfer import (
 )
 from .host_tunnel import ask_end_tunnel, ask_end_tunnel_there, ask_written
 from .keepalive import open_kept_alive
+from .noted_pause import forget_pause, note_pause, pause_of
 from .sending import flags_of, parameters_of, runs_on_in_doubt
 from .shell import Run, Shell
 
@@ -218,6 +219,12 @@ class XenHost:
     def pause(self, uuid: str) -> None:
         self._call("pause a domain", lambda connection: _find(connection, uuid).suspend())
 
+    def note_pause(self, uuid: str) -> None:
+        self._call("note that a domain is paused", lambda connection: note_pause(_find(connection, uuid)))
+
+    def forget_pause(self, uuid: str) -> None:
+        self._call("forget that a domain was paused", lambda connection: forget_pause(_find(connection, uuid)))
+
     def resume(self, uuid: str) -> None:
         self._call("resume a domain", lambda connection: _find(connection, uuid).resume())
 
@@ -374,11 +381,11 @@ class XenHost:
             raise HypervisorError(self.host.name, action, "what its libvirt sent can't be read") from error
 
     def _as_kept(self, found: Any) -> Definition:
-        """Return a domain's definition as it is but for a move that holds its autostart back."""
+        """Return a domain's definition as it is but for moves: without their notes, and with an autostart they hold back."""
         xml = str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | self._secure))
-        if domain_xml.is_autostart_held(xml):
-            return Definition(domain_xml.without_held(xml), True)
-        return Definition(xml, bool(found.autostart()))
+        held = domain_xml.is_autostart_held(xml)
+        noted = held or domain_xml.noted_pause(xml) is not None
+        return Definition(domain_xml.without_notes(xml) if noted else xml, held or bool(found.autostart()))
 
     def _state(self, connection: Any) -> HostState:
         domains = connection.listAllDomains(0)
@@ -412,6 +419,7 @@ def _domain(found: Any, host: str) -> Domain:
     active = traits.id is not None
     _state, maximum, current, vcpus, cpu_time = found.info()
     why = found.state()[:2]
+    pause_noted, came_paused = pause_of(found, xml) if active else (False, False)
     return Domain(
         name=found.name(),
         uuid=found.UUIDString(),
@@ -437,6 +445,8 @@ def _domain(found: Any, host: str) -> Domain:
         needs=domain_xml.needs(xml),
         home=domain_xml.home(xml),
         autostart_held=traits.persistent and is_held(found, xml, active),
+        pause_noted=pause_noted,
+        came_paused=came_paused,
     )
 
 

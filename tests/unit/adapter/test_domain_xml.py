@@ -13,7 +13,10 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.domain
     kind,
     lacking,
     needs,
+    noted_pause,
+    pause_element,
     renamed,
+    without_notes,
 )
 
 KINDS = {"xenpvh": Kind.PVH, "linux": Kind.PV, "xen": Kind.PV, "hvm": Kind.HVM}
@@ -170,3 +173,44 @@ def test_a_domain_needs(devices: str, expected: Needs) -> None:
 
 def test_a_domain_may_be_told_to_do_without_hap() -> None:
     assert not needs("<domain><features><hap state='off'/></features></domain>").hap
+
+
+MOVE, PAUSED = "urn:xenfleet:migration:move", "urn:xenfleet:migration:paused"
+HELD_NOTE = f"<m:autostart xmlns:m='{MOVE}'/>"
+PAUSE_NOTE = f"<p:paused xmlns:p='{PAUSED}' host='xen-a' id='12'/>"
+HOME_NOTE = "<h:home xmlns:h='urn:xenfleet:migration' host='xen-b'/>"
+NOTED = {
+    "nothing": ("", ""),
+    "an autostart that is held back": (f"<metadata>{HELD_NOTE}</metadata>", ""),
+    "a pause": (f"<metadata>{PAUSE_NOTE}</metadata>", ""),
+    "both": (f"<metadata>{HELD_NOTE}{PAUSE_NOTE}</metadata>", ""),
+    "both, and what isn't of a move": (
+        f"<metadata>{HELD_NOTE}{HOME_NOTE}{PAUSE_NOTE}</metadata>",
+        f"<metadata>{HOME_NOTE}</metadata>",
+    ),
+}
+
+
+def whole(metadata: str) -> str:
+    return renamed(f"<domain><name>w</name>{metadata}<vcpu>1</vcpu></domain>", "w")
+
+
+@pytest.mark.parametrize(("found", "left"), NOTED.values(), ids=NOTED)
+def test_a_definition_without_what_moves_noted_keeps_all_the_rest(found: str, left: str) -> None:
+    assert without_notes(whole(found)) == whole(left)
+
+
+NOTES = {
+    "as libvirt shows it": (domain(TWO).replace("<vcpu>", f"<metadata>{PAUSE_NOTE}</metadata><vcpu>"), ("xen-a", "12")),
+    "none": (domain(TWO), None),
+    "somebody else's": (domain(f"<description>{PAUSED}</description>"), None),
+}
+
+
+@pytest.mark.parametrize(("xml", "noted"), NOTES.values(), ids=NOTES)
+def test_the_note_of_a_pause_tells_of_which_copy_it_is(xml: str, noted: tuple[str, str] | None) -> None:
+    assert noted_pause(xml) == noted
+
+
+def test_a_host_s_name_is_written_as_data() -> None:
+    assert pause_element('a"<b>', 3) == '<paused host="a&quot;&lt;b&gt;" id="3"/>'

@@ -25,6 +25,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair im
     Destroy,
     EndReception,
     LetRun,
+    PauseAgain,
     Repair,
     RestartDaemon,
     Undefine,
@@ -60,6 +61,7 @@ def copy(
     ending: Ending | None = None,
     awaits: bool = False,
     was_moving: bool = False,
+    to_pause: bool = False,
     **values: Any,
 ) -> Copy:
     """Return a copy of which libvirt and Xen show the same, but for ``values`` of libvirt's."""
@@ -74,6 +76,7 @@ def copy(
         moving,
         awaits=awaits,
         was_moving=was_moving,
+        to_pause=to_pause,
     )
 
 
@@ -93,6 +96,7 @@ def words(repair: Repair) -> str:
         Boot: "boot",
         Wake: "wake",
         LetRun: "run",
+        PauseAgain: "pause",
         Undefine: "undefine",
     }
     return f"{names[type(repair)]} {repair.host}"

@@ -32,6 +32,7 @@ SHUT_DOWN = {"ending": Ending.SHUT_DOWN, "state": State.RUNNING}
 ASKED = {"ending": Ending.ASKED_TO_BOOT, "state": State.RUNNING}
 UNSEEN = ("xen-c",)
 CLEAR_A = "clear xen-a"
+PAUSE_A = "pause xen-a"
 RESTART_A, RESTART_B = "restart xen-a", "restart xen-b"
 DESTROY_A, DESTROY_B, WAKE_A, PASS_ON, UNDEFINE_A = (
     "destroy xen-a",
@@ -47,6 +48,14 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
     "a job on a paused domain": (case(a(PAUSED, **JOB)), "job_held", [RESTART_A]),
     "libvirt takes what runs for paused": (case(a(RUNS, state=State.PAUSED)), "libvirt_mistaken", [RESTART_A]),
     "libvirt takes what runs for migrating": (case(a(RUNS, state=State.MIGRATING)), "libvirt_mistaken", [RESTART_A]),
+    "one that was paused before its move runs": (case(a(RUNS, to_pause=True)), "pause_lost", [PAUSE_A]),
+    "one that was paused before its move is paused, which is noted still": (
+        case(a(PAUSED, to_pause=True)), "pause_lost", [PAUSE_A]),
+    "the same, and its destination waits for it": (
+        case(a(RUNS, to_pause=True), b(OFF, awaits=True, **TRANSIENT)), "pause_lost", [PAUSE_A]),
+    "the same, with a job": (case(a(RUNS, to_pause=True, **JOB)), "job_held", [RESTART_A]),
+    "the same, and a copy that never ran": (
+        case(a(RUNS, to_pause=True), b(NEVER_RAN, known=False)), "copy_left", [DESTROY_B]),
     "libvirt takes what is paused for running": (case(a(PAUSED, state=State.RUNNING)), "libvirt_mistaken", [RESTART_A]),
     "a copy beside a running one": (case(a(RUNS), b(NEVER_RAN, **RECEIVED)), "copy_left", [RESTART_B, DESTROY_B]),
     "a copy that libvirt doesn't know": (case(a(RUNS), b(NEVER_RAN, known=False)), "copy_left", [DESTROY_B]),
@@ -85,6 +94,8 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
     "a definition beside a paused domain": (case(a(OFF), b(PAUSED)), "stale_definition", [UNDEFINE_A]),
     "one that was never made to run where it arrived": (
         case(a(OFF, **AWAY), b(NEVER_RAN)), "held_back", ["run xen-b", PASS_ON]),
+    "one that was moved while it was paused, and a definition": (
+        case(a(OFF, **AWAY), b(NEVER_RAN, came_paused=True)), "stale_definition", [PASS_ON]),
     "one that went down with its source, and is still received": (
         case(a(OFF), b(NEVER_RAN, **RECEIVING)), "deserted", ["end xen-b"]),
     "one that runs, and that is still received elsewhere": (
@@ -156,6 +167,7 @@ WELL: dict[str, Case] = {
     "a transient one that was moved while it was paused": case(a(NEVER_RAN, **TRANSIENT)),
     "a persistent one that was moved while it was paused, while a host is silent": case(a(NEVER_RAN), unseen=UNSEEN),
     "one that is shut off": case(a(OFF)),
+    "one whose move may have noted just now that it is paused": case(a(RUNS, pause_noted=True)),
     "one that was moved away from here, and is nowhere": case(a(OFF, **AWAY)),
     "one that runs while a host is silent": case(a(RUNS), unseen=UNSEEN),
     "one that runs where transfers could not be asked for": case(a(RUNS, moving=None)),

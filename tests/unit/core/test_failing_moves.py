@@ -384,10 +384,18 @@ def test_a_paused_domain_whose_move_fails_is_paused_again(fleet: FakeFleet) -> N
 def test_a_domain_that_could_not_be_paused_again_is_told(fleet: FakeFleet) -> None:
     fleet.add_domain("web01", "xen-a", state="paused")
     fleet.fail("xen-a", "migrate3", message="no")
-    fleet.fail("xen-a", "suspend", message="neither")
+    fleet.fail("xen-a", "suspend", times=9, message="neither")
     outcome = run_one(fleet)
     assert outcome.status is Status.IN_DOUBT
     assert "could not pause it again after its failed move" in str(outcome.error)
+
+
+def test_a_domain_that_could_not_be_paused_again_at_once_is_when_its_hosts_are_looked_at(fleet: FakeFleet) -> None:
+    fleet.add_domain("web01", "xen-a", state="paused")
+    fleet.fail("xen-a", "migrate3", message="no")
+    fleet.fail("xen-a", "suspend", message="not now")
+    assert run_one(fleet).status is Status.FAILED
+    assert fleet.placement() == {"web01": ["xen-a: paused"]}
 
 
 def test_a_part_that_only_xen_at_the_destination_knows_of_is_removed_and_told(web01: FakeFleet) -> None:

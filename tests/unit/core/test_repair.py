@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Repairs look once more before they destroy: the copy that is kept has to be there still."""
+"""Repairs look once more at what they depend on: the copy that is kept has to be there still, a note not taken away."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
 import pytest
-from make import host
+from make import domain, host
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import MigrationError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import (
@@ -17,7 +17,8 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence 
     XenCopy,
     XenState,
 )
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair import Destroy
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Domain, State
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair import Destroy, PauseAgain
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.snapshot import Hypervisors
 
 UUID = "uuid-of-web01"
@@ -86,3 +87,49 @@ LOST = {
 @pytest.mark.parametrize(("kept", "why"), LOST.values(), ids=LOST)
 def test_no_copy_is_destroyed_while_the_other(kept: HostEvidence, why: str, life: Life) -> None:
     assert destroyed(kept, life) == ([], why)
+
+
+class Pauses:
+    """A host that shows this domain, and notes what is done with it."""
+
+    def __init__(self, shown: Domain | None) -> None:
+        self.host = host("xen-a")
+        self.done: list[tuple[str, str]] = []
+        self._shown = shown
+
+    def inspect(self, uuid: str) -> Domain | None:
+        return self._shown if self._shown is not None and self._shown.uuid == uuid else None
+
+    def pause(self, uuid: str) -> None:
+        self.done.append(("pause", uuid))
+
+    def forget_pause(self, uuid: str) -> None:
+        self.done.append(("forget", uuid))
+
+
+TO_PAUSE = {
+    "runs": ({"pause_noted": True}, ["pause", "forget"]),
+    "is paused meanwhile": ({"pause_noted": True, "state": State.PAUSED}, ["forget"]),
+    "has no such note any more": ({}, []),
+    "has the note of another copy": ({"came_paused": True}, []),
+}
+
+
+@pytest.mark.parametrize(("values", "done"), TO_PAUSE.values(), ids=TO_PAUSE)
+def test_a_domain_is_paused_again_only_if_that_is_still_noted_and_it(values: dict[str, Any], done: list[str]) -> None:
+    there = Pauses(domain(**values))
+    assert PauseAgain("xen-a", UUID).do(cast(Hypervisors, {"xen-a": there})) == ()
+    assert there.done == [(step, UUID) for step in done]
+
+
+def test_a_domain_that_is_gone_is_not_paused_again() -> None:
+    there = Pauses(None)
+    assert PauseAgain("xen-a", UUID).do(cast(Hypervisors, {"xen-a": there})) == ()
+    assert there.done == []
+
+
+def test_a_domain_whose_next_move_has_begun_is_not_paused() -> None:
+    there = Pauses(domain(pause_noted=True, job=True))
+    with pytest.raises(MigrationError, match="xen-a holds a job on web01: a move of it may have begun"):
+        PauseAgain("xen-a", UUID).do(cast(Hypervisors, {"xen-a": there}))
+    assert there.done == []

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from fleet import HELD, FakeFleet, domain_xml, kept, uuid_of
+from fleet import HELD, PAUSED, FakeFleet, domain_xml, kept, uuid_of
 from running import connect, connect_read_only, run
 from schedules import Member, Schedule, Step
 
@@ -229,12 +229,9 @@ class World:
         """Say in what a domain is not in its place with everything that it had, None if it is."""
         there = self.plan.wish[member.name]
         states = [member.state]
-        if member.state == "paused" and member.name in self.doubted:
-            states.append("running")  # whoever mends it later can't know that it was paused before the move
         if not member.persistent and member.name in self.doubted:
-            states.append(
-                "paused"
-            )  # nor, of one that its destination refused to have run, and that is nowhere else, that it ran
+            # Of one that its destination refused to have run, and that is nowhere else, nobody knows later that it ran.
+            states.append("paused")
         placed = self.fleet.placement().get(member.name)
         if placed not in [[f"{there}: {state}"] for state in states]:
             return f"is at {placed}"
@@ -246,6 +243,8 @@ class World:
             return "became persistent or transient"
         if HELD in (found["next_boot"] or ""):
             return "is kept from its autostart"
+        if PAUSED in str(found):
+            return "is noted to be paused again"
         return "holds a job" if found["job_held"] else None
 
 
