@@ -35,7 +35,7 @@ def give_back(source: Hypervisor, truth: Truth, kept: Definition | None) -> tupl
     """Give the autostart back to a domain that goes on at its source; return it as it is then, and what is worth a warning.
 
     ``kept`` is what the source had before the move. Where its destination can't be asked, only if it is seen to run: else it
-    may run there.
+    may run there. Not where its destination keeps a definition by which it starts it at its boot: no two hosts are to.
     """
     here = as_domain(truth.sighting.source)
     if here is None or truth.verdict is Verdict.MOVED or not _is_lacking(here, kept):
@@ -45,6 +45,9 @@ def give_back(source: Hypervisor, truth: Truth, kept: Definition | None) -> tupl
             return here, (_still_held(here, "it is not seen to run there, and only there"),)
         if here.job:
             return here, (_still_held(here, "libvirt there holds a job on it"),)
+        there = as_domain(truth.sighting.destination)
+        if truth.left is not None and there is not None and there.autostart:
+            return here, (_still_held(here, f"{there.host} has it, too, and starts it at its boot"),)
         source.give_back_autostart(here.uuid)
     except HypervisorError as error:
         return here, (_still_held(here, str(error).rstrip(".")),)

@@ -518,6 +518,14 @@ def test_a_definition_that_somebody_made_at_the_destination_during_a_failed_move
         run_one(fleet)
 
 
+@pytest.mark.parametrize("autostart", [False, True])
+def test_no_two_hosts_are_left_to_start_it_at_their_boot(fleet: FakeFleet, autostart: bool) -> None:
+    fleet.add_domain("web01", "xen-a", autostart=True)
+    outcome = fails_while_somebody_defines(fleet, OTHER, autostart)
+    assert [fleet.domain("web01", host)["autostart"] for host in ("xen-a", "xen-b")] == [not autostart, autostart]
+    assert ["was not given back: xen-b has it, too" in warning for warning in outcome.warnings] == [True] * autostart
+
+
 @pytest.mark.parametrize("xml", [RAN, LATER], ids=["what ran", "what it is to be at its next boot"])
 def test_a_definition_at_the_destination_of_which_the_source_has_everything_is_removed(
     fleet: FakeFleet, xml: str
