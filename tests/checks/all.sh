@@ -14,7 +14,8 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 BEFORE_THE_LAB=(unit types)
-BESIDE_THE_LAB=(sanity cores lint package)
+BESIDE_THE_LAB=(sanity)
+BESIDE_IT_TOO=(cores lint package) # half of the rest: after e2e there are two cores for it
 
 stage() { # NAME: run it, keep what it says and how it ended
     local name=$1 start=$SECONDS said=ok
@@ -35,10 +36,17 @@ tell() { # NAME: what a stage had to say
 }
 
 # lowly NAME...: a lane in a session of its own, because Linux shares its processors out by session before it looks at priorities.
+lanes=()
 lowly() {
     setsid nice -n 19 tests/checks/all.sh --lane "$@" </dev/null &
-    lane=$!
-    trap 'kill -- "-$lane" 2>/dev/null || :' EXIT
+    lanes+=("$!")
+}
+
+end_lanes() {
+    local lane
+    for lane in "${lanes[@]}"; do
+        kill -- "-$lane" 2>/dev/null || : # it has ended by itself
+    done
 }
 
 if [ "${1:-}" = --lane ]; then
@@ -56,15 +64,17 @@ wait "$warming" || : # what went wrong there is told by e2e
 for name in "${BEFORE_THE_LAB[@]}"; do
     tell "$name"
 done
+trap end_lanes EXIT
 lowly "${BESIDE_THE_LAB[@]}"
+lowly "${BESIDE_IT_TOO[@]}"
 stage e2e
-wait "$lane" || : # what it didn't come to, is told below
+wait "${lanes[@]}" || : # what they didn't come to, is told below
 trap - EXIT
-for name in "${BESIDE_THE_LAB[@]}"; do
+for name in "${BESIDE_THE_LAB[@]}" "${BESIDE_IT_TOO[@]}"; do
     [ -e "$logs/verdict-$name.txt" ] || printf '  %-10s FAILED   it did not come to its end\n' "$name" |
         tee -a "$logs/stage-$name.txt" >"$logs/verdict-$name.txt"
 done
-for name in "${BESIDE_THE_LAB[@]}" e2e; do
+for name in "${BESIDE_THE_LAB[@]}" "${BESIDE_IT_TOO[@]}" e2e; do
     tell "$name"
 done
 

@@ -22,7 +22,7 @@ tests=(
     tests/unit/playbooks/test_report.py
     tests/unit/playbooks/test_prepare_host.py
 )
-same_with_any_core="thousand or missing_library or connection or closer_look or silent or second_run or serves_slices or named_ones or nobody_reads or could_not_be_written"
+same_with_any_core="thousand or missing_library or connection or closer_look or silent or second_run or serves_slices or named_ones or nobody_reads or could_not_be_written or no_lines_where"
 
 # play CORE: only ansible-playbook is this core's, pytest and the modules run with .venv's Python.
 play() {

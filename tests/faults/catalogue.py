@@ -185,9 +185,36 @@ def _freeze(scene: Scene, host: str, other: str) -> None:
     wait_for(partial(scene.pair.hears, host), bool, f"{host} to be back", ISOLATION_SECONDS)
 
 
+def _hang_source_s_daemon(scene: Scene) -> None:
+    """Have the source's libvirt stand still for a while, and go on as if nothing had been; its host does all else meanwhile."""
+    _hang(scene, scene.pair.source, scene.pair.destination)
+
+
+def _hang_destination_s_daemon(scene: Scene) -> None:
+    """Likewise."""
+    _hang(scene, scene.pair.destination, scene.pair.source)
+
+
+def _hang(scene: Scene, host: str, other: str) -> None:
+    """Stop the daemon of one host; what is held of the move goes on, but for that."""
+    on_host = partial(scene.pair.tell, host)
+    on_host("pkill -STOP -x libvirtd")
+    on_host("pkill -CONT -x libxl-save-help")
+    release(scene.pair, other)
+    time.sleep(ISOLATION_SECONDS)
+    on_host("pkill -CONT -x libvirtd")
+
+
 def _kill_controller(scene: Scene) -> None:
     if scene.run is not None:
         scene.run.kill_everything()
+
+
+def _stop_receiving(scene: Scene) -> None:
+    """Have the memory sent to somebody who takes nothing of it, until the task has given it up."""
+    on_destination("pkill -STOP -x libxl-save-help")(scene)
+    release(scene.pair, scene.pair.source)
+    _wait_for_the_run(scene)
 
 
 def _wait_for_the_run(scene: Scene) -> None:
@@ -246,6 +273,7 @@ _REDEFINED = (
     " && grep -q 'made anew' /run/anew.xml && virsh define /run/anew.xml"
 )
 _HELPER_GONE = "pkill -KILL -x libxl-save-help"
+_RECEIVER_GOES_ON = "pkill -CONT -x libxl-save-help || :"
 # The file system keeps some blocks for root, and libvirt is root's.
 _DISK_FULL = "fallocate -l $(($(stat -f -c '%a * %S' /))) /full; cat /dev/zero >/more 2>/dev/null; sync; ! echo >/last"
 _DISK_EMPTIED = "rm -f /full /more /last"
@@ -320,6 +348,15 @@ FAULTS = (
         on_destination("systemctl restart libvirtd"),
     ),
     Fault("source's libvirtd restarted", (FIRST_PASS,), on_source("systemctl restart libvirtd")),
+    Fault("source's libvirtd hangs for two minutes", (FIRST_PASS, CONFIRM), _hang_source_s_daemon),
+    Fault("destination's libvirtd hangs for two minutes", (FIRST_PASS, FINISH), _hang_destination_s_daemon),
+    Fault(
+        "process that receives the memory stands still",
+        (FIRST_PASS, SUSPENDED),
+        _stop_receiving,
+        on_destination(_RECEIVER_GOES_ON),
+        options={"timeout": 60},
+    ),
     Fault("process that sends the memory killed", (FIRST_PASS, SUSPENDED), on_source(_HELPER_GONE), quick=(SUSPENDED,)),
     Fault("process that receives the memory killed", (FIRST_PASS, SUSPENDED), on_destination(_HELPER_GONE)),
     Fault(
