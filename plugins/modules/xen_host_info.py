@@ -71,7 +71,7 @@ RETURN = r"""
 hosts:
   description:
     - Every host that was to be asked. The key is its name, the value a record with all of the following.
-    - Of a host that can't be reached, only the first three and perhaps RV(hosts.migration_address) are known; every other is
+    - Of a host that can't be reached, only the first four and perhaps RV(hosts.migration_address) are known; every other is
       null, or holds nothing but nulls.
   type: dict
   returned: unless an option can't be right
@@ -88,6 +88,10 @@ hosts:
       description: The URI of its libvirt; null where no way to it is known.
       type: str
       sample: xen+ssh://root@xen-a.example.com/system
+    accepts_domains:
+      description: Whether plans about whole hosts may choose it for domains, as its C(accepts_domains) says.
+      type: bool
+      sample: true
     xen_version:
       description: The version of its Xen. libvirt's Xen driver tells no more than the first two numbers; the third is always 0.
       type: str

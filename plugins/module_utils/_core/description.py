@@ -62,6 +62,7 @@ def host_record(account: Account) -> dict[str, Any]:
         "reachable": state.unreachable is None,
         "problem": state.unreachable,
         "uri": state.host.uri or None,
+        "accepts_domains": state.host.accepts_domains,
         "xen_version": told.xen_version,
         "libvirt_version": told.libvirt_version,
         "cpu_model": told.cpu_model,

@@ -22,9 +22,10 @@ def note_pause(found: Any) -> None:
 
 def forget_pause(found: Any) -> None:
     """Take the note away wherever there is one: libvirt makes a destination's definition of what runs."""
-    for flag in (libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG):
-        if _has(found, flag) and domain_xml.noted_pause(found.XMLDesc(_SHOWN_BY[flag])) is not None:
-            _write(found, None, flag)
+    if found.isActive() and _is_noted(found, 0):
+        _write(found, None, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    if found.isPersistent() and _is_noted(found, libvirt.VIR_DOMAIN_XML_INACTIVE):
+        _write(found, None, libvirt.VIR_DOMAIN_AFFECT_CONFIG)
 
 
 def pause_of(found: Any, xml: str) -> tuple[bool, bool]:
@@ -37,11 +38,8 @@ def pause_of(found: Any, xml: str) -> tuple[bool, bool]:
     return own, not own
 
 
-_SHOWN_BY = {libvirt.VIR_DOMAIN_AFFECT_LIVE: 0, libvirt.VIR_DOMAIN_AFFECT_CONFIG: libvirt.VIR_DOMAIN_XML_INACTIVE}
-
-
-def _has(found: Any, flag: int) -> bool:
-    return bool(found.isActive() if flag == libvirt.VIR_DOMAIN_AFFECT_LIVE else found.isPersistent())
+def _is_noted(found: Any, shown_by: int) -> bool:
+    return domain_xml.noted_pause(str(found.XMLDesc(shown_by))) is not None
 
 
 def _copy(found: Any) -> tuple[str, int]:

@@ -80,6 +80,12 @@ def test_a_host_is_told_of_with_its_domains_and_memory_but_without_its_control_d
     assert record["memory_free_kib"] == 7
 
 
+@pytest.mark.parametrize("accepts", [True, False])
+def test_it_is_told_whether_plans_may_choose_it(accepts: bool) -> None:
+    state = HostState(host("xen-a", accepts_domains=accepts), (), unreachable="no answer")
+    assert host_record(Account(state))["accepts_domains"] is accepts
+
+
 def test_networks_and_pools_are_plain_data() -> None:
     told = Description(networks=(Network("n", True, None),), pools=(Pool("p", True, 9, 4),))
     record = host_record(Account(STATE, told, HostFacts(bridges=())))
@@ -138,11 +144,11 @@ GONE = {
 def test_a_silent_host_has_a_whole_record_too(state: Any, answers: Any, problem: str) -> None:
     record = host_record(account(host_state("xen-a", listed("web01"), **state), **answers))
     assert (record.pop("reachable"), record.pop("problem")) == (False, problem)
-    assert record.pop("uri") == "xen+ssh://root@xen-a/system"
+    assert (record.pop("uri"), record.pop("accepts_domains")) == ("xen+ssh://root@xen-a/system", True)
     assert record.pop("live") == {"pv": None, "pvh": None, "hvm": None}
     assert record.pop("domains") == {"active": None, "shut_off": None}
     assert set(record.values()) == {None}
-    assert {*record, "reachable", "problem", "uri", "live", "domains"} == set(host_record(account()))
+    assert {*record, "reachable", "problem", "uri", "accepts_domains", "live", "domains"} == set(host_record(account()))
 
 
 def test_of_a_silent_host_its_own_record_is_still_known() -> None:
