@@ -22,7 +22,8 @@ description:
     be started stays behind at the source.
   - A Xen guest takes part in its own suspension, which a paused one can't. A paused domain is therefore resumed just before its
     transfer, which is never live, runs until it is suspended, and is paused again at its destination (or, if the move fails,
-    at its source).
+    at its source). That it was paused is noted with what runs meanwhile, so that xen_domain_recover pauses it again where the
+    move broke off, and the next move treats it as paused.
   - Memory goes from host to host directly. Nobody has to know addresses or ports.
   - Domains that change places are moved in an order that fits into memory. Several moves go on at once, and one that fails
     doesn't keep the others from being made.

@@ -22,6 +22,8 @@ description:
     What is left of a guest that has shut down by itself is no copy that could go on, and is cleared away where libvirt never
     noticed.
   - A copy is made to run only where all hosts have shown that they have no other. A host that can't be asked proves nothing.
+  - A domain that was paused before its move, and runs since that broke off, is paused again where it is named. A move notes
+    with a domain that it was paused.
   - What is not certain is refused, with everything that the hosts show, and the task fails.
   - Mending may restart libvirt's daemon on a host. Domains go on running; no daemon is restarted while the memory of a domain
     is being sent or received there.

@@ -21,8 +21,9 @@ from fake_xen.store import DomainRecord, HostRecord
 
 HERE = Path(__file__).parent
 HELD = "urn:xenfleet:migration:move"
-PAUSED = "urn:xenfleet:migration:paused"
 """The namespace of the note that a move holds a domain's autostart back."""
+PAUSED = "urn:xenfleet:migration:paused"
+"""The namespace of the note that a domain was paused before its move."""
 _OS_TYPES = {"pvh": "xenpvh", "pv": "linux", "hvm": "hvm"}
 _STATES = {
     "running": (1, 1),
@@ -161,6 +162,15 @@ class FakeFleet:
         )
         with store.transaction(self.directory) as fleet:
             fleet["faults"].append(fault)
+
+    def planned(self) -> int:
+        """Return how many planned failures have not struck yet."""
+        return len(self._read()["faults"])
+
+    def mend(self) -> None:
+        """Have no planned failure strike any more."""
+        with store.transaction(self.directory) as fleet:
+            fleet["faults"].clear()
 
     def change_domain(self, name: str, on: str, **values: Any) -> None:
         """Change entries of a domain's record (next_boot, ...)."""

@@ -21,6 +21,7 @@ from fake_xen.constants import (
     VIR_DOMAIN_JOB_UNBOUNDED,
     VIR_DOMAIN_METADATA_ELEMENT,
     VIR_DOMAIN_SHUTOFF_DESTROYED,
+    VIR_DOMAIN_START_PAUSED,
     VIR_DOMAIN_UNDEFINE_MANAGED_SAVE,
     VIR_DOMAIN_XML_INACTIVE,
     VIR_DOMAIN_XML_SECURE,
@@ -269,8 +270,11 @@ class virDomain:
             return int(found["managed_save"])
 
     def create(self) -> int:
+        return self.createWithFlags(0)
+
+    def createWithFlags(self, flags: int = 0) -> int:
         with self._job("create") as (now, found):
-            host.start(now.host, found)
+            host.start(now.host, found, paused=bool(flags & VIR_DOMAIN_START_PAUSED))
             self._id = found["id"] or -1
         return 0
 

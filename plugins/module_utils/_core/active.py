@@ -65,9 +65,11 @@ def move_active(
         stopped_because=sent.stopped_because,
     )
     if truth.verdict is Verdict.STAYED:
-        outcome = replace(outcome, warnings=warnings + forget_pause(here, source))
         status = Status.FAILED if sent.stopped_after is None else Status.ABORTED
-        return replace(outcome, status=status, domain=here, error=_stayed(move, limit, sent, here, truth))
+        warnings += forget_pause(here, source)
+        return replace(
+            outcome, status=status, domain=here, warnings=warnings, error=_stayed(move, limit, sent, here, truth)
+        )
     if truth.verdict is Verdict.ENDED:
         return replace(outcome, status=Status.FAILED, domain=here, error=_ended(move, sent, truth))
     if truth.verdict is Verdict.DOUBT:
@@ -103,6 +105,10 @@ def _send(
     def send() -> bool:
         if transfer.paused:
             let_run_for_move(domain, source)
+        elif domain.came_paused:
+            source.forget_pause(
+                domain.uuid
+            )  # or it would tell at the destination that this one is to stay paused there
         return source.send(domain.uuid, destination, transfer)
 
     throttle.begin()

@@ -41,23 +41,24 @@ def check_domain(domain: Domain) -> Iterator[Finding]:
             "managed_save",
             f"Domain {domain.name} on {domain.host} has a saved memory image, which would be lost: start it, then move it.",
         )
-    yield from check_autostart(domain)
-    if domain.pause_noted:
-        yield Finding(
-            "pause_lost",
-            f"A move of {domain.name} that had found it paused on {domain.host} goes on, or broke off: it is moved as a paused"
-            " one, and will be paused afterwards, wherever it is then.",
-            Severity.WARNS,
-        )
+    yield from check_left_by_move(domain)
 
 
-def check_autostart(domain: Domain) -> Iterator[Finding]:
-    """Yield a finding for a domain whose autostart a move holds back, wherever it is to be."""
+def check_left_by_move(domain: Domain) -> Iterator[Finding]:
+    """Yield what a move that goes on, or broke off, has made different with the domain, wherever it is to be."""
     if domain.autostart_held:
         yield Finding(
             "autostart_held",
             f"A move of {domain.name} held back its autostart on {domain.host}, and goes on, or broke off: the next one takes"
             " the autostart along, and xen_domain_recover gives it back.",
+            Severity.WARNS,
+            domain.name,
+        )
+    if domain.pause_noted:
+        yield Finding(
+            "pause_lost",
+            f"A move of {domain.name} that had found it paused on {domain.host} goes on, or broke off: the next one treats it"
+            " as paused, and leaves it so, and xen_domain_recover pauses it again.",
             Severity.WARNS,
             domain.name,
         )

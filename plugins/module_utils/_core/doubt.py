@@ -20,6 +20,7 @@ from .repair import (
     ClearAway,
     Destroy,
     EndReception,
+    ForgetPause,
     GiveBackAutostart,
     LetRun,
     PauseAgain,
@@ -34,11 +35,12 @@ HEALTHY = "healthy"
 UNDER_WAY = "under_way"
 PORT_HELD = "port_held"
 PAUSE_LOST = "pause_lost"
+NOTE_LEFT = "note_left"
 AUTOSTART_HELD = "autostart_held"
 MEMORY_AWAITED = "memory_awaited"
 STALE_DEFINITION = "stale_definition"
 DEFINITIONS_DIFFER = "definitions_differ"
-FOR_DEFINITIONS = frozenset({STALE_DEFINITION, DEFINITIONS_DIFFER, MEMORY_AWAITED, AUTOSTART_HELD})
+FOR_DEFINITIONS = frozenset({STALE_DEFINITION, DEFINITIONS_DIFFER, MEMORY_AWAITED, AUTOSTART_HELD, NOTE_LEFT})
 """What is wrong with no more than what libvirt has of a domain that is in one place, and goes on as it is to."""
 
 
@@ -75,17 +77,29 @@ def diagnose(case: Case, differences: Differences, named: bool = True) -> Diagno
 
 def _without_memory(repair: Repair) -> bool:
     """Whether it concerns nothing but definitions."""
-    return isinstance(repair, (CarryOver, Undefine, GiveBackAutostart))
+    return isinstance(repair, (CarryOver, Undefine, GiveBackAutostart, ForgetPause))
 
 
 def _diagnose(case: Case, differences: Differences, named: bool) -> Diagnosis:
     found = _of_copies(case, differences, named)
-    to_pause = [copy for copy in case.copies if copy.to_pause]
+    to_pause = [copy for copy in case.copies if copy.to_pause and copy.life in {Life.RUNS, Life.MAY_RUN}]
     if to_pause and (found.code == HEALTHY or found.code in FOR_DEFINITIONS):
-        what = "it was paused before its move, which broke off, and ran only for that"
-        return _certain(PAUSE_LOST, case, what, [PauseAgain(to_pause[0].host, case.uuid)])
+        return _pause_lost(case, to_pause[0], named)
+    noted = [copy for copy in case.copies if copy.noted and copy.active]
+    if found.code == HEALTHY and noted:
+        what = "a move left the note with it that it was paused before"
+        return _certain(NOTE_LEFT, case, what, [ForgetPause(noted[0].host, case.uuid)])
     held = [copy for copy in case.copies if copy.autostart_held]
     return _autostart_held(case, held[0]) if found.code == HEALTHY and held else found
+
+
+def _pause_lost(case: Case, running: Copy, named: bool) -> Diagnosis:
+    """Decide about a domain that is in one place, was paused before its move, and was not paused again."""
+    if not named:
+        why = "It was paused before its move, which broke off. Ask for it by its name to have it paused again, unless somebody"
+        return _refused(PAUSE_LOST, case, f"{why} has resumed it since.")
+    what = "it was paused before its move, which broke off, and ran only for that"
+    return _certain(PAUSE_LOST, case, what, [PauseAgain(running.host, case.uuid)])
 
 
 def _autostart_held(case: Case, held: Copy) -> Diagnosis:
@@ -263,7 +277,7 @@ def _ended(case: Case, named: bool) -> Diagnosis:
     repairs: list[Repair] = [RestartDaemon(copy.host)] if copy.job else []
     repairs.append(ClearAway(copy.host, case.uuid, xen.id))
     if boots:
-        repairs.append(Boot(copy.host, case.uuid))
+        repairs.append(Boot(copy.host, case.uuid, copy.to_pause))
     return _certain("ended", case, f"its guest has {xen.ending.value}, and libvirt has not noticed", repairs)
 
 

@@ -106,7 +106,8 @@ class Copy:
 
     ``moving`` is whether its memory is being sent or received, None where that could not be asked; ``was_moving`` whether it
     was at the first look. ``by_xen`` is whether Xen itself could be asked. ``awaits`` is whether it is nothing but what libvirt
-    keeps for memory that is to come, in both looks. ``to_pause`` is whether a move had noted in both that it was paused.
+    keeps for memory that is to come, in both looks. ``to_pause`` is whether a move had noted in both that it was paused;
+    ``noted`` whether in both it had such a note, be it of this copy or of another.
     """
 
     host: str
@@ -119,6 +120,7 @@ class Copy:
     awaits: bool = False
     was_moving: bool = False
     to_pause: bool = False
+    noted: bool = False
 
     @property
     def active(self) -> bool:
@@ -215,12 +217,10 @@ def _copies(first: Look, now: Look, uuid: str) -> Iterator[Copy]:
         awaits = xen is None and _awaits(domain) and _awaits(first.domains.get(host, {}).get(uuid))
         was_moving = number is not None and number in (first.evidence.get(host, HostEvidence()).moving or ())
         life = _life(domain, xen, by_xen, went_on)
-        to_pause = all(_pause_noted(look.domains.get(host, {}).get(uuid)) for look in (first, now))
-        yield Copy(host, uuid, life, domain, xen, moving, by_xen, awaits, was_moving, to_pause)
-
-
-def _pause_noted(domain: Domain | None) -> bool:
-    return domain is not None and domain.pause_noted
+        both = [look.domains.get(host, {}).get(uuid) for look in (first, now)]
+        to_pause = all(seen is not None and seen.pause_noted for seen in both)
+        noted = all(seen is not None and (seen.pause_noted or seen.came_paused) for seen in both)
+        yield Copy(host, uuid, life, domain, xen, moving, by_xen, awaits, was_moving, to_pause, noted)
 
 
 def _awaits(domain: Domain | None) -> bool:

@@ -253,8 +253,8 @@ class Hypervisor(Protocol):
     def clear_away(self, uuid: str, xen_id: int) -> None:
         """Take the memory of a copy whose guest has shut down or asked to be booted again, if Xen still shows it so."""
 
-    def start(self, uuid: str) -> None:
-        """Boot a domain that is shut off."""
+    def start(self, uuid: str, paused: bool) -> None:
+        """Boot a domain that is shut off; where it is to be ``paused``, its guest doesn't begin to run."""
 
     def wake(self, uuid: str) -> None:
         """Have a domain that Xen suspended for a move run on."""

@@ -119,8 +119,8 @@ class Domain:
     ``booted_here`` is whether libvirt shows that it runs because it was booted on this host; likewise.
     ``home`` is the host where it is at home, as a drain noted it with the domain; None if none did.
     ``autostart_held`` is whether a move keeps its host from starting it at boot: it would autostart, but for that.
-    ``pause_noted`` is whether a move found this very copy paused, had it run to send its memory, and has not ended.
-    ``came_paused`` is whether such a move noted so of the copy that this one's memory came from.
+    ``pause_noted`` is whether a move noted that it found this very copy paused, to have it run only while its memory is sent.
+    ``came_paused`` is whether it has such a note of another copy: it came with its memory, or is one that was left.
     """
 
     name: str
@@ -150,8 +150,13 @@ class Domain:
 
     @property
     def paused(self) -> bool:
-        """Whether it is paused, or would be but for a move that has not ended."""
+        """Whether it is paused, or would be but for a move."""
         return self.state is State.PAUSED or (self.pause_noted and self.state is State.RUNNING)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it runs, and not only for a move."""
+        return self.state is State.RUNNING and not self.paused
 
     @property
     def active(self) -> bool:

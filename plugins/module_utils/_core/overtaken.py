@@ -11,12 +11,14 @@ from .verify import Verdict, as_domain, describe, observe
 
 
 def overtaken(move: Move, source: Hypervisor, destination: Hypervisor) -> Outcome | None:
-    """Return what has become of a domain that has left its source since it was looked for, or was stopped; None if it has not.
+    """Return what has become of a domain that has left its source since it was looked for, or is not the same there; else None.
 
     Also None if the source can't be asked: the move itself tells why.
     """
     try:
         here = source.inspect(move.domain.uuid)
+        if here is not None and here.active and move.domain.active and here.paused != move.domain.paused:
+            return _paused_or_resumed(move, here)
         if here is not None and (here.active or not move.domain.active):
             return None
         if here is not None:
@@ -42,6 +44,15 @@ def _stopped(move: Move, here: Domain) -> Outcome:
     why = "a move took its memory elsewhere" if here.moved_away else "somebody shut it down, or it ended by itself"
     text = (
         f"Domain {move.domain.name} on {move.source} is shut off by now: {why}. Run the task again to see where it is."
+    )
+    return Outcome(move, Status.FAILED, domain=here, error=text)
+
+
+def _paused_or_resumed(move: Move, here: Domain) -> Outcome:
+    """It would be sent, and treated afterwards, as what it is not."""
+    text = (
+        f"Domain {move.domain.name} on {move.source} is {here.state.value} by now, and was {move.domain.state.value} when this"
+        " run looked for it. It was not touched. Run the task again."
     )
     return Outcome(move, Status.FAILED, domain=here, error=text)
 

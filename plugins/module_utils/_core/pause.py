@@ -11,7 +11,7 @@ from time import monotonic
 from .errors import HypervisorError
 from .hypervisor import Hypervisor
 from .later import Later
-from .model import Move, State
+from .model import Move
 
 
 class Pause:
@@ -24,8 +24,7 @@ class Pause:
     def __init__(self, move: Move, source: Hypervisor) -> None:
         self._move = move
         self._source = source
-        runs = move.domain.state is State.RUNNING and not move.domain.paused
-        xen_id = move.domain.id if runs else None
+        xen_id = move.domain.id if move.domain.runs else None
         self._following = None if xen_id is None else Later(partial(self._follow, xen_id))
         self._begun: float | None = None
         self._ended: float | None = None

@@ -7,27 +7,31 @@ A Xen guest takes part in its own suspension, which a paused one can't.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from .errors import HypervisorError
 from .hypervisor import Hypervisor
-from .model import Domain, State
+from .model import Domain
 from .verify import seen_running
 
 
 def let_run_for_move(domain: Domain, source: Hypervisor) -> None:
     """Note with the domain that it is to be paused again, then have it run: whoever recovers it later has to know."""
     source.note_pause(domain.uuid)
-    if domain.state is State.PAUSED:
-        source.resume(domain.uuid)
+    source.resume(domain.uuid)  # one that runs already just goes on
 
 
 def pause_again(refusal: HypervisorError, uuid: str, source: Hypervisor) -> HypervisorError:
     """Pause what ran for a move that failed; return the error to tell.
 
-    Only if it really runs: one that Xen has suspended would be taken for unharmed once libvirt calls it paused.
+    Only if it really runs: one that Xen has suspended would be taken for unharmed once libvirt calls it paused. The note goes
+    at once: from now on whoever has it run means it.
     """
     try:
         if seen_running(uuid, source):
             source.pause(uuid)
+            with suppress(HypervisorError):  # tried again, and told, where it is seen that the domain stays
+                source.forget_pause(uuid)
     except HypervisorError as error:
         return HypervisorError(
             refusal.host, "pause it again after its failed move", f"{error} The move: {refusal.reason}"
@@ -44,6 +48,6 @@ def forget_pause(domain: Domain | None, host: Hypervisor) -> tuple[str, ...]:
     except HypervisorError as error:
         return (
             f"{domain.name} is {domain.state.value} on {domain.host}, and the note with it that it was paused before its move"
-            f" could not be taken away. {error} Before you have it run, have xen_domain_recover do that for {domain.name}.",
+            f" could not be taken away. {error} Have xen_domain_recover do that for {domain.name} before it is next resumed.",
         )
     return ()

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .model import Domain, Limit, Move, Outcome, State, Status, Wish
+from .model import Domain, Limit, Move, Outcome, Status, Wish
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,6 @@ def _is_settled(wish: Wish, domain: Domain) -> bool:
 def _move(wish: Wish, domain: Domain, live: bool, encrypted: bool) -> Move:
     new_name = wish.final_name if wish.final_name != domain.name else None
     # A paused domain doesn't run during its move: without LIVE it asks nothing of Xen's paging.
-    live = live and domain.state is State.RUNNING and not domain.paused
+    live = live and domain.runs
     # One that is shut off has no memory to encrypt.
     return Move(domain, domain.host, wish.host, live, new_name, encrypted=encrypted and domain.active)

@@ -14,6 +14,7 @@ from .doubt import (
     FOR_DEFINITIONS,
     HEALTHY,
     MEMORY_AWAITED,
+    NOTE_LEFT,
     PAUSE_LOST,
     PORT_HELD,
     UNDER_WAY,
@@ -43,8 +44,9 @@ TRANSFER_SECONDS = 3600
 """How long a transfer that has lost its caller is waited for, at most: an hour is enough for 256 GiB at 1 GBit/s, and more than
 a lost one takes to be noticed (TCP gives up after some 15 minutes)."""
 
-ROUNDS = 4
-"""A repair can leave a domain to be paused, that a definition to be seen to, and that an autostart to be given back."""
+ROUNDS = 5
+"""A repair can leave a domain to be paused, that a definition to be seen to, and that a note to be taken away and an autostart
+to be given back."""
 
 
 class Mended(str, Enum):
@@ -161,7 +163,7 @@ def _treat(
     except MigrationError as error:
         unclear = Diagnosis("unclear", f"{case.name}: {case}. What more there is to know could not be asked: {error}")
         return Treatment(case, unclear, Mended.REFUSED, unclear.sentence)
-    if not definitions and diagnosis.code == AUTOSTART_HELD:
+    if not definitions and diagnosis.code in {AUTOSTART_HELD, NOTE_LEFT}:
         diagnosis = replace(diagnosis, code=HEALTHY)  # whoever made the move sees to that
     if not definitions and diagnosis.code == MEMORY_AWAITED:
         return Treatment(case, diagnosis, Mended.LEFT)  # nothing that a restart under other moves is worth
@@ -213,11 +215,9 @@ def _left(case: Case, hypervisors: Hypervisors, definitions: bool) -> Diagnosis 
         (found,) = cases(first, now, [case.uuid]) or (Case(case.uuid, case.name, ()),)
         diagnosis = _diagnosis(found, hypervisors, [case.uuid])
         goes_on = not any(copy.life is Life.MAY_RUN for copy in found.copies)
-        if goes_on and diagnosis.code == HEALTHY:
+        if goes_on and (diagnosis.code == HEALTHY or (diagnosis.code in FOR_DEFINITIONS and not definitions)):
             return None
-        if goes_on and diagnosis.code in FOR_DEFINITIONS:
-            return diagnosis if definitions else None
-        if goes_on and diagnosis.code == PAUSE_LOST:
+        if goes_on and (diagnosis.code == PAUSE_LOST or diagnosis.code in FOR_DEFINITIONS):
             return diagnosis
         if time.monotonic() > deadline:
             return replace(diagnosis, repairs=())

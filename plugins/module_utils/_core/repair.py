@@ -108,14 +108,19 @@ class ClearAway:
 
 @dataclass(frozen=True)
 class Boot:
-    """Boot a domain whose guest had asked for that, when its memory has been cleared away: it is on no other host."""
+    """Boot a domain whose guest had asked for that, when its memory has been cleared away: it is on no other host.
+
+    ``paused``: it only ran for a move, and doesn't begin to run.
+    """
 
     host: str
     uuid: str
+    paused: bool = False
 
     def __str__(self) -> str:
         """Say what is to be done."""
-        return f"boot it on {self.host}, as it had asked"
+        how = "paused, as it was before its move" if self.paused else "as it had asked"
+        return f"boot it on {self.host}, {how}"
 
     def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
         """Do it when libvirt shows it shut off, if every other host shows that it has no copy; nothing is worth a warning."""
@@ -125,7 +130,7 @@ class Boot:
                 raise MigrationError(f"libvirt on {self.host} doesn't show {now.name} shut off.")
             sleep(NOTICE_POLL_SECONDS)
         _check_alone(self.host, self.uuid, hypervisors)
-        hypervisors[self.host].start(self.uuid)
+        hypervisors[self.host].start(self.uuid, self.paused)
         return ()
 
 
@@ -161,11 +166,30 @@ class PauseAgain:
     def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
         """Do it, if that is still noted; nothing is worth a warning."""
         now = hypervisors[self.host].inspect(self.uuid)
-        if now is not None and now.job:
-            raise MigrationError(f"libvirt on {self.host} holds a job on {now.name}: a move of it may have begun.")
         if now is not None and now.pause_noted:
+            _check_without_job(now)
             if now.state is not State.PAUSED:
                 hypervisors[self.host].pause(self.uuid)
+            hypervisors[self.host].forget_pause(self.uuid)
+        return ()
+
+
+@dataclass(frozen=True)
+class ForgetPause:
+    """Take away the note that a domain was paused before a move, where it is as it is to be."""
+
+    host: str
+    uuid: str
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"take that note away on {self.host}"
+
+    def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
+        """Do it, unless it is to be paused first; nothing is worth a warning."""
+        now = hypervisors[self.host].inspect(self.uuid)
+        if now is not None and (now.came_paused or (now.pause_noted and now.state is State.PAUSED)):
+            _check_without_job(now)
             hypervisors[self.host].forget_pause(self.uuid)
         return ()
 
@@ -242,9 +266,8 @@ class GiveBackAutostart:
     def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
         """Do it, if that is still held back; nothing is worth a warning."""
         now = hypervisors[self.host].inspect(self.uuid)
-        if now is not None and now.job:
-            raise MigrationError(f"libvirt on {self.host} holds a job on {now.name}: a move of it may have begun.")
         if now is not None and now.autostart_held:
+            _check_without_job(now)
             hypervisors[self.host].give_back_autostart(self.uuid)
         return ()
 
@@ -257,11 +280,17 @@ Repair = Union[
     Boot,
     Wake,
     PauseAgain,
+    ForgetPause,
     LetRun,
     CarryOver,
     Undefine,
     GiveBackAutostart,
 ]
+
+
+def _check_without_job(domain: Domain) -> None:
+    if domain.job:
+        raise MigrationError(f"libvirt on {domain.host} holds a job on {domain.name}: a move of it may have begun.")
 
 
 def _check_alone(host: str, uuid: str, hypervisors: Hypervisors) -> None:

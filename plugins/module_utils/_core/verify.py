@@ -64,7 +64,7 @@ def is_held_back(move: Move, sighting: Sighting) -> bool:
     here, there = sighting.source, sighting.destination
     gone = here is None or (isinstance(here, Domain) and not here.active)
     arrived = isinstance(there, Domain) and there.active and there.state is State.PAUSED
-    return gone and arrived and move.domain.state is State.RUNNING and not move.domain.paused
+    return gone and arrived and move.domain.runs
 
 
 def _seen_once(first: Sighting, now: Sighting) -> bool:

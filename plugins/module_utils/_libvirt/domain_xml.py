@@ -30,7 +30,8 @@ PAUSE_KEY = "xenfleet-paused"
 PAUSE_NAMESPACE = "urn:xenfleet:migration:paused"
 """Under which an active domain notes that it was paused before its move: ``<xenfleet-paused:paused host="xen-a" id="12"/>``.
 
-The host is by its own name, the id Xen's: the note goes along with the memory, and is of no other copy. Likewise."""
+The host is by its own name, without a domain, and the id is Xen's: the note goes along with the memory, and is of no other
+copy. Never to be changed, either."""
 
 
 class Unreadable(Exception):

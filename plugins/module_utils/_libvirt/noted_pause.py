@@ -43,7 +43,8 @@ def _is_noted(found: Any, shown_by: int) -> bool:
 
 
 def _copy(found: Any) -> tuple[str, int]:
-    return str(found.connect().getHostname()), int(found.ID())
+    # The first label alone: libvirt appends the domain as long as its host's resolver tells it (virGetHostname).
+    return str(found.connect().getHostname()).partition(".")[0], int(found.ID())
 
 
 def _write(found: Any, text: str | None, flags: int) -> None:

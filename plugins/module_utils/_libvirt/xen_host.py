@@ -356,8 +356,9 @@ class XenHost:
     def clear_away(self, uuid: str, xen_id: int) -> None:
         ask_clear_away(self._shell, uuid, xen_id)
 
-    def start(self, uuid: str) -> None:
-        self._call("boot a domain", lambda connection: _find(connection, uuid).create())
+    def start(self, uuid: str, paused: bool) -> None:
+        flags = libvirt.VIR_DOMAIN_START_PAUSED if paused else 0
+        self._call("boot a domain", lambda connection: _find(connection, uuid).createWithFlags(flags))
 
     def wake(self, uuid: str) -> None:
         self._call("have a suspended domain run on", lambda connection: _find(connection, uuid).pMWakeup(0))

@@ -184,11 +184,11 @@ def undefine(host: HostRecord, domain: DomainRecord, and_managed_save: bool) -> 
     _forget_if_gone(host, domain)
 
 
-def start(host: HostRecord, domain: DomainRecord) -> None:
+def start(host: HostRecord, domain: DomainRecord, paused: bool = False) -> None:
     if domain["id"] is not None:
         raise refused("domain is already running")
     activate(host, domain, domain["next_boot"] or "")
-    set_state(domain, RUNNING, RUNNING_BOOTED)
+    set_state(domain, *((PAUSED, PAUSED_USER) if paused else (RUNNING, RUNNING_BOOTED)))
 
 
 def activate(host: HostRecord, domain: DomainRecord, xml: str) -> None:

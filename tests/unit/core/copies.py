@@ -24,6 +24,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair im
     ClearAway,
     Destroy,
     EndReception,
+    ForgetPause,
     LetRun,
     PauseAgain,
     Repair,
@@ -62,6 +63,7 @@ def copy(
     awaits: bool = False,
     was_moving: bool = False,
     to_pause: bool = False,
+    noted: bool = False,
     **values: Any,
 ) -> Copy:
     """Return a copy of which libvirt and Xen show the same, but for ``values`` of libvirt's."""
@@ -77,6 +79,7 @@ def copy(
         awaits=awaits,
         was_moving=was_moving,
         to_pause=to_pause,
+        noted=noted or to_pause,
     )
 
 
@@ -97,6 +100,7 @@ def words(repair: Repair) -> str:
         Wake: "wake",
         LetRun: "run",
         PauseAgain: "pause",
+        ForgetPause: "forget",
         Undefine: "undefine",
     }
     return f"{names[type(repair)]} {repair.host}"

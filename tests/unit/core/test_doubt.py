@@ -32,7 +32,7 @@ SHUT_DOWN = {"ending": Ending.SHUT_DOWN, "state": State.RUNNING}
 ASKED = {"ending": Ending.ASKED_TO_BOOT, "state": State.RUNNING}
 UNSEEN = ("xen-c",)
 CLEAR_A = "clear xen-a"
-PAUSE_A = "pause xen-a"
+PAUSE_A, FORGET_A = "pause xen-a", "forget xen-a"
 RESTART_A, RESTART_B = "restart xen-a", "restart xen-b"
 DESTROY_A, DESTROY_B, WAKE_A, PASS_ON, UNDEFINE_A = (
     "destroy xen-a",
@@ -50,8 +50,14 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
     "libvirt takes what runs for migrating": (case(a(RUNS, state=State.MIGRATING)), "libvirt_mistaken", [RESTART_A]),
     "one that was paused before its move runs": (case(a(RUNS, to_pause=True)), "pause_lost", [PAUSE_A]),
     "one that was paused before its move is paused, which is noted still": (
-        case(a(PAUSED, to_pause=True)), "pause_lost", [PAUSE_A]),
-    "the same, and its destination waits for it": (
+        case(a(PAUSED, to_pause=True)), "note_left", [FORGET_A]),
+    "the same, of a copy that never ran": (case(a(NEVER_RAN, noted=True)), "note_left", [FORGET_A]),
+    "one that runs and has the note of another copy": (case(a(RUNS, noted=True)), "note_left", [FORGET_A]),
+    "one with such a note, where transfers could not be asked for": (
+        case(a(PAUSED, to_pause=True, moving=None)), "note_left", [FORGET_A]),
+    "a guest that asked to be booted, and was paused before its move": (
+        case(a(ENDED, to_pause=True, **ASKED)), "ended", [CLEAR_A, "boot xen-a"]),
+    "one that was paused before its move runs, and its destination waits for it": (
         case(a(RUNS, to_pause=True), b(OFF, awaits=True, **TRANSIENT)), "pause_lost", [PAUSE_A]),
     "the same, with a job": (case(a(RUNS, to_pause=True, **JOB)), "job_held", [RESTART_A]),
     "the same, and a copy that never ran": (

@@ -9,20 +9,16 @@ others. A failure names its seed and the fewest steps that still fail.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from schedules import Member, Schedule, schedule
-from world import Broken, Clock, Here, World
+from world import Broken, World
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core import later, recover, verify
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt import shell
-from fake_xen import host, migration, xen
+from fake_xen import migration, xen
 from fake_xen.store import HostRecord
 
 SCHEDULES = int(os.environ.get("SCHEDULES", "2000"))
@@ -43,24 +39,6 @@ REFUSED_RIGHTLY: dict[str, set[str]] = {
     "it is paused, and arrived": {"definitions_differ"},
 }
 """What is true of a domain -> the codes with which it may stay where it is."""
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Let time go on by itself only, wait with long strides, and return where the fleet is."""
-    clock = Clock()
-    for module in (recover, verify, host):
-        monkeypatch.setattr(module, "time", clock)
-    monkeypatch.setattr(later, "threading", SimpleNamespace(Thread=Here, Lock=threading.Lock))
-    monkeypatch.setattr(shell, "TemporaryDirectory", lambda prefix: SimpleNamespace(name=prefix, cleanup=int))
-    monkeypatch.setattr(verify, "SETTLE_SECONDS", 60)
-    monkeypatch.setattr(verify, "POLL_SECONDS", 25)
-    monkeypatch.setattr(recover, "APART_SECONDS", 20)
-    monkeypatch.setattr(recover, "TRANSFER_SECONDS", 60)
-    monkeypatch.setattr(recover, "ALIVE_SECONDS", 60)
-    monkeypatch.setattr(recover, "POLL_SECONDS", 25)
-    monkeypatch.setenv("FAKE_LIBVIRT_STATE", str(tmp_path / "memory"))
-    return tmp_path / "memory"
 
 
 def problem(plan: Schedule, directory: Path, monkeypatch: pytest.MonkeyPatch) -> str | None:

@@ -18,7 +18,11 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence 
     XenState,
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Domain, State
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair import Destroy, PauseAgain
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair import (
+    Destroy,
+    ForgetPause,
+    PauseAgain,
+)
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.snapshot import Hypervisors
 
 UUID = "uuid-of-web01"
@@ -122,14 +126,31 @@ def test_a_domain_is_paused_again_only_if_that_is_still_noted_and_it(values: dic
     assert there.done == [(step, UUID) for step in done]
 
 
-def test_a_domain_that_is_gone_is_not_paused_again() -> None:
+TO_FORGET = {
+    "runs, and is to be paused": ({"pause_noted": True}, []),
+    "is paused": ({"pause_noted": True, "state": State.PAUSED}, ["forget"]),
+    "runs, and it is of another copy": ({"came_paused": True}, ["forget"]),
+    "has it no more": ({}, []),
+}
+
+
+@pytest.mark.parametrize(("values", "done"), TO_FORGET.values(), ids=TO_FORGET)
+def test_the_note_is_taken_away_from_one_that(values: dict[str, Any], done: list[str]) -> None:
+    there = Pauses(domain(**values))
+    assert ForgetPause("xen-a", UUID).do(cast(Hypervisors, {"xen-a": there})) == ()
+    assert there.done == [(step, UUID) for step in done]
+
+
+@pytest.mark.parametrize("repair", [PauseAgain, ForgetPause])
+def test_a_domain_that_is_gone_is_left_alone(repair: type[PauseAgain | ForgetPause]) -> None:
     there = Pauses(None)
-    assert PauseAgain("xen-a", UUID).do(cast(Hypervisors, {"xen-a": there})) == ()
+    assert repair("xen-a", UUID).do(cast(Hypervisors, {"xen-a": there})) == ()
     assert there.done == []
 
 
-def test_a_domain_whose_next_move_has_begun_is_not_paused() -> None:
-    there = Pauses(domain(pause_noted=True, job=True))
+@pytest.mark.parametrize("repair", [PauseAgain, ForgetPause])
+def test_a_domain_whose_next_move_has_begun_is_left_alone(repair: type[PauseAgain | ForgetPause]) -> None:
+    there = Pauses(domain(pause_noted=True, job=True, state=State.PAUSED))
     with pytest.raises(MigrationError, match="xen-a holds a job on web01: a move of it may have begun"):
-        PauseAgain("xen-a", UUID).do(cast(Hypervisors, {"xen-a": there}))
+        repair("xen-a", UUID).do(cast(Hypervisors, {"xen-a": there}))
     assert there.done == []
