@@ -257,7 +257,7 @@ def test_one_that_is_resumed_or_paused_while_its_move_waits_is_not_touched(fleet
 
     def meanwhile(_move: Move) -> None:
         domain = libvirt.open(fleet.uris()["xen-a"]).lookupByName("web01")
-        _ = domain.suspend() if state == "running" else domain.resume()
+        (domain.suspend if state == "running" else domain.resume)()
 
     hosts = host_records(fleet.uris())
     wishes = make_wishes(None, None, {"web01": "xen-b"}, None, hosts)
