@@ -350,6 +350,7 @@ FAULTS = (
     Fault("source's libvirtd restarted", (FIRST_PASS,), on_source("systemctl restart libvirtd")),
     Fault("source's libvirtd hangs for two minutes", (FIRST_PASS, CONFIRM), _hang_source_s_daemon),
     Fault("destination's libvirtd hangs for two minutes", (FIRST_PASS, FINISH), _hang_destination_s_daemon),
+    Fault("process that sends the memory stands still", (FIRST_PASS,), _wait_for_the_run, options={"timeout": 60}),
     Fault(
         "process that receives the memory stands still",
         (FIRST_PASS, SUSPENDED),

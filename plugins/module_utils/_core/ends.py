@@ -48,6 +48,7 @@ class ConnectionEnds:
         self._source = source
         self._destination = destination
         self._ended: Connection | None = None
+        self._told = False
         self._why: str | None = None
         self.given_up = False
 
@@ -80,14 +81,28 @@ class ConnectionEnds:
         return self._source.end_left_transfer(self._move.domain.uuid, lost)
 
     def at_destination(self, deserted: bool = False) -> None:
-        """Have it give up what was ended, or what its source has deserted."""
+        """Have it give up what was ended, or what its source has deserted.
+
+        Where libvirt still waits when the destination was told, a process at one end stands still, and hears of nothing.
+        """
         try:
             if self._ended is not None:
                 self._destination.end_reception(self._ended)
+                if self._told:
+                    self._kill_processes()
+                self._told = True
             elif deserted:
                 self._give_up()
         except HypervisorError:
             return
+
+    def _kill_processes(self) -> None:
+        """Kill what has nothing to send or to receive any more."""
+        uuid = self._move.domain.uuid
+        with suppress(HypervisorError):  # that one may be gone, or is tried again; the other one is no less in the way
+            if self._source.kill_sender(uuid, suspended=False) == SUSPENDED:
+                self._source.kill_sender(uuid, suspended=True)
+        self._destination.kill_receiver(uuid)
 
     def _give_up(self) -> None:
         lost = self._destination.waiting_reception(self._move.domain.uuid)
@@ -120,9 +135,9 @@ class TunnelEnds:
                 f"there is no shell of root's on {self._move.destination}, where libvirt would wait for the rest of it"
             )
         uuid = self._move.domain.uuid
-        why = self._source.end_tunnel(uuid, suspended=False)
+        why = self._source.kill_sender(uuid, suspended=False)
         if why == SUSPENDED and stalled and reaches:
-            why = self._source.end_tunnel(uuid, suspended=True)
+            why = self._source.kill_sender(uuid, suspended=True)
         if why != NOT_SENDING:
             self._waits_since = None
         elif self._waits_in_vain(told):
@@ -143,5 +158,5 @@ class TunnelEnds:
         """Have it give up what was ended, or what its source has deserted."""
         if self._ended or deserted:
             with suppress(HypervisorError):
-                self._destination.end_tunnel_reception(self._move.domain.uuid)
+                self._destination.kill_receiver(self._move.domain.uuid)
                 self.given_up = self.given_up or not self._ended

@@ -231,15 +231,15 @@ class Hypervisor(Protocol):
     def end_reception(self, connection: Connection) -> None:
         """Have this destination notice that the connection was ended at its source, where the network didn't tell it."""
 
-    def end_tunnel(self, uuid: str, suspended: bool) -> str | None:
-        """End the encrypted sending of an active domain's memory; return None if that was done, else why not.
+    def kill_sender(self, uuid: str, suspended: bool) -> str | None:
+        """Kill the process that sends an active domain's memory; return None if that was done, else why not.
 
-        Only where the domain goes on running here, before its guest is suspended for the last of its memory; or, for whoever
-        can have it run on, only while it is ``suspended``.
+        That ends what is sent encrypted, and what stands still. Only where the domain goes on running here, before its guest is
+        suspended for the last of its memory; or, for whoever can have it run on, only while it is ``suspended``.
         """
 
-    def end_tunnel_reception(self, uuid: str) -> None:
-        """Have this destination give up what it receives of a domain, encrypted, of which its source sends no more."""
+    def kill_receiver(self, uuid: str) -> None:
+        """Kill the process by which this destination receives a domain of which its source sends no more."""
 
     def restart_daemon(self) -> None:
         """Have the host's libvirt daemon begin anew, unless memory is being sent or received there just now."""

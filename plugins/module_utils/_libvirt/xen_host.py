@@ -27,6 +27,7 @@ from .held_autostart import give_back_autostart, hold_autostart, is_held
 from .held_back import HeldBack
 from .host_evidence import ask_evidence
 from .host_facts import ask_facts
+from .host_helper import ask_kill_receiver, ask_kill_sender, ask_written
 from .host_peer import ask_peer
 from .host_reach import ask_reach
 from .host_repair import ask_clear_away, ask_destroy, ask_restart
@@ -41,7 +42,6 @@ from .host_transfer import (
     ask_end_there,
     ask_waiting,
 )
-from .host_tunnel import ask_end_tunnel, ask_end_tunnel_there, ask_written
 from .keepalive import open_kept_alive
 from .noted_pause import forget_pause, note_pause, pause_of
 from .sending import flags_of, parameters_of, runs_on_in_doubt
@@ -326,11 +326,11 @@ class XenHost:
     def end_suspended_transfer(self, uuid: str, address: str) -> Connection | str:
         return self._end(uuid, lambda number: ask_end_suspended(self._shell, number, address))
 
-    def end_tunnel(self, uuid: str, suspended: bool) -> str | None:
-        return self._end(uuid, lambda number: ask_end_tunnel(self._shell, number, suspended))
+    def kill_sender(self, uuid: str, suspended: bool) -> str | None:
+        return self._end(uuid, lambda number: ask_kill_sender(self._shell, number, suspended))
 
-    def end_tunnel_reception(self, uuid: str) -> None:
-        ask_end_tunnel_there(self._shell, uuid)
+    def kill_receiver(self, uuid: str) -> None:
+        ask_kill_receiver(self._shell, uuid)
 
     def _number(self, uuid: str) -> int | None:
         return self._call("show a domain", lambda connection: looked_up(connection, uuid, domain_id))

@@ -194,23 +194,23 @@ def end_transfer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
 
 
 def show_written(record: HostRecord, _command: str, data: str) -> Iterator[str]:
-    """As host_tunnel.py asks: Xen's id."""
+    """As host_helper.py asks: Xen's id."""
     (answer,) = show_acknowledged(record, _command, f"{data.strip()} nowhere")
     yield answer.replace("acked", "written")
 
 
-def end_tunnel(record: HostRecord, command: str, data: str) -> Iterator[str]:
-    """As host_tunnel.py asks: Xen's id."""
-    end = migration.end_suspended_tunnel if "echo running" in command else migration.end_tunnel
+def kill_sender(record: HostRecord, command: str, data: str) -> Iterator[str]:
+    """As host_helper.py asks: Xen's id."""
+    end = migration.kill_suspended_sender if "echo running" in command else migration.kill_sender
     with _to_change(record) as now:
         uuids = [domain["uuid"] for domain in now["domains"].values() if domain["id"] == int(data)]
         yield end(now, uuids[0]) if uuids else "none"
 
 
-def end_tunnel_reception(_record: HostRecord, _command: str, data: str) -> Iterator[str]:
-    """As host_tunnel.py asks the destination: a UUID."""
+def kill_receiver(_record: HostRecord, _command: str, data: str) -> Iterator[str]:
+    """As host_helper.py asks the destination: a UUID."""
     with transaction(state_directory()) as fleet:
-        migration.end_tunnel_reception(fleet, data.strip())
+        migration.kill_receiver(fleet, data.strip())
     yield "looked"
 
 
@@ -293,8 +293,8 @@ EVIDENCE: Sections = {
 SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "xl destroy": destroy,
     "systemctl restart": restart_daemon,
-    'kill -KILL "$receiver"': end_tunnel_reception,
-    'kill -KILL "$helper"': end_tunnel,
+    'kill -KILL "$receiver"': kill_receiver,
+    'kill -KILL "$helper"': kill_sender,
     "wchar": show_written,
     "echo looked": end_reception,
     "lastrcv": show_waiting,
@@ -316,8 +316,8 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
 CHANGES = (
     show_acknowledged,
     show_written,
-    end_tunnel,
-    end_tunnel_reception,
+    kill_sender,
+    kill_receiver,
     begin_throttle,
     end_throttle,
     end_left_transfer,

@@ -157,6 +157,10 @@ def acknowledged(fleet: Fleet, source: HostRecord, uuid: str) -> str:
     return f"acked {host.sent_kib(streams[0]) * 1024}"
 
 
+_ENDED = {"starting": "copying", "cut": "unheard", "hung here": "waits here", "hung there": "waits there"}
+"""What becomes of a transfer that is ended, if it isn't ended for both hosts."""
+
+
 def end_transfer(source: HostRecord, uuid: str, address: str) -> str:
     """Answer as the adapter's command does, by what is said of the transfer.
 
@@ -165,17 +169,19 @@ def end_transfer(source: HostRecord, uuid: str, address: str) -> str:
     to a destination that doesn't acknowledge it. ``cut``: it ends, and the destination hears nothing of it, so that libvirt
     waits for it until its half is ended, too; seen on Debian 13 with the network between the hosts cut. ``lost``: the
     connection by which daemons send what is encrypted broke, and nobody reads what is sent. ``swallowed``: the
-    process that sent has gone, its last memory is the kernel's, and no answer comes; seen likewise.
+    process that sent has gone, its last memory is the kernel's, and no answer comes; seen likewise. ``hung here`` and ``hung
+    there``: it ends, and the process that sends, or the one that receives, stands still and doesn't notice, so that libvirt
+    waits for it until it is killed; seen on Debian 12.
     """
     how = source["slow"].get(uuid)
-    if how in {None, "ended", "unheard", "swallowed"}:
+    if how in {None, "ended", "unheard", "swallowed", "waits here", "waits there"}:
         return "none"
     if how == "suspended":
         del source["slow"][uuid]
         return "suspended"
     if how == "stuck":
         return "suspended"
-    source["slow"][uuid] = {"starting": "copying", "cut": "unheard"}.get(how, "ended")
+    source["slow"][uuid] = _ENDED.get(how, "ended")
     if how == "frozen":
         leave("source stopped", source, source, uuid)
     return "none" if how == "starting" else f"ended {source['address']}:55022 {address}:49152"
@@ -193,27 +199,30 @@ def end_suspended_transfer(source: HostRecord, uuid: str, address: str) -> str:
     return f"ended {source['address']}:55022 {address}:49152"
 
 
-def end_tunnel(source: HostRecord, uuid: str) -> str:
+def kill_sender(source: HostRecord, uuid: str) -> str:
     """Answer as the adapter's command does that kills the process which sends an encrypted transfer; seen on Debian 13.
 
     The daemons then wait for each other until the one that receives is killed, too, unless their connection is ``lost``.
     """
     how = source["slow"].get(uuid)
+    if how == "waits here":
+        source["slow"][uuid] = "ended"
+        return "ended"
     answer = end_transfer(source, uuid, "").split()[0]
     if answer == "ended":
         source["slow"][uuid] = "ended" if how == "lost" else "unheard"
     return answer
 
 
-def end_suspended_tunnel(source: HostRecord, uuid: str) -> str:
+def kill_suspended_sender(source: HostRecord, uuid: str) -> str:
     """Answer likewise where the guest is suspended: it ends what is ``stuck``, which leaves the guest as it is."""
     return end_suspended_transfer(source, uuid, "").split()[0]
 
 
-def end_tunnel_reception(fleet: Fleet, uuid: str) -> None:
+def kill_receiver(fleet: Fleet, uuid: str) -> None:
     """Have the destination give up what is sent no more."""
     for source in fleet["hosts"].values():
-        if source["slow"].get(uuid) == "unheard":
+        if source["slow"].get(uuid) in {"unheard", "waits there"}:
             source["slow"][uuid] = "ended"
 
 

@@ -254,18 +254,18 @@ class End:
         receives = {move().domain.uuid: XenCopy(7, "web01--incoming", XenState.PAUSED, 0, has_run=False)}
         return HostEvidence(domains=receives if self._asked else None, moving=frozenset(self.receives))
 
-    def end_tunnel(self, _uuid: str, suspended: bool) -> str | None:
-        self.calls.append(f"end_tunnel, suspended {suspended}")
+    def kill_sender(self, _uuid: str, suspended: bool) -> str | None:
+        self.calls.append(f"kill_sender, suspended {suspended}")
         return None if suspended else self.answer
 
-    def end_tunnel_reception(self, _uuid: str) -> None:
-        self.calls.append("end_tunnel_reception")
+    def kill_receiver(self, _uuid: str) -> None:
+        self.calls.append("kill_receiver")
 
 
 TRIED: dict[str, tuple[bool, bool, list[str]]] = {
     "because of its timeout, and its destination can't be told": (False, False, []),
-    "because of its timeout, and its guest is suspended": (True, False, ["end_tunnel, suspended False"]),
-    "because it stalled, and its guest could not be made to run on": (False, True, ["end_tunnel, suspended False"]),
+    "because of its timeout, and its guest is suspended": (True, False, ["kill_sender, suspended False"]),
+    "because it stalled, and its guest could not be made to run on": (False, True, ["kill_sender, suspended False"]),
 }
 
 
@@ -306,7 +306,7 @@ def test_what_has_no_process_any_more_is_ended_if(steps: Steps, ended: bool, mon
         monkeypatch.setattr(f"{CORE}.ends.monotonic", lambda now=second: now)
         why = ends.at_source()
     ends.at_destination()
-    assert (why is None, destination.calls) == (ended, ["end_tunnel_reception"] if ended else [])
+    assert (why is None, destination.calls) == (ended, ["kill_receiver"] if ended else [])
 
 
 STALLS: dict[str, tuple[str, str]] = {

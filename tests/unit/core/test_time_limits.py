@@ -13,7 +13,8 @@ from running import run, run_one
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import OnTimeout, Outcome, Status
 
-TIME_LIMIT = "ansible_collections.xenfleet.migration.plugins.module_utils._core.time_limit"
+CORE = "ansible_collections.xenfleet.migration.plugins.module_utils._core"
+TIME_LIMIT = f"{CORE}.time_limit"
 LIMIT: dict[str, Any] = {"timeout": 0.01, "on_timeout": OnTimeout.ABORT}
 
 
@@ -71,6 +72,19 @@ def test_a_guest_that_was_suspended_after_all_is_woken(web01: FakeFleet) -> None
     assert web01.placement() == web01.in_xen() == {"web01": ["xen-a: running"]}
     now = web01.domain("web01", "xen-a")
     assert (now["id"], now["next_boot"], now["autostart"]) == (before["id"], before["next_boot"], True)
+
+
+@pytest.mark.parametrize("end", ["here", "there"])
+def test_a_process_that_stands_still_and_hears_of_nothing_is_killed(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    for name, seconds in {"TICK_SECONDS": 0.02, "UNHEARD_SECONDS": 0.05}.items():
+        monkeypatch.setattr(f"{CORE}.transfer.{name}", seconds)
+    web01.slow("web01", "xen-a", f"hung {end}")
+    before = web01.domain("web01", "xen-a")
+    outcome = run_one(web01, **LIMIT)
+    assert (outcome.status, outcome.warnings) == (Status.ABORTED, ())
+    assert (web01.placement(), web01.domain("web01", "xen-a")) == ({"web01": ["xen-a: running"]}, before)
 
 
 def test_a_move_that_ends_within_its_timeout_is_not_touched(web01: FakeFleet) -> None:

@@ -16,9 +16,9 @@ from xen_tools import UUID, asked, script
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_tunnel import (
-    ask_end_tunnel,
-    ask_end_tunnel_there,
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_helper import (
+    ask_kill_receiver,
+    ask_kill_sender,
     ask_written,
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
@@ -69,16 +69,16 @@ def test_the_bytes_of_the_domain_s_own_process_are_counted_and_nothing_is_touche
 def test_another_domain_s_process_is_neither_counted_nor_killed(xen: Path, helper: Helper, number: int) -> None:
     other = helper(number)
     assert ask_written(SHELL, 7) is None
-    assert [ask_end_tunnel(SHELL, 7, suspended) for suspended in (False, True)] == [
+    assert [ask_kill_sender(SHELL, 7, suspended) for suspended in (False, True)] == [
         "Xen was not sending its memory just then"
     ] * 2
-    ask_end_tunnel_there(SHELL, UUID)
+    ask_kill_receiver(SHELL, UUID)
     assert (other.poll(), asked(xen)) == (None, ["vm-list"])
 
 
 def test_the_process_is_killed_while_the_guest_is_paused(xen: Path, helper: Helper) -> None:
     other, own = helper(77), helper(7)
-    assert ask_end_tunnel(SHELL, 7, suspended=False) is None
+    assert ask_kill_sender(SHELL, 7, suspended=False) is None
     assert (own.wait(10), other.poll()) == (-signal.SIGKILL, None)
     assert asked(xen) == ["list 7", "pause 7", "list 7", "unpause 7"]
 
@@ -88,7 +88,7 @@ def test_a_suspension_asked_for_in_that_very_moment_is_taken_back(xen: Path, hel
     own = helper(7)
     script(xen / "xenstore-read", f"#!/bin/sh\n[ ! -d /proc/{own.pid}/fd/0 ] || exit 1\necho suspend\n")
     script(xen / "xenstore-write", f'#!/bin/sh\necho "$# $1" >>"{xen / "log"}"\n')
-    assert ask_end_tunnel(SHELL, 7, suspended=False) is None
+    assert ask_kill_sender(SHELL, 7, suspended=False) is None
     assert asked(xen)[-2:] == ["2 /local/domain/7/control/shutdown", "unpause 7"]
 
 
@@ -96,7 +96,7 @@ def test_a_suspension_asked_for_in_that_very_moment_is_taken_back(xen: Path, hel
 def test_a_suspended_guest_s_process_is_left_to_its_move(xen: Path, helper: Helper, state: str) -> None:
     own = helper(7)
     (xen / "state").write_text(state)
-    assert "is suspended already" in str(ask_end_tunnel(SHELL, 7, suspended=False))
+    assert "is suspended already" in str(ask_kill_sender(SHELL, 7, suspended=False))
     assert (own.poll(), asked(xen)) == (None, ["list 7"])
 
 
@@ -104,23 +104,23 @@ def test_a_guest_that_is_being_suspended_goes_on_with_it(helper: Helper) -> None
     own = helper(7, "waits")
     while not Path(f"/proc/{own.pid}/syscall").read_text().startswith("0 0x0 "):
         assert own.poll() is None
-    assert "is suspended already" in str(ask_end_tunnel(SHELL, 7, suspended=False))
+    assert "is suspended already" in str(ask_kill_sender(SHELL, 7, suspended=False))
     assert own.poll() is None
 
 
 def test_a_suspended_guest_s_process_is_killed_where_that_is_asked_for(xen: Path, helper: Helper) -> None:
     own = helper(7)
-    assert "had run on" in str(ask_end_tunnel(SHELL, 7, suspended=True))
+    assert "had run on" in str(ask_kill_sender(SHELL, 7, suspended=True))
     (xen / "state").write_text("---ss-")
-    assert ask_end_tunnel(SHELL, 7, suspended=True) is None
+    assert ask_kill_sender(SHELL, 7, suspended=True) is None
     assert own.wait(10) == -signal.SIGKILL
 
 
 def test_a_destination_kills_what_receives_that_domain_and_nothing_else(helper: Helper) -> None:
     sends, other, own = helper(7), helper(77, does=RESTORES), helper(7, does=RESTORES)
-    ask_end_tunnel_there(SHELL, UUID.replace("9", "8"))
+    ask_kill_receiver(SHELL, UUID.replace("9", "8"))
     assert own.poll() is None
-    ask_end_tunnel_there(SHELL, UUID)
+    ask_kill_receiver(SHELL, UUID)
     assert (own.wait(10), other.poll(), sends.poll()) == (-signal.SIGKILL, None, None)
 
 
@@ -128,8 +128,8 @@ def test_a_destination_kills_what_receives_that_domain_and_nothing_else(helper: 
     "ask",
     [
         lambda shell: ask_written(shell, 7),
-        lambda shell: ask_end_tunnel(shell, 7, suspended=False),
-        lambda shell: ask_end_tunnel_there(shell, UUID),
+        lambda shell: ask_kill_sender(shell, 7, suspended=False),
+        lambda shell: ask_kill_receiver(shell, UUID),
     ],
 )
 @pytest.mark.parametrize("output", ["", "written -1", "written", "bash: pgrep: command not found"])

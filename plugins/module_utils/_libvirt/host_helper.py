@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Watching and ending an encrypted transfer, private to this collection: by the processes of Xen's that send and receive it.
+"""Watching and killing the processes of Xen's that send and receive a domain's memory, private to this collection.
 
-Its memory goes through a pipe to libvirt's daemon, and from there through a connection that nothing tells from the daemon's
-others. When the process that writes to the pipe is killed, Xen gives the move up, and the source's copy runs on, as it does
-where a connection is ended. But libvirt's daemon then waits for the destination's, which waits for more memory, for ever (seen
-on Debian 13), until the process that receives is killed as well. Where their connection is lost, libvirt reads the pipe no
-more, and waits for the process that writes to it, which waits for libvirt (likewise).
+That ends a transfer of which one of them stands still, and hears of nothing, and it is the only way to end an encrypted one:
+memory that is sent encrypted goes through a pipe to libvirt's daemon, and from there through a connection that nothing tells
+from the daemon's others. When the process that writes to the pipe is killed, Xen gives the move up, and the source's copy runs
+on, as it does where a connection is ended. But libvirt's daemon then waits for the destination's, which waits for more memory,
+for ever (seen on Debian 13), until the process that receives is killed as well. Where their connection is lost, libvirt reads
+the pipe no more, and waits for the process that writes to it, which waits for libvirt (likewise).
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ done
 echo looked"""
 
 
-def ask_end_tunnel(shell: Shell, number: int, suspended: bool) -> str | None:
-    """End the encrypted transfer of the domain with this Xen id; return None if that was done, else why not.
+def ask_kill_sender(shell: Shell, number: int, suspended: bool) -> str | None:
+    """Kill the process that sends the domain with this Xen id; return None if that was done, else why not.
 
     Either before its guest is suspended, or only while it is ``suspended``; it is left standing still then. Raises
     ``HypervisorError`` where it can't be tried.
@@ -58,7 +59,7 @@ def ask_end_tunnel(shell: Shell, number: int, suspended: bool) -> str | None:
     return WHY_NOT[word]
 
 
-def ask_end_tunnel_there(shell: Shell, uuid: str) -> None:
+def ask_kill_receiver(shell: Shell, uuid: str) -> None:
     """Have the destination give up what it receives of a domain whose source sends no more.
 
     Raises ``HypervisorError`` where it can't be asked.
