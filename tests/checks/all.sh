@@ -14,8 +14,8 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 BEFORE_THE_LAB=(unit types)
-BESIDE_THE_LAB=(sanity)
-BESIDE_IT_TOO=(cores lint package) # half of the rest: after e2e there are two cores for it
+# The playbooks last: ansible-runner gives up where the machine leaves it 5 s without its turn (seen beside e2e).
+BESIDE_THE_LAB=(sanity lint package cores)
 
 stage() { # NAME: run it, keep what it says and how it ended
     local name=$1 start=$SECONDS said=ok
@@ -36,17 +36,10 @@ tell() { # NAME: what a stage had to say
 }
 
 # lowly NAME...: a lane in a session of its own, because Linux shares its processors out by session before it looks at priorities.
-lanes=()
 lowly() {
     setsid nice -n 19 tests/checks/all.sh --lane "$@" </dev/null &
-    lanes+=("$!")
-}
-
-end_lanes() {
-    local lane
-    for lane in "${lanes[@]}"; do
-        kill -- "-$lane" 2>/dev/null || : # it has ended by itself
-    done
+    lane=$!
+    trap 'kill -- "-$lane" 2>/dev/null || :' EXIT
 }
 
 if [ "${1:-}" = --lane ]; then
@@ -64,17 +57,15 @@ wait "$warming" || : # what went wrong there is told by e2e
 for name in "${BEFORE_THE_LAB[@]}"; do
     tell "$name"
 done
-trap end_lanes EXIT
 lowly "${BESIDE_THE_LAB[@]}"
-lowly "${BESIDE_IT_TOO[@]}"
 stage e2e
-wait "${lanes[@]}" || : # what they didn't come to, is told below
+wait "$lane" || : # what it didn't come to, is told below
 trap - EXIT
-for name in "${BESIDE_THE_LAB[@]}" "${BESIDE_IT_TOO[@]}"; do
+for name in "${BESIDE_THE_LAB[@]}"; do
     [ -e "$logs/verdict-$name.txt" ] || printf '  %-10s FAILED   it did not come to its end\n' "$name" |
         tee -a "$logs/stage-$name.txt" >"$logs/verdict-$name.txt"
 done
-for name in "${BESIDE_THE_LAB[@]}" "${BESIDE_IT_TOO[@]}" e2e; do
+for name in "${BESIDE_THE_LAB[@]}" e2e; do
     tell "$name"
 done
 

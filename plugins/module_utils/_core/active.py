@@ -106,9 +106,8 @@ def _send(
         if transfer.paused:
             let_run_for_move(domain, source)
         elif domain.came_paused:
-            source.forget_pause(
-                domain.uuid
-            )  # or it would tell at the destination that this one is to stay paused there
+            # Or it would tell at the destination that this one is to stay paused there.
+            source.forget_pause(domain.uuid)
         return source.send(domain.uuid, destination, transfer)
 
     throttle.begin()

@@ -83,26 +83,26 @@ class ConnectionEnds:
     def at_destination(self, deserted: bool = False) -> None:
         """Have it give up what was ended, or what its source has deserted.
 
-        Where libvirt still waits when the destination was told, a process at one end stands still, and hears of nothing.
+        Where libvirt still waits the next time, a process at one end stands still, and hears of nothing: it is killed.
         """
-        try:
-            if self._ended is not None:
+        if self._ended is not None:
+            told, self._told = self._told, True
+            with suppress(HypervisorError):  # this, and what follows, is tried again
                 self._destination.end_reception(self._ended)
-                if self._told:
-                    self._kill_processes()
-                self._told = True
-            elif deserted:
+            if told:
+                self._kill_processes()
+        elif deserted:
+            with suppress(HypervisorError):
                 self._give_up()
-        except HypervisorError:
-            return
 
     def _kill_processes(self) -> None:
-        """Kill what has nothing to send or to receive any more."""
+        """Kill what has nothing to send, or to receive, any more; each whatever becomes of the other."""
         uuid = self._move.domain.uuid
-        with suppress(HypervisorError):  # that one may be gone, or is tried again; the other one is no less in the way
+        with suppress(HypervisorError):
             if self._source.kill_sender(uuid, suspended=False) == SUSPENDED:
                 self._source.kill_sender(uuid, suspended=True)
-        self._destination.kill_receiver(uuid)
+        with suppress(HypervisorError):
+            self._destination.kill_receiver(uuid)
 
     def _give_up(self) -> None:
         lost = self._destination.waiting_reception(self._move.domain.uuid)
