@@ -58,6 +58,8 @@ class Diagnosis:
         return self.code not in {HEALTHY, UNDER_WAY}
 
 
+_GOING_ON = frozenset({Life.RUNS, Life.MAY_RUN})
+
 Differences = Mapping[str, "tuple[str, ...]"]
 """By host with a definition of a domain that is shut off there: what the host that counts lacks of it."""
 
@@ -82,7 +84,7 @@ def _without_memory(repair: Repair) -> bool:
 
 def _diagnose(case: Case, differences: Differences, named: bool) -> Diagnosis:
     found = _of_copies(case, differences, named)
-    to_pause = [copy for copy in case.copies if copy.to_pause and copy.life in {Life.RUNS, Life.MAY_RUN}]
+    to_pause = [copy for copy in case.copies if copy.to_pause and copy.life in _GOING_ON]
     if to_pause and (found.code == HEALTHY or found.code in FOR_DEFINITIONS):
         return _pause_lost(case, to_pause[0], named)
     noted = [copy for copy in case.copies if copy.noted and copy.active]
@@ -123,7 +125,7 @@ def _of_copies(case: Case, differences: Differences, named: bool) -> Diagnosis:
         return _certain("deserted", case, "a host still receives its memory, which none sends any more", ends)
     if any(copy.moving for copy in active):
         return Diagnosis(UNDER_WAY, f"{case.name}: a move of it is under way: {case}. Look again when it is over.")
-    runners = [copy for copy in active if copy.life in {Life.RUNS, Life.MAY_RUN}]
+    runners = [copy for copy in active if copy.life in _GOING_ON]
     if len(runners) > 1:
         return _two_running(case)
     if runners:

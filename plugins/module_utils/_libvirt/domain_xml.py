@@ -69,9 +69,7 @@ def home(xml: str) -> str | None:
 
 def home_element(host: str) -> str:
     """Return what notes a home, as libvirt wants it: it adds the namespace itself."""
-    element = etree.Element("home")
-    element.set("host", host)
-    return str(etree.tostring(element, encoding="unicode"))
+    return _element("home", host=host)
 
 
 def boots_again(xml: str) -> bool:
@@ -86,16 +84,17 @@ def is_autostart_held(xml: str) -> bool:
 
 def pause_element(host: str, xen_id: int) -> str:
     """Return what notes a pause, as libvirt wants it: it adds the namespace itself."""
-    element = etree.Element("paused")
-    element.set("host", host)
-    element.set("id", str(xen_id))
-    return str(etree.tostring(element, encoding="unicode"))
+    return _element("paused", host=host, id=str(xen_id))
 
 
 def noted_pause(xml: str) -> tuple[str, str] | None:
     """Return the host and the Xen id of the copy that was paused before its move, None where none is noted."""
     note = _noted_pause(parse(xml)) if PAUSE_NAMESPACE in xml else None
     return None if note is None else (note.get("host", ""), note.get("id", ""))
+
+
+def _element(tag: str, **attributes: str) -> str:
+    return str(etree.tostring(etree.Element(tag, attributes), encoding="unicode"))
 
 
 def without_notes(xml: str) -> str:

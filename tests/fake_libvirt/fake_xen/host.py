@@ -184,7 +184,7 @@ def undefine(host: HostRecord, domain: DomainRecord, and_managed_save: bool) -> 
     _forget_if_gone(host, domain)
 
 
-def start(host: HostRecord, domain: DomainRecord, paused: bool = False) -> None:
+def start(host: HostRecord, domain: DomainRecord, paused: bool) -> None:
     if domain["id"] is not None:
         raise refused("domain is already running")
     activate(host, domain, domain["next_boot"] or "")

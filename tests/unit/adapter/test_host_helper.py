@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Watching and ending an encrypted transfer: the commands themselves, run here on processes made for it, with Xen imitated."""
+"""Watching and killing what sends and receives: the commands themselves, run on processes made for it, with Xen imitated."""
 
 from __future__ import annotations
 

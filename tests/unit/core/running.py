@@ -15,6 +15,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once i
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move, Outcome, Report
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import Mended, Recovery, recover
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connector
 
@@ -32,6 +33,16 @@ def run(fleet: FakeFleet, placement: dict[str, str], new_name: str | None = None
     request = Request(hosts, make_wishes(None, None, placement, new_name, hosts), **options)
     places = LockedFiles(request.at_once, folder(fleet))
     return migrate(request, connect_read_only if request.check else connect, places=places)
+
+
+def recovery(fleet: FakeFleet, *terms: str, check: bool = False) -> Recovery:
+    """Look at these domains, or at all there are, and mend what is certain."""
+    return recover(host_records(fleet.uris()), terms or None, check, connect_read_only if check else connect)
+
+
+def told(found: Recovery) -> list[tuple[str, Mended]]:
+    """Return what was found, and what became of it."""
+    return [(one.diagnosis.code, one.mended) for one in found.treatments]
 
 
 class Queue(LockedFiles):

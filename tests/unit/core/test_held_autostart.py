@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import libvirt
 import pytest
 from fleet import FakeFleet, domain_xml, uuid_of
-from running import ONE_BY_ONE, Queue, connect, run, run_one
+from running import ONE_BY_ONE, Queue, connect, recovery, run, run_one
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
@@ -57,7 +57,7 @@ def boots(fleet: FakeFleet, host: str) -> None:
 
 
 def recovered(fleet: FakeFleet, check: bool = False) -> list[Treatment]:
-    return list(recover(host_records(fleet.uris()), ["web01"], check, connect).treatments)
+    return list(recovery(fleet, "web01", check=check).treatments)
 
 
 def in_doubt(fleet: FakeFleet, leave: str | None, when: str, down: str) -> None:

@@ -12,11 +12,9 @@ from typing import NamedTuple
 
 import pytest
 from fleet import HELD, PAUSED, FakeFleet
-from running import connect, run
+from running import recovery, run
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import MigrationError
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import recover
 
 ENDS = ("xen-a", "xen-b")
 CHANGING = ("setMetadata", "setAutostart", "resume", "suspend", "migrate3", "defineXML", "undefine")
@@ -58,7 +56,7 @@ def attempt(fleet: FakeFleet, step: str) -> None:
         if step == "rerun":
             run(fleet, {"web01": "xen-b"})
         else:
-            recover(host_records(fleet.uris()), ["web01"], False, connect)
+            recovery(fleet, "web01")
     except MigrationError:
         return  # what is refused is to be recovered
 

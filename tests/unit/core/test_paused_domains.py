@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import libvirt
 import pytest
 from fleet import PAUSED, FakeFleet, uuid_of
-from running import ONE_BY_ONE, Queue, connect, run, run_one
+from running import ONE_BY_ONE, Queue, connect, recovery, run, run_one, told
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import migrate
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move, State, Status
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import Mended, Treatment, recover
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import Mended
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.request import Request
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
 from fake_xen.host import SHUTOFF_UNKNOWN
@@ -26,14 +26,6 @@ ANOTHER = f"<metadata><x:paused xmlns:x='{PAUSED}' host='xen-c' id='7'/></metada
 def web01(fleet: FakeFleet) -> FakeFleet:
     fleet.add_domain("web01", "xen-a", state="paused", autostart=True)
     return fleet
-
-
-def recovered(fleet: FakeFleet, named: bool = True) -> list[Treatment]:
-    return list(recover(host_records(fleet.uris()), ["web01"] if named else None, False, connect).treatments)
-
-
-def told(treatments: list[Treatment]) -> list[tuple[str, Mended]]:
-    return [(treatment.diagnosis.code, treatment.mended) for treatment in treatments]
 
 
 def runs_with_the_note_of_another_copy(fleet: FakeFleet) -> None:
@@ -99,7 +91,7 @@ def test_a_note_that_can_t_be_taken_away_is_told_and_no_reason_to_fail(web01: Fa
     assert outcome.status is Status.MOVED
     assert "the note with it that it was paused before its move could not be taken away" in outcome.warnings[0]
     web01.mend()
-    assert told(recovered(web01)) == [("note_left", Mended.REPAIRED)]
+    assert told(recovery(web01, "web01")) == [("note_left", Mended.REPAIRED)]
     assert not is_noted(web01, "xen-b")
 
 
@@ -118,19 +110,19 @@ def test_recovery_pauses_it_again_when(web01: FakeFleet, leave: str | None, when
     before = web01.kept("web01", "xen-a")
     break_off(web01, leave, when)
     assert is_noted(web01, "xen-a")
-    treatment = recovered(web01)[0]
+    treatment = recovery(web01, "web01").treatments[0]
     assert (treatment.diagnosis.code, treatment.mended) == (code, Mended.REPAIRED)
     assert "pause it on xen-a, as it was before its move" in treatment.told
     assert (web01.placement(), web01.kept("web01", "xen-a")) == ({"web01": ["xen-a: paused"]}, before)
     assert not is_noted(web01, "xen-a")
-    assert recovered(web01) == []
+    assert told(recovery(web01, "web01")) == []
 
 
 def test_recovery_carries_over_the_definition_of_one_that_has_arrived_paused_and_leaves_it_so(web01: FakeFleet) -> None:
     before = web01.kept("web01", "xen-a")
     break_off(web01, None)
     assert web01.placement() == {"web01": ["xen-a: shut off", "xen-b: paused"]}
-    (treatment,) = recovered(web01)
+    (treatment,) = recovery(web01, "web01").treatments
     assert (treatment.diagnosis.code, treatment.mended) == ("stale_definition", Mended.REPAIRED)
     assert (web01.placement(), web01.kept("web01", "xen-b")) == ({"web01": ["xen-b: paused"]}, before)
     assert not is_noted(web01, "xen-b")
@@ -165,7 +157,7 @@ def test_the_note_of_another_copy_is_none(fleet: FakeFleet) -> None:
     found = connect(host_records(fleet.uris())[0]).inspect(uuid_of("web01"))
     assert found is not None
     assert (found.state, found.pause_noted, found.came_paused, found.paused) == (State.RUNNING, False, True, False)
-    assert told(recovered(fleet)) == [("note_left", Mended.REPAIRED)]
+    assert told(recovery(fleet, "web01")) == [("note_left", Mended.REPAIRED)]
     assert (fleet.placement(), is_noted(fleet, "xen-a")) == ({"web01": ["xen-a: running"]}, False)
 
 
@@ -173,14 +165,14 @@ def test_nor_does_it_keep_a_domain_that_ran_from_running_where_it_arrives(fleet:
     """An older libvirt keeps it paused there until its source is seen to give it up."""
     runs_with_the_note_of_another_copy(fleet)
     break_off(fleet, None)
-    assert told(recovered(fleet)) == [("held_back", Mended.REPAIRED)]
+    assert told(recovery(fleet, "web01")) == [("held_back", Mended.REPAIRED)]
     assert (fleet.placement(), is_noted(fleet, "xen-b")) == ({"web01": ["xen-b: running"]}, False)
 
 
 def test_one_that_somebody_resumed_after_its_move_is_left_alone(web01: FakeFleet) -> None:
     break_off(web01, None)
     libvirt.open(web01.uris()["xen-b"]).lookupByName("web01").resume()
-    (treatment,) = recovered(web01)
+    (treatment,) = recovery(web01, "web01").treatments
     assert treatment.diagnosis.code == "stale_definition"
     assert web01.placement() == {"web01": ["xen-b: running"]}
 
@@ -190,23 +182,23 @@ def test_a_note_goes_with_a_definition_of_which_all_is_there_already(web01: Fake
     web01.change_domain("web01", "xen-a", autostart=False)
     break_off(web01, None)
     web01.change_domain("web01", "xen-a", reason=SHUTOFF_UNKNOWN)
-    (treatment,) = recovered(web01)
+    (treatment,) = recovery(web01, "web01").treatments
     assert "undefine it on xen-a" in treatment.told
     assert (web01.placement(), is_noted(web01, "xen-b")) == ({"web01": ["xen-b: paused"]}, False)
 
 
 def test_recovery_of_everything_leaves_a_running_one_to_whoever_may_have_resumed_it(web01: FakeFleet) -> None:
     break_off(web01, None, "before")
-    assert told(recovered(web01, named=False)) == [("pause_lost", Mended.REFUSED)]
+    assert told(recovery(web01)) == [("pause_lost", Mended.REFUSED)]
     assert web01.placement() == {"web01": ["xen-a: running"]}
-    assert told(recovered(web01)) == [("pause_lost", Mended.REPAIRED)]
+    assert told(recovery(web01, "web01")) == [("pause_lost", Mended.REPAIRED)]
 
 
 @pytest.mark.parametrize("killed", [False, True])
 def test_one_whose_guest_asked_to_be_booted_meanwhile_is_booted_paused(web01: FakeFleet, killed: bool) -> None:
     if killed:
         break_off(web01, "guest rebooting")
-        recovered(web01)
+        recovery(web01, "web01")
     else:
         web01.fail("xen-a", "migrate3", when="after", leave="guest rebooting", message="lost")
         run_one(web01)
@@ -228,7 +220,7 @@ def test_its_host_is_known_with_and_without_its_domain(
     monkeypatch.setattr(libvirt.virConnect, "getHostname", lambda _connection: first)
     break_off(web01, None, "before")
     monkeypatch.setattr(libvirt.virConnect, "getHostname", lambda _connection: then)
-    recovered(web01)
+    recovery(web01, "web01")
     assert web01.placement() == {"web01": ["xen-a: paused"]}
 
 
@@ -241,7 +233,7 @@ def test_a_move_that_lacked_its_end_is_finished_although_the_note_can_t_be_taken
     if rerun:
         assert [rest.left.host for rest in run(web01, {"web01": "xen-b"}).finished] == ["xen-a"]
     else:
-        assert told(recovered(web01)) == [("stale_definition", Mended.REPAIRED)]
+        assert told(recovery(web01, "web01")) == [("stale_definition", Mended.REPAIRED)]
     assert web01.placement() == {"web01": ["xen-b: paused"]}
 
 

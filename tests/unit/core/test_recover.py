@@ -9,12 +9,11 @@ from typing import Any
 import libvirt
 import pytest
 from fleet import FakeFleet, domain_xml, uuid_of
-from running import connect, connect_read_only, run, run_one
+from running import recovery, run, run_one, told
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Status
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import Mended, Recovery, recover
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import Mended, Recovery
 from fake_xen import commands, host, xen
 from fake_xen.document import normal
 from fake_xen.store import HostRecord
@@ -28,14 +27,6 @@ def web01(fleet: FakeFleet) -> FakeFleet:
     fleet.add_domain("web01", "xen-a", next_boot_xml=LATER, autostart=True)
     fleet.add_domain("db01", "xen-b")
     return fleet
-
-
-def recovery(fleet: FakeFleet, *terms: str, check: bool = False) -> Recovery:
-    return recover(host_records(fleet.uris()), terms or None, check, connect_read_only if check else connect)
-
-
-def told(found: Recovery) -> list[tuple[str, Mended]]:
-    return [(one.diagnosis.code, one.mended) for one in found.treatments]
 
 
 def steps(found: Recovery) -> list[str]:

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 from fleet import FakeFleet, uuid_of
+from make import move
 from running import run, run_one
 
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.ends import ConnectionEnds
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, HypervisorError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import SUSPENDED, Connection
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import OnTimeout, Outcome, Status
 
 CORE = "ansible_collections.xenfleet.migration.plugins.module_utils._core"
@@ -85,6 +88,47 @@ def test_a_process_that_stands_still_and_hears_of_nothing_is_killed(
     outcome = run_one(web01, **LIMIT)
     assert (outcome.status, outcome.warnings) == (Status.ABORTED, ())
     assert (web01.placement(), web01.domain("web01", "xen-a")) == ({"web01": ["xen-a: running"]}, before)
+
+
+class End:
+    """One end of a connection that is ended; ``reached`` is whether its host's shell is."""
+
+    def __init__(self, reached: bool) -> None:
+        self.calls: list[str] = []
+        self._reached = reached
+
+    def end_transfer(self, _uuid: str, _address: str) -> Connection:
+        return Connection("192.0.2.11:55022", "192.0.2.12:49152")
+
+    def end_reception(self, _connection: Connection) -> None:
+        self._note("end_reception")
+
+    def kill_sender(self, _uuid: str, suspended: bool) -> str | None:
+        self._note(f"kill_sender, suspended {suspended}")
+        return None if suspended else SUSPENDED
+
+    def kill_receiver(self, _uuid: str) -> None:
+        self._note("kill_receiver")
+
+    def _note(self, call: str) -> None:
+        self.calls.append(call)
+        if not self._reached:
+            raise HypervisorError("xen-b", call, "no shell")
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_what_stands_still_at_the_source_is_killed_the_second_time_whether_or_not_the_destination_can_be_told(
+    reached: bool,
+) -> None:
+    source: Any = End(True)
+    destination: Any = End(reached)
+    ends = ConnectionEnds(move(), source, destination)
+    assert ends.at_source() is None
+    ends.at_destination()
+    assert (source.calls, destination.calls) == ([], ["end_reception"])
+    ends.at_destination()
+    assert source.calls == ["kill_sender, suspended False", "kill_sender, suspended True"]
+    assert destination.calls == ["end_reception", "end_reception", "kill_receiver"]
 
 
 def test_a_move_that_ends_within_its_timeout_is_not_touched(web01: FakeFleet) -> None:

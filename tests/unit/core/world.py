@@ -109,7 +109,7 @@ class World:
             self.fleet.fail(**fault)
         with suppress(MigrationError):
             self._do(step)
-        self._forget_faults()
+        self.fleet.mend()
 
     def _do(self, step: Step) -> None:
         if step.what == "migrate":
@@ -147,10 +147,6 @@ class World:
         with store.transaction(self.fleet.directory) as fleet:
             if not xen.helpers(fleet["hosts"][name]):
                 xen.restart_daemon(fleet["hosts"][name])
-
-    def _forget_faults(self) -> None:
-        with store.transaction(self.fleet.directory) as fleet:
-            fleet["faults"].clear()
 
     def arrive(self) -> None:
         """Have all transfers without a caller come to their end."""
