@@ -40,7 +40,7 @@ def test_a_move_is_stopped_at_its_timeout_goes_on_at_its_source_and_can_be_made_
     stopped = playbooks.migrate(timeout=5, on_timeout="abort", **wish).result
     assert "moves" in stopped, stopped["msg"]
     assert stopped["failed"] is True
-    assert [(move["status"], move["duration"] < 100) for move in stopped["moves"]] == [("aborted", True)], stopped
+    assert [move["status"] for move in stopped["moves"]] == ["aborted"], stopped
     assert "because of the timeout of 5 s" in stopped["msg"]
     assert [move["stopped_because"] for move in stopped["moves"]] == ["timeout"]
     assert (stopped["changed"], stopped["domains"]["big01"]["host"]) == (False, "xen-a")
