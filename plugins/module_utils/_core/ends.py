@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from time import monotonic
 from typing import Protocol
 
 from .errors import HypervisorError
-from .evidence import HostEvidence
 from .hypervisor import LEFT, NOT_SENDING, SUSPENDED, Connection, Hypervisor
 from .model import Move
-from .trace import LOST_SECONDS
+from .reception import LeftFor
 
 
 class Ends(Protocol):
@@ -48,6 +46,8 @@ class ConnectionEnds:
         self._source = source
         self._destination = destination
         self._ended: Connection | None = None
+        self._left = LeftFor(source, destination, move.domain.uuid)
+        self._in_vain = False
         self._told = False
         self._why: str | None = None
         self.given_up = False
@@ -55,7 +55,8 @@ class ConnectionEnds:
     def at_source(self, stalled: bool = False) -> str | None:
         """End it. What its process has left to be sent when it was gone, is ended where the destination waits for it in vain.
 
-        Where a guest stands still, TCP alone would try for a quarter of an hour.
+        Where a guest stands still, TCP alone would try for a quarter of an hour. Where all has been sent, and the destination
+        makes nothing of it, that alone is to give it up.
         """
         answer = self._source.end_transfer(self._move.domain.uuid, self._move.address or "")
         if answer == SUSPENDED and stalled and self._destination.evidence().domains is not None:
@@ -63,6 +64,11 @@ class ConnectionEnds:
             answer = answer if isinstance(ended, str) else ended
         if answer == NOT_SENDING:
             answer = self._end_left()
+        if answer != NOT_SENDING:
+            self._left.forget()
+        elif self._left.long():
+            self._in_vain = True
+            return None
         if isinstance(answer, str):
             # What was found before tells more than that the domain has left in the meantime.
             self._why = answer if answer != LEFT else self._why or answer
@@ -85,7 +91,10 @@ class ConnectionEnds:
 
         Where libvirt still waits the next time, a process at one end stands still, and hears of nothing: it is killed.
         """
-        if self._ended is not None:
+        if self._in_vain:
+            with suppress(HypervisorError):
+                self._destination.kill_receiver(self._move.domain.uuid)
+        elif self._ended is not None:
             told, self._told = self._told, True
             with suppress(HypervisorError):  # this, and what follows, is tried again
                 self._destination.end_reception(self._ended)
@@ -119,7 +128,7 @@ class TunnelEnds:
         self._source = source
         self._destination = destination
         self._ended = False
-        self._waits_since: float | None = None
+        self._left = LeftFor(source, destination, move.domain.uuid)
         self.given_up = False
 
     def at_source(self, stalled: bool = False) -> str | None:
@@ -128,8 +137,7 @@ class TunnelEnds:
         Where its process has gone, that alone is, once the destination has waited for the rest for ``LOST_SECONDS``: all that
         there was would have got there by then.
         """
-        told = self._destination.evidence()
-        reaches = told.domains is not None
+        reaches = self._destination.evidence().domains is not None
         if not stalled and not reaches:
             return (
                 f"there is no shell of root's on {self._move.destination}, where libvirt would wait for the rest of it"
@@ -139,20 +147,11 @@ class TunnelEnds:
         if why == SUSPENDED and stalled and reaches:
             why = self._source.kill_sender(uuid, suspended=True)
         if why != NOT_SENDING:
-            self._waits_since = None
-        elif self._waits_in_vain(told):
+            self._left.forget()
+        elif self._left.long():
             why = None
         self._ended = why is None
         return why
-
-    def _waits_in_vain(self, told: HostEvidence) -> bool:
-        """Whether the destination has been receiving the domain at each look for long."""
-        copy = (told.domains or {}).get(self._move.domain.uuid)
-        if copy is None or copy.id not in (told.moving or ()):
-            self._waits_since = None
-            return False
-        self._waits_since = monotonic() if self._waits_since is None else self._waits_since
-        return monotonic() - self._waits_since >= LOST_SECONDS
 
     def at_destination(self, deserted: bool = False) -> None:
         """Have it give up what was ended, or what its source has deserted."""

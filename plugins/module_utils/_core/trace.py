@@ -48,8 +48,8 @@ class Look:
     """What was seen ``at`` seconds; None for what can't be.
 
     ``shared`` is whether other moves to the same destination go on. ``asked`` is whether the shell was asked for the bytes that
-    are ``acked``, ``unsent`` whether it said that none are sent. ``deserted`` is whether the source could not be asked, and the
-    destination waits for memory that doesn't come.
+    are ``acked``, ``unsent`` whether it said that none are sent, ``left`` whether the destination receives it all the same.
+    ``deserted`` is whether the source could not be asked, and the destination waits for memory that doesn't come.
     """
 
     at: float
@@ -57,6 +57,7 @@ class Look:
     asked: bool = False
     acked: int | None = None
     unsent: bool = False
+    left: bool = False
     shared: bool = False
     deserted: bool = False
 
@@ -79,9 +80,10 @@ class Trace:
 
     ``base_kib`` is the destination's free memory before anything arrived, ``arrived_kib`` the most that it was seen to fall.
     ``lost`` is whether the source's shell told of acknowledged bytes, and now doesn't: then nobody knows whether they move.
-    ``over`` is whether it now says that none are sent any more. ``shared`` is whether other moves to the same destination went
-    on meanwhile: from then on free memory tells nothing, and the acknowledged bytes are what has arrived. ``deserted`` is
-    what the last look that asked the source came to. ``counted`` is what is said of the bytes that the shell counts.
+    ``over`` is whether it now says that none are sent any more. ``left`` is since when the destination was seen, each time, to
+    receive what isn't. ``shared`` is whether other moves to the same destination went on meanwhile: from then on free memory
+    tells nothing, and the acknowledged bytes are what has arrived. ``deserted`` is what the last look that asked the source
+    came to. ``counted`` is what is said of the bytes that the shell counts.
     """
 
     domain: Domain
@@ -92,6 +94,7 @@ class Trace:
     acked: Signal | None = None
     lost: bool = False
     over: bool = False
+    left: Signal | None = None
     asked_at: float = 0.0
     shared: bool = False
     deserted: bool = False
@@ -132,6 +135,8 @@ class Trace:
         """Whether the transfer is stalled: everything that can be seen of it stands still, and something can."""
         if self.deserted:
             return Stall(max(LOST_SECONDS, self.free.still if self.free else 0.0), self._words(), deserted=True)
+        if self.left is not None and self.left.still >= STALL_SECONDS:
+            return Stall(self.left.still, self._words())
         signals = [] if self.lost else [self.acked, None if self.all_there else self.free]
         still = min((signal.still for signal in signals if signal is not None), default=0.0)
         return Stall(still, self._words()) if still >= STALL_SECONDS else None
@@ -150,6 +155,8 @@ class Trace:
         parts = [] if self.percent is None else [f"{self.percent} % of its memory had arrived"]
         if self.acked is not None:
             parts.append(f"{self.acked.value} bytes had been {self.counted}")
+        if self.left is not None:
+            parts.append("its source had nothing more to send")
         if self.deserted:
             parts.append("its source could not be asked any more")
         return " and ".join(parts)
@@ -172,10 +179,16 @@ def _with_free(trace: Trace, kib: int | None, at: float) -> Trace:
 
 
 def _with_acked(trace: Trace, look: Look) -> Trace:
-    acked, trace = trace.acked, replace(trace, deserted=look.deserted)
+    acked, trace = trace.acked, replace(trace, deserted=look.deserted, left=_left(trace.left, look))
     if look.acked is None:
         lost = trace.lost or acked is not None
         return replace(trace, acked=None, lost=lost, over=lost and look.unsent, asked_at=look.at)
     if acked is None or acked.value != look.acked:
         acked = Signal(look.acked, look.at, look.at)
     return replace(trace, acked=replace(acked, seen=look.at), lost=False, over=False, asked_at=look.at)
+
+
+def _left(left: Signal | None, look: Look) -> Signal | None:
+    if not look.left:
+        return None
+    return Signal(0, look.at if left is None else left.since, look.at)

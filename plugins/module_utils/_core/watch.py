@@ -13,6 +13,7 @@ from .later import Later
 from .model import Move
 from .pause import Pause
 from .progress import Phase
+from .reception import is_left
 from .teller import Teller
 from .trace import Look, Stall, Trace
 
@@ -83,7 +84,8 @@ class Watch:
             acked = self._sent_bytes()
         except HypervisorError:
             return Look(at, free, shared=shared, asked=True, deserted=not self._over and self._is_deserted())
-        return Look(at, free, shared=shared, asked=True, acked=acked, unsent=acked is None)
+        left = acked is None and not self._over and is_left(self._source, self._destination, self._move.domain.uuid)
+        return Look(at, free, shared=shared, asked=True, acked=acked, unsent=acked is None, left=left)
 
     def _sent_bytes(self) -> int | None:
         if self._move.encrypted:

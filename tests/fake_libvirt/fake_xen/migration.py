@@ -112,6 +112,8 @@ def wait_while_slow(directory: Path, on: str, there: str, uuid: str) -> None:
     with transaction(directory) as fleet:
         fleet["hosts"][there]["incoming"][uuid]["begun"] = time.time()
         _throttle(fleet, fleet["hosts"][on], uuid)
+        if fleet["hosts"][on]["slow"][uuid] == "left":
+            _received(fleet["hosts"][there], fleet["hosts"][on]["domains"][uuid])["helper"] = "restore"
     try:
         while _goes_on(load(directory), on, there, uuid):
             time.sleep(0.01)
@@ -149,7 +151,7 @@ def acknowledged(fleet: Fleet, source: HostRecord, uuid: str) -> str:
     """Answer as the adapter's command does: how much the destination's kernel has acknowledged, while there is a transfer."""
     streams = [there["incoming"][uuid] for there in fleet["hosts"].values() if uuid in there["incoming"]]
     if (
-        source["slow"].get(uuid) in {None, "ended", "unheard", "starting", "swallowed"}
+        source["slow"].get(uuid) in {None, "ended", "unheard", "starting", "swallowed", "left"}
         or not streams
         or streams[0]["begun"] is None
     ):
@@ -169,12 +171,13 @@ def end_transfer(source: HostRecord, uuid: str, address: str) -> str:
     to a destination that doesn't acknowledge it. ``cut``: it ends, and the destination hears nothing of it, so that libvirt
     waits for it until its half is ended, too; seen on Debian 13 with the network between the hosts cut. ``lost``: the
     connection by which daemons send what is encrypted broke, and nobody reads what is sent. ``swallowed``: the
-    process that sent has gone, its last memory is the kernel's, and no answer comes; seen likewise. ``hung here`` and ``hung
+    process that sent has gone, its last memory is the kernel's, and no answer comes; seen likewise. ``left``: that has got
+    there, and the process that receives stands still, so that libvirt waits for it until it is killed. ``hung here`` and ``hung
     there``: it ends, and the process that sends, or the one that receives, stands still and doesn't notice, so that libvirt
     waits for it until it is killed; seen on Debian 12.
     """
     how = source["slow"].get(uuid)
-    if how in {None, "ended", "unheard", "swallowed", "waits here", "waits there"}:
+    if how in {None, "ended", "unheard", "swallowed", "left", "waits here", "waits there"}:
         return "none"
     if how == "suspended":
         del source["slow"][uuid]
@@ -222,13 +225,19 @@ def kill_suspended_sender(source: HostRecord, uuid: str) -> str:
 def kill_receiver(fleet: Fleet, uuid: str) -> None:
     """Have the destination give up what is sent no more."""
     for source in fleet["hosts"].values():
-        if source["slow"].get(uuid) in {"unheard", "waits there"}:
+        how = source["slow"].get(uuid)
+        if how in {"unheard", "waits there", "left"}:
             source["slow"][uuid] = "ended"
+        if how == "left":
+            leave("source stopped", source, source, uuid)
+            for there in fleet["hosts"].values():
+                if there is not source:
+                    there["domains"].pop(uuid, None)
 
 
 def is_suspended(source: HostRecord, uuid: str) -> bool:
     """Whether the guest is suspended by now, as far as a transfer that is slow has got."""
-    return source["slow"].get(uuid) in {None, "suspended", "frozen", "stuck", "swallowed"}
+    return source["slow"].get(uuid) in {None, "suspended", "frozen", "stuck", "swallowed", "left"}
 
 
 def waiting_reception(fleet: Fleet, there: HostRecord, uuid: str) -> str:

@@ -16,7 +16,7 @@ from running import connect, connect_read_only, run, run_one
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.check_domain import check_abort
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.ends import TunnelEnds
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.ends import ConnectionEnds, TunnelEnds
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import HostEvidence, XenCopy, XenState
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import (
@@ -33,6 +33,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
     Prepared,
     Status,
 )
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.reception import is_left
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.result import readiness, result
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.wish import make_wishes
 from fake_xen.store import recorded_calls
@@ -247,16 +248,25 @@ class End:
     def __init__(self, asked: bool) -> None:
         self.calls: list[str] = []
         self.answer = SUSPENDED
-        self.receives: set[int] = {7}
+        self.receives: set[int] | None = {7}
         self._asked = asked
 
     def evidence(self) -> HostEvidence:
         receives = {move().domain.uuid: XenCopy(7, "web01--incoming", XenState.PAUSED, 0, has_run=False)}
-        return HostEvidence(domains=receives if self._asked else None, moving=frozenset(self.receives))
+        return HostEvidence(
+            domains=receives if self._asked else None,
+            moving=None if self.receives is None else frozenset(self.receives),
+        )
 
     def kill_sender(self, _uuid: str, suspended: bool) -> str | None:
         self.calls.append(f"kill_sender, suspended {suspended}")
         return None if suspended else self.answer
+
+    def end_transfer(self, _uuid: str, _address: str) -> str:
+        return self.answer
+
+    def waiting_reception(self, _uuid: str) -> None:
+        """Wait for nothing: all of it has come."""
 
     def kill_receiver(self, _uuid: str) -> None:
         self.calls.append("kill_receiver")
@@ -297,16 +307,40 @@ GONE: dict[str, tuple[Steps, bool]] = {
 }
 
 
+@pytest.mark.parametrize("kind", [TunnelEnds, ConnectionEnds])
 @pytest.mark.parametrize(("steps", "ended"), GONE.values(), ids=GONE.keys())
-def test_what_has_no_process_any_more_is_ended_if(steps: Steps, ended: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_has_no_process_any_more_is_ended_if(
+    kind: type[TunnelEnds | ConnectionEnds], steps: Steps, ended: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source: Any = End(True)
+    source.receives = set()
     destination: Any = End(True)
-    ends = TunnelEnds(move(), source, destination)
+    ends = kind(move(), source, destination)
     for second, source.answer, destination.receives in steps:
-        monkeypatch.setattr(f"{CORE}.ends.monotonic", lambda now=second: now)
+        monkeypatch.setattr(f"{CORE}.reception.monotonic", lambda now=second: now)
         why = ends.at_source()
     ends.at_destination()
     assert (why is None, destination.calls) == (ended, ["kill_receiver"] if ended else [])
+
+
+Seen = tuple[bool, set[int] | None, bool, set[int] | None]
+NOT_LEFT: dict[str, Seen] = {
+    # Whether the source's Xen can be asked, which domains it moves, then the destination's likewise.
+    "its source still sends it": (True, {7}, True, {7}),
+    "its source can't be asked": (False, set(), True, {7}),
+    "its source doesn't say": (True, None, True, {7}),
+    "its destination can't be asked": (True, set(), False, {7}),
+    "its destination doesn't say": (True, set(), True, None),
+    "its destination has it all": (True, set(), True, set()),
+}
+
+
+@pytest.mark.parametrize("seen", NOT_LEFT.values(), ids=NOT_LEFT.keys())
+def test_a_reception_is_not_given_up_if(seen: Seen) -> None:
+    source: Any = End(seen[0])
+    destination: Any = End(seen[2])
+    source.receives, destination.receives = seen[1], seen[3]
+    assert not is_left(source, destination, move().domain.uuid)
 
 
 STALLS: dict[str, tuple[str, str]] = {

@@ -23,6 +23,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller im
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.ends import ConnectionEnds
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import HostEvidence
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import NOT_SENDING, Connection
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.migration import Request, migrate
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import (
@@ -185,6 +186,20 @@ def test_a_move_whose_last_memory_was_lost_on_the_way_is_stopped_at_its_timeout(
     assert web01.domain("web01", "xen-a")["autostart"]
 
 
+@pytest.mark.parametrize("options", [{}, {"timeout": 0.3}, {"encrypted": True}, {"encrypted": True, "timeout": 0.3}])
+def test_a_move_whose_receiving_process_stands_still_with_all_of_the_memory_is_stopped(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    """Nothing sends it any more, and nothing has it run: libvirt would wait for ever."""
+    monkeypatch.setattr(f"{CORE}.reception.LOST_SECONDS", 0.1)
+    web01.stream("web01", "xen-a", "xen-b", how="left", **STALLED)
+    outcome = run_one(web01, **options)
+    assert told(outcome) == (Status.ABORTED, Cause.TIMEOUT if "timeout" in options else Cause.STALLED)
+    assert "Mended. web01: a broken move left it standing still" in outcome.warnings[0]
+    assert web01.in_xen() == {"web01": ["xen-a: running"]}
+    assert web01.domain("web01", "xen-a")["autostart"]
+
+
 class Host:
     """Sends nothing (as a source), and tells of what it waits for (as a destination), or can't be asked."""
 
@@ -201,6 +216,9 @@ class Host:
 
     def end_reception(self, _connection: Connection) -> None:
         """Do so."""
+
+    def evidence(self) -> HostEvidence:
+        return HostEvidence()
 
 
 @pytest.mark.parametrize("waits", [None, HypervisorError("xen-b", "watch a transfer", "no route")])

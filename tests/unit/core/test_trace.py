@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 
 import pytest
@@ -61,6 +62,13 @@ def test_the_phase_is_told_by_free_memory(seen: Trace, phase: Phase, percent: in
 
 
 HALF, FULL = PAGING + 500, PAGING + MEMORY
+
+
+def left(at: float, receives: bool = True) -> Look:
+    """Return a look that found that none is sent, and whether the destination received it all the same."""
+    return replace(GONE, at=at, left=receives)
+
+
 STALLS: dict[str, tuple[Trace, float | None]] = {
     "nothing moves at either end": (trace(START, look(10, HALF), look(25, HALF, 7), look(180, HALF, 7)), 155),
     "nothing moves, for less than 150 s": (trace(START, look(10, HALF), look(25, HALF, 7), look(174, HALF, 7)), None),
@@ -77,6 +85,10 @@ STALLS: dict[str, tuple[Trace, float | None]] = {
     "only the shell tells": (trace(look(0, None), look(10, None, 7), look(160, None, 7)), 150),
     "the shell told of bytes, and then nothing": (trace(START, look(20, 0, 7), look(180, 0, None)), None),
     "nothing tells": (trace(look(0, None), look(10, None, None), look(900, None, None)), None),
+    "none is sent, and the destination receives it": (trace(START, look(10, FULL, 7), left(30), left(180)), 150),
+    "the same, not for long": (trace(START, look(10, FULL, 7), left(30), left(179)), None),
+    "the same, and the destination got it all": (trace(START, look(10, FULL, 7), left(30), left(180, False)), None),
+    "the same, but for a moment": (trace(START, look(10, FULL, 7), left(30), look(90, FULL, 8), left(180)), None),
     "the destination fell silent": (trace(START, look(10, HALF), look(200, None, None)), None),
 }
 
@@ -92,6 +104,9 @@ def test_a_stall_says_what_was_seen_last() -> None:
     seen = trace(START, look(10, HALF), look(25, HALF, 7), look(180, HALF, 7)).stall
     assert seen is not None
     assert seen.seen == "50 % of its memory had arrived and 7 bytes had been acknowledged"
+    seen = trace(START, look(10, FULL), left(30), left(180)).stall
+    assert seen is not None
+    assert seen.seen == "100 % of its memory had arrived and its source had nothing more to send"
 
 
 ASKED: dict[str, tuple[Trace, float, bool]] = {
