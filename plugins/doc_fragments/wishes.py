@@ -29,4 +29,13 @@ options:
       - The name that the domain is to have at its destination. For one domain only.
       - A domain that is on its host under this name already is left as it is.
     type: str
+  stopovers:
+    description:
+      - Whether a domain may stop on a third host on its way, where domains change places on hosts that have no room for any order.
+        It is the smallest that helps, and the host in O(hosts) with most room that takes domains.
+      - Without it such moves are refused, because nobody has said that the domain may be there.
+      - The hosts are looked at again before it goes on. Should another move have failed meanwhile, so that it can't, it stays on
+        the third host, and the task fails; run again, the task brings it on as soon as there is room.
+    type: bool
+    default: false
 """

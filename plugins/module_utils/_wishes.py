@@ -31,6 +31,7 @@ ARGUMENTS: dict[str, Any] = {
     "placement": {"type": "dict"},
     "hosts": {"type": "raw"},
     "new_name": {"type": "str"},
+    "stopovers": {"type": "bool", "default": False},
     **HOW,
 }
 
@@ -76,6 +77,7 @@ def how(module: AnsibleModule, hosts: tuple[Host, ...], wishes: tuple[Wish, ...]
         accepted=check_codes(given["accept"]),
         at_once=at_once(given),
         stop_on_failure=given.get("stop_on_failure", False),
+        stopovers=given.get("stopovers", False),
     )
 
 

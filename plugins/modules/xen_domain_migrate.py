@@ -25,8 +25,8 @@ description:
     at its source). That it was paused is noted with what runs meanwhile, so that xen_domain_recover pauses it again where the
     move broke off, and the next move treats it as paused.
   - Memory goes from host to host directly. Nobody has to know addresses or ports.
-  - Domains that change places are moved in an order that fits into memory. Several moves go on at once, and one that fails
-    doesn't keep the others from being made.
+  - Domains that change places are moved in an order that fits into memory, if need be with a stop on a third host (see
+    O(stopovers)). Several moves go on at once, and one that fails doesn't keep the others from being made.
   - Nothing is touched when anything speaks against any of the moves; all reasons are given together.
   - A move that was interrupted after its memory had arrived is finished first; the definition that the source still has is
     carried over. That takes libvirt's word that the domain is shut off there because it was migrated, which its daemon
@@ -106,6 +106,15 @@ EXAMPLES = r"""
       xen-b: xen+ssh://root@xen-b.example.com/system
   delegate_to: localhost
 
+- name: Have two domains change places although neither host has room for both, by way of a third one
+  xenfleet.migration.xen_domain_migrate:
+    placement:
+      web01: xen-b
+      db01: xen-a
+    stopovers: true
+    hosts: [xen-a, xen-b, xen-c]
+  delegate_to: localhost
+
 - name: Move a domain that can't move live, under a new name
   xenfleet.migration.xen_domain_migrate:
     name: old-name
@@ -139,7 +148,9 @@ domains:
       persistent: true
       autostart: true
 moves:
-  description: The moves, in the order in which they were begun, or would be if one had to wait for the other.
+  description:
+    - The moves, in the order in which they were begun, or would be if one had to wait for the other.
+    - A domain that stops on a third host is there twice.
   type: list
   elements: dict
   returned: when the domains could be found and nothing spoke against the moves

@@ -102,7 +102,7 @@ class _Execution:
     def _leave(self, move: Move, reason: str) -> None:
         self._waiting.remove(move)
         self._begun.append(move)
-        self._outcomes[move] = _not_begun(move, reason, self._terms.limit_of(move))
+        self._outcomes[move] = not_begun(move, reason, self._terms.limit_of(move))
 
     def _begin_one(self) -> bool:
         """Begin the longest move that may begin and finds a place; return whether there was one."""
@@ -153,15 +153,25 @@ class _Execution:
         if outcome.succeeded or outcome.status is Status.INCOMPLETE:
             self._room[move.source] = self._room.get(move.source, 0) + need
         elif outcome.status is Status.IN_DOUBT:
-            why = f"what became of {move.domain.name}, which was moved from {move.source} to {move.destination}, is in doubt"
-            self._shunned.update({move.source: why, move.destination: why})
+            self._shunned.update(hindrances([outcome]))
         else:
             self._room[move.destination] += need
         if self._terms.stop_on_failure:
-            self._obstacle = self._obstacle or _obstacle(outcome)
+            self._obstacle = self._obstacle or obstacle(outcome)
 
 
-def _obstacle(outcome: Outcome) -> str | None:
+def hindrances(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Return the hosts from and to which nothing is to be moved any more, and why: what became of a domain is in doubt."""
+    doubtful = [outcome.move for outcome in outcomes if outcome.status is Status.IN_DOUBT]
+    return {
+        host: f"what became of {move.domain.name}, which was moved from {move.source} to {move.destination}, is in doubt"
+        for move in doubtful
+        for host in (move.source, move.destination)
+    }
+
+
+def obstacle(outcome: Outcome) -> str | None:
+    """Return why no other move is begun after this one where the first failure is to end it all."""
     name = outcome.move.domain.name
     if not outcome.succeeded:
         return f"the move of {name} did not succeed"
@@ -172,8 +182,7 @@ def _obstacle(outcome: Outcome) -> str | None:
     return None
 
 
-def _not_begun(move: Move, obstacle: str, limit: Limit) -> Outcome:
-    text = (
-        f"Domain {move.domain.name} was left on {move.source} and not moved to {move.destination}, because {obstacle}."
-    )
+def not_begun(move: Move, why: str, limit: Limit) -> Outcome:
+    """Return the outcome of a move that was left, and why."""
+    text = f"Domain {move.domain.name} was left on {move.source} and not moved to {move.destination}, because {why}."
     return Outcome(move, Status.NOT_BEGUN, error=text, timeout=limit.seconds)

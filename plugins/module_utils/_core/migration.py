@@ -9,13 +9,14 @@ from dataclasses import replace
 from .at_once import LockedFiles, Places
 from .caller import Caller
 from .errors import Blocked
-from .execute import Terms, execute
+from .execute import Terms
 from .locate import left_out
 from .model import Fleet, Prepared, Report
+from .passes import Made, make_passes
 from .plan import only_planned
-from .prepare import prepare
 from .request import Request
 from .snapshot import Connect, Hypervisors, opened
+from .stopover import prepare_with_stopovers
 from .unfinished import finish
 
 
@@ -26,25 +27,25 @@ def migrate(request: Request, connect: Connect, caller: Caller | None = None, pl
     are those that all tasks of this user on this machine share.
     """
     with opened(request.hosts, connect) as (hypervisors, fleet):
-        prepared = prepare(request, hypervisors, fleet)
+        prepared = prepare_with_stopovers(request, hypervisors, fleet)
         if any(finding.blocks for finding in prepared.findings):
             raise Blocked(prepared.findings)
         prepared, notes = (prepared, ()) if request.check else _finish_all(prepared, hypervisors)
         terms = terms_of(request, caller or Caller(), fleet, places)
-        outcomes = (
-            only_planned(prepared.moves, request.limit_of)
+        made = (
+            Made(only_planned((*prepared.moves, *prepared.later), request.limit_of))
             if request.check
-            else execute(prepared.moves, hypervisors, fleet.room_kib, terms)
+            else make_passes(prepared, request, hypervisors, fleet, terms)
         )
-    return Report(
-        prepared.settled, outcomes, prepared.findings, (*left_out(fleet), *notes), prepared.unfinished, request.check
-    )
+    findings = tuple(dict.fromkeys((*prepared.findings, *made.findings)))
+    warnings = (*left_out(fleet), *notes)
+    return Report(prepared.settled, made.outcomes, findings, warnings, prepared.unfinished, request.check)
 
 
 def check(request: Request, connect: Connect) -> tuple[Prepared, tuple[str, ...]]:
     """Say how every domain would be brought to its host, with every finding, blocking or not, and which hosts were left out."""
     with opened(request.hosts, connect) as (hypervisors, fleet):
-        return prepare(request, hypervisors, fleet), left_out(fleet)
+        return prepare_with_stopovers(request, hypervisors, fleet), left_out(fleet)
 
 
 def _finish_all(prepared: Prepared, hypervisors: Hypervisors) -> tuple[Prepared, tuple[str, ...]]:

@@ -479,10 +479,12 @@ class Report:
 class Prepared:
     """What would be done, and everything that was found about it; ``settled`` are the domains that are in their places.
 
-    ``unfinished`` are interrupted moves, to be finished before any other is begun.
+    ``unfinished`` are interrupted moves, to be finished before any other is begun. ``later`` are moves of domains that stop on
+    a third host first, and of those that come after them: they are prepared when the others have been made.
     """
 
     moves: tuple[Move, ...]
     settled: tuple[Domain, ...]
     findings: tuple[Finding, ...]
     unfinished: tuple[Unfinished, ...] = ()
+    later: tuple[Move, ...] = ()

@@ -107,9 +107,9 @@ def _order(moves: Sequence[Move], situation: Situation) -> tuple[tuple[Move, ...
         ordered = order_moves(moves, room)
     except OrderUnknown:
         text = "No order of these moves that fits into memory was found in reasonable time: ask for fewer at once."
-        return (), (Finding("order_unknown", text),)
+        return tuple(moves), (Finding("order_unknown", text),)
     if ordered is None:
-        return (), (_no_order(moves, room),)
+        return tuple(moves), (_no_order(moves, room),)
     return in_turn(ordered, room, bonds_of(ordered, situation.rules)), ()
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .bandwidth import limit_moves
 from .check_domain import check_left_by_move
@@ -12,7 +12,7 @@ from .check_hosts import outside
 from .facts import facts_of, gather_facts
 from .finding import accept
 from .locate import locate_all
-from .model import Finding, Fleet, Prepared, Wish
+from .model import Finding, Fleet, HostFacts, Move, Prepared, Wish
 from .peer import tunnel_moves
 from .plan import plan_moves
 from .preflight import Situation, preflight
@@ -29,8 +29,7 @@ def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepare
     located, lost = locate_all(fleet, request.wishes)
     plan = plan_moves(inspect_domains(located, hypervisors), request.live, request.encrypted)
     facts = gather_facts(plan.moves, hypervisors)
-    routed, dead_ends = (tunnel_moves if request.encrypted else route_moves)(plan.moves, fleet, facts)
-    routed = limit_moves(routed, fleet, request.bandwidth)
+    routed, dead_ends = _route(plan.moves, request, fleet, facts)
     ends = dict.fromkeys(name for move in plan.moves for name in (move.source, move.destination))
     abilities = {name: hypervisors[name].abilities() for name in ends}
     situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.limit, request.rules)
@@ -44,6 +43,20 @@ def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepare
         *(finding for domain in plan.settled for finding in check_left_by_move(domain)),
     )
     return Prepared(moves, plan.settled, accept(everything, request.accepted), unfinished)
+
+
+def route(
+    moves: Sequence[Move], request: Request, hypervisors: Hypervisors, fleet: Fleet
+) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
+    """Give moves their addresses and limits; the findings tell for which there is no address."""
+    return _route(moves, request, fleet, gather_facts(moves, hypervisors))
+
+
+def _route(
+    moves: Sequence[Move], request: Request, fleet: Fleet, facts: Mapping[str, HostFacts]
+) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
+    routed, dead_ends = (tunnel_moves if request.encrypted else route_moves)(moves, fleet, facts)
+    return limit_moves(routed, fleet, request.bandwidth), dead_ends
 
 
 def _outside(lost: Sequence[Finding], wishes: Sequence[Wish], hypervisors: Hypervisors) -> list[Finding]:

@@ -22,6 +22,7 @@ class Request:
     move that takes longer.
     ``accepted`` are the codes of findings that are not to keep anything from being moved.
     ``at_once`` is how many moves may go on at once. ``stop_on_failure`` is whether none is begun after one that failed.
+    ``stopovers`` is whether a domain may stop on a third host on its way where moves fit into memory in no order.
     ``rules`` are those of the plan that the wishes are from: they hold between its moves, too.
     """
 
@@ -36,6 +37,7 @@ class Request:
     accepted: frozenset[str] = frozenset()
     at_once: AtOnce = field(default_factory=AtOnce)
     stop_on_failure: bool = False
+    stopovers: bool = False
     rules: Rules = field(default_factory=Rules)
 
     @property

@@ -31,7 +31,7 @@ def readiness(prepared: Prepared, limit_of: Callable[[Move], Limit]) -> dict[str
     ``limit_of`` tells how long a move may take.
     """
     blocking = [finding.sentence for finding in prepared.findings if finding.blocks]
-    outcomes = only_planned(prepared.moves, limit_of)
+    outcomes = only_planned((*prepared.moves, *prepared.later), limit_of)
     report = Report(prepared.settled, outcomes, finished=prepared.unfinished, planned=True)
     keys = ("domain", "source", "destination", "live", "encrypted", "bandwidth", "address", "timeout")
     return {
@@ -124,7 +124,10 @@ def _as(move: Move) -> str:
 def _domains(report: Report, uris: dict[str, str]) -> dict[str, Any]:
     # Keyed by the name that the task's author knows it by: the one it had when the task began.
     found = {domain.name: domain for domain in report.settled}
-    found.update({outcome.move.domain.name: _last_seen(outcome) for outcome in report.outcomes if _is_known(outcome)})
+    known = [outcome for outcome in report.outcomes if _is_known(outcome)]
+    # Of a domain that stops on its way, what was seen last counts, and in check mode what was seen first: nothing comes after.
+    told = reversed(known) if report.planned else known
+    found.update({outcome.move.domain.name: _last_seen(outcome) for outcome in told})
     return {name: domain_record(domain, uris[domain.host]) for name, domain in found.items()}
 
 
@@ -166,7 +169,7 @@ def _encrypted(outcome: Outcome) -> bool | None:
 
 
 def _before(report: Report) -> dict[str, str]:
-    moved = dict(map(_found_at, report.outcomes))
+    moved = dict(map(_found_at, reversed(report.outcomes)))  # the first move of a domain counts
     return {**{domain.name: domain.host for domain in report.settled}, **moved}
 
 

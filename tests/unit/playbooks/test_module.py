@@ -99,6 +99,19 @@ def test_domains_change_places_and_names(fleet: FakeFleet) -> None:
     assert fleet.placement() == {"db01": ["xen-a: running"], "www": ["xen-a: running"]}
 
 
+def test_domains_change_places_on_full_hosts_by_way_of_a_third_one(fleet: FakeFleet) -> None:
+    fleet.add_host("xen-c")
+    for name, on, mib in (("web01", "xen-a", 900), ("db01", "xen-b", 1024)):
+        fleet.add_domain(name, on, xml=domain_xml(name, memory_mib=mib))
+        fleet.change_host(on, memory_kib=2000 * 1024)
+    wish = {"placement": {"web01": "xen-b", "db01": "xen-a"}, "hosts": fleet.uris()}
+    refused, done = play(fleet, wish, {**wish, "stopovers": True}).results
+    assert refused["msg"].startswith("Nothing was moved. There is no order in which the moves fit into memory.")
+    assert refused["msg"].endswith("With stopovers, one may stop on a third host on its way.")
+    assert [move["destination"] for move in done["moves"]] == ["xen-c", "xen-a", "xen-b"]
+    assert fleet.placement() == {"web01": ["xen-b: running"], "db01": ["xen-a: running"]}
+
+
 def test_hosts_declare_their_domains_and_pull_them_in_parallel(fleet: FakeFleet) -> None:
     fleet.add_domain("web01", "xen-a")
     fleet.add_domain("db01", "xen-b")

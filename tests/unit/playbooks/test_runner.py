@@ -39,6 +39,7 @@ def test_a_survey_s_answers_move_domains_and_the_artifacts_tell_it(fleet: FakeFl
         "place_domains_live": "",
         "place_domains_encrypted": "",
         "place_domains_new_name": "",
+        "place_domains_stopovers": "",
         "place_domains_bandwidth": "",
         "place_domains_timeout": "",
     }

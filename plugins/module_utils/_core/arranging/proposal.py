@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import Blocked
 from ..model import Finding, Prepared, Wish
+from ..planner.first_steps import first_steps
 from ..planner.planning import plan
 from ..planner.values import Cluster, Rules, Schedule, Step, Stuck
 from ..planner.values import Wish as PlannedWish
@@ -81,18 +82,6 @@ def propose(wanted: Wanted, wish: PlannedWish, stock: Stock, hypervisors: Hyperv
         if not set(more) - set(ruled_out):
             raise Blocked(prepared.findings)
         ruled_out.update(more)
-
-
-def first_steps(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Return the steps before the first one of a domain that has moved already."""
-    moved: set[str] = set()
-    first: list[Step] = []
-    for step in steps:
-        if step.resident.uuid in moved:
-            break
-        moved.add(step.resident.uuid)
-        first.append(step)
-    return tuple(first)
 
 
 def ruling_out(
