@@ -31,11 +31,13 @@ options:
     type: str
   stopovers:
     description:
-      - Whether a domain may stop on a third host on its way, where domains change places on hosts that have no room for any order.
-        It is the smallest that helps, and the host in O(hosts) with most room that takes domains.
+      - Whether a domain may stop on a third host on its way, where domains change places on hosts that have no room for any
+        order. It is the smallest that helps, and the host in O(hosts) with most room that takes domains. That it can go on
+        from there is checked before anything is touched.
       - Without it such moves are refused, because nobody has said that the domain may be there.
-      - The hosts are looked at again before it goes on. Should another move have failed meanwhile, so that it can't, it stays on
-        the third host, and the task fails; run again, the task brings it on as soon as there is room.
+      - The hosts are looked at again before it goes on. Where it can't then, because another move has failed, say, a host has
+        fallen silent, or the task was killed, it stays on the third host, and the task fails. Run again, the task brings it on
+        as soon as there is room.
     type: bool
     default: false
 """

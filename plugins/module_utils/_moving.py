@@ -75,7 +75,10 @@ def _words(moves: Sequence[Move]) -> str:
 
 def _told(end: ToldToEnd) -> str:
     if not end.under_way:
-        return f"The task was told to end ({end}). No move was seen to begin; one that just did goes on to its end."
+        return (
+            f"The task was told to end ({end}). No move was seen under way; one that just began goes on"
+            " to its end, and what was moved before stays moved. Run the task again."
+        )
     return (
         f"The task was told to end ({end}). The move of {end.under_way} goes on to its end all the same, and no other is begun."
         " What becomes of it will be in the system's log. Run the task again when it is over."

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.lab import Lab, bring_up, wait_for
-from tests.support.playbooks import PATIENCE_SECONDS, Playbooks
+from tests.support.playbooks import PATIENCE_SECONDS, Playbooks, blocking
 
 HOSTS = ("xen-a", "xen-b", "xen-c")
 AUTOSTART = ("--autostart",)
@@ -47,7 +47,7 @@ def blocked(result: dict[str, Any]) -> dict[str, str]:
 
 def fill(lab: Lab, guests: Callable[..., None], host: str) -> None:
     free = int(lab.xenlab("ssh", host, "xl info free_memory"))
-    guests("filler", host=host, options=("--memory", str(free - TOO_LITTLE), "--no-wait"))
+    guests(f"filler-{host[-1]}", host=host, options=("--memory", str(free - TOO_LITTLE), "--no-wait"))
 
 
 @pytest.mark.long
@@ -71,7 +71,7 @@ def test_what_has_to_stay_stays_with_its_reason_and_the_rest_goes_where_it_may(
     left = blocked(refused)
     assert left.pop("stays") == "live_impossible"
     assert list(left.values()) == ["memory_short"]
-    assert (three.names("xen-b"), three.names("xen-c")) == ({"filler"}, set())
+    assert (three.names("xen-b"), three.names("xen-c")) == ({"filler-b"}, set())
 
     (waits,) = left
     (goes,) = {"dns1", "dns2"} - {waits}
@@ -79,7 +79,7 @@ def test_what_has_to_stay_stays_with_its_reason_and_the_rest_goes_where_it_may(
     assert blocked(drained) == blocked(refused)
     assert (three.names("xen-a"), three.names("xen-c")) == ({"stays", waits}, {goes, "web"})
 
-    three.xenlab("guest", "remove", "--", "filler")
+    three.xenlab("guest", "remove", "--", "filler-b")
     drained = playbooks.start(partial=True, leftovers_ok=True, **wish).end().result
     assert blocked(drained) == {"stays": "live_impossible"}
     assert (three.names("xen-a"), three.names("xen-b")) == ({"stays"}, {waits})
@@ -89,6 +89,39 @@ def test_what_has_to_stay_stays_with_its_reason_and_the_rest_goes_where_it_may(
     assert three.names("xen-a") == {"stays", *ticks}
     for name, before in ticks.items():
         assert three.wait_for_tick_after(name, before["count"])["boot"] == before["boot"]
+
+
+@pytest.mark.long
+def test_domains_change_places_on_full_hosts_by_way_of_a_third_one(
+    three: Lab, guests: Callable[..., None], playbooks: Playbooks
+) -> None:
+    """Neither xen-a nor xen-b has room for the other's; check mode tells the very moves."""
+    places = {"from-a": "xen-a", "from-b": "xen-b"}
+    for name, host in places.items():
+        guests(name, host=host, options=AUTOSTART)
+        fill(three, guests, host)
+    ticks = {name: three.ticks(name) for name in places}
+    wish: dict[str, Any] = {
+        "placement": {"from-a": "xen-b", "from-b": "xen-a"},
+        "hosts": three.hosts(*HOSTS),
+        "stopovers": True,
+    }
+    refused = playbooks.migrate(**{**wish, "stopovers": False}).result
+    assert blocking(refused) == ["memory_short"]
+    planned = playbooks.migrate("--check", **wish).result
+    assert {name: three.names(host) >= {name} for name, host in places.items()} == dict.fromkeys(places, True)
+
+    changed = playbooks.migrate(**wish).result
+    assert changed.get("failed") is not True, changed
+    moves = [[(move["domain"], move["source"], move["destination"]) for move in told["moves"]]
+             for told in (planned, changed)]  # fmt: skip
+    assert moves == [[("from-a", "xen-a", "xen-c"), ("from-b", "xen-b", "xen-a"), ("from-a", "xen-c", "xen-b")]] * 2
+    assert {name: told["host"] for name, told in changed["domains"].items()} == wish["placement"]
+    assert three.names("xen-c") == set()
+    for name, before in ticks.items():
+        now = three.wait_for_tick_after(name, before["count"])
+        assert (now["boot"], now["host"]) == (before["boot"], wish["placement"][name])
+    assert playbooks.migrate(**wish).changed == 0
 
 
 def boots(lab: Lab) -> dict[str, str]:

@@ -142,15 +142,23 @@ class Trial:
             wait_for(self._transfers, lambda running: not running, "the memory to be sent")
         if self._ready(record):
             return
-        refused = [case["code"] for case in recovery.get("cases", ()) if case["status"] == "refused"]
-        if source_lost and refused == ["never_ran"]:  # it says what to do then
-            self._pair.shell(self._pair.destination, f"virsh resume {self._name}")
-            record.steps.append("virsh resume")
+        told = {case["code"]: case["message"] for case in recovery.get("cases", ()) if case["status"] == "refused"}
+        refused = [*told]
+        if source_lost and refused == ["never_ran"]:
+            self._do_what_is_said(told["never_ran"], record)
             if self._ready(record):
                 return
         record.undecided = lost and refused == ["definitions_differ"]
         if not record.undecided:
             record.problems.append(f"a rerun is refused: {record.steps[-1]}")
+
+    def _do_what_is_said(self, refusal: str, record: Record) -> None:
+        """Have a copy run on that is the only one for certain, by the steps that the refusal names."""
+        if "restart libvirt's daemon" in refusal:
+            self._pair.shell(self._pair.destination, "systemctl restart libvirtd")
+            record.steps.append("restart of libvirtd")
+        self._pair.shell(self._pair.destination, f"virsh resume {self._name}")
+        record.steps.append("virsh resume")
 
     def _transfers(self) -> bool:
         hosts = (self._pair.source, self._pair.destination)

@@ -40,6 +40,7 @@ AUTOSTART_HELD = "autostart_held"
 MEMORY_AWAITED = "memory_awaited"
 STALE_DEFINITION = "stale_definition"
 DEFINITIONS_DIFFER = "definitions_differ"
+RESTART_WORDS = "restart libvirt's daemon"
 FOR_DEFINITIONS = frozenset({STALE_DEFINITION, DEFINITIONS_DIFFER, MEMORY_AWAITED, AUTOSTART_HELD, NOTE_LEFT})
 """What is wrong with no more than what libvirt has of a domain that is in one place, and goes on as it is to."""
 
@@ -345,13 +346,15 @@ def _only_fresh(case: Case, fresh: Sequence[Copy], differences: Differences, nam
     on_its_way = any(copy.autostart_held for copy in left)
     if only is not None and only.active and not only.job and (alone or only.persistent) and not on_its_way:
         return _definitions(case, fresh[0], differences)
+    holds = [copy.host for copy in fresh if copy.job]
+    free = f"{RESTART_WORDS} on {' and '.join(holds)}, which holds a job for its move, then " if holds else ""
     return _refused(
         "never_ran",
         case,
         "Whether its memory is whole, and whether the domain ran on elsewhere after it was copied, can't be told from here:"
         " to have old memory meet newer disks would destroy their file systems. If it is certain that it ran nowhere else since"
-        " (its source lost power in that very moment), have it run on (virsh resume), then run the task or xen_domain_recover"
-        " again; else destroy it and start it anew.",
+        f" (its source lost power in that very moment), {free}have it run on (virsh resume), then run the task or"
+        " xen_domain_recover again; else destroy it and start it anew.",
     )
 
 

@@ -82,7 +82,7 @@ class ConnectionEnds:
             lost = self._destination.waiting_reception(self._move.domain.uuid)
         except HypervisorError:
             return NOT_SENDING  # asked again when it can be
-        if lost is None:
+        if not isinstance(lost, Connection):
             return NOT_SENDING
         return self._source.end_left_transfer(self._move.domain.uuid, lost)
 
@@ -115,7 +115,7 @@ class ConnectionEnds:
 
     def _give_up(self) -> None:
         lost = self._destination.waiting_reception(self._move.domain.uuid)
-        if lost is not None:
+        if isinstance(lost, Connection):
             self._destination.end_reception(lost)
             self.given_up = True
 

@@ -68,6 +68,9 @@ class Hypervisor(Protocol):
     def state(self) -> HostState:
         """Return what the host shows now, at a number of calls that doesn't grow with its domains."""
 
+    def forget_facts(self) -> None:
+        """Have the next ``facts`` ask the host anew."""
+
     def facts(self) -> HostFacts:
         """Return what a shell on the host tells of it, asked once, then remembered; never raises."""
 
@@ -215,10 +218,10 @@ class Hypervisor(Protocol):
         The guest stands still then, and libvirt doesn't have it run on: only for whoever can see to that.
         """
 
-    def waiting_reception(self, uuid: str) -> Connection | None:
+    def waiting_reception(self, uuid: str) -> Connection | bool:
         """Return the connection by which this destination still waits for an active domain's memory, if nothing comes by it.
 
-        None while something has come in the last half minute, or nothing is received.
+        True while something has come in the last half minute, False where it has no such connection.
         """
 
     def end_left_transfer(self, uuid: str, connection: Connection) -> Connection | str:

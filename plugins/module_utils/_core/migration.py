@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .at_once import LockedFiles, Places
 from .caller import Caller
 from .errors import Blocked
@@ -15,9 +13,9 @@ from .model import Fleet, Prepared, Report
 from .passes import Made, make_passes
 from .plan import only_planned
 from .request import Request
-from .snapshot import Connect, Hypervisors, opened
+from .snapshot import Connect, opened
 from .stopover import prepare_with_stopovers
-from .unfinished import finish
+from .unfinished import finish_all
 
 
 def migrate(request: Request, connect: Connect, caller: Caller | None = None, places: Places | None = None) -> Report:
@@ -30,7 +28,7 @@ def migrate(request: Request, connect: Connect, caller: Caller | None = None, pl
         prepared = prepare_with_stopovers(request, hypervisors, fleet)
         if any(finding.blocks for finding in prepared.findings):
             raise Blocked(prepared.findings)
-        prepared, notes = (prepared, ()) if request.check else _finish_all(prepared, hypervisors)
+        prepared, notes = (prepared, ()) if request.check else finish_all(prepared, hypervisors)
         terms = terms_of(request, caller or Caller(), fleet, places)
         made = (
             Made(only_planned((*prepared.moves, *prepared.later), request.limit_of))
@@ -38,23 +36,15 @@ def migrate(request: Request, connect: Connect, caller: Caller | None = None, pl
             else make_passes(prepared, request, hypervisors, fleet, terms)
         )
     findings = tuple(dict.fromkeys((*prepared.findings, *made.findings)))
-    warnings = (*left_out(fleet), *notes)
-    return Report(prepared.settled, made.outcomes, findings, warnings, prepared.unfinished, request.check)
+    warnings = (*left_out(fleet), *notes, *made.notes)
+    finished = (*prepared.unfinished, *made.finished)
+    return Report(prepared.settled, made.outcomes, findings, warnings, finished, request.check)
 
 
 def check(request: Request, connect: Connect) -> tuple[Prepared, tuple[str, ...]]:
     """Say how every domain would be brought to its host, with every finding, blocking or not, and which hosts were left out."""
     with opened(request.hosts, connect) as (hypervisors, fleet):
         return prepare_with_stopovers(request, hypervisors, fleet), left_out(fleet)
-
-
-def _finish_all(prepared: Prepared, hypervisors: Hypervisors) -> tuple[Prepared, tuple[str, ...]]:
-    """Finish interrupted moves; return what was prepared with their domains as they are now, and what is worth a warning."""
-    finished = [finish(rest, hypervisors) for rest in prepared.unfinished]
-    now = {domain.uuid: domain for domain, _notes in finished}
-    moves = tuple(replace(move, domain=now.get(move.domain.uuid, move.domain)) for move in prepared.moves)
-    settled = tuple(now.get(domain.uuid, domain) for domain in prepared.settled)
-    return replace(prepared, moves=moves, settled=settled), tuple(note for _now, notes in finished for note in notes)
 
 
 def terms_of(request: Request, caller: Caller, fleet: Fleet, places: Places | None = None) -> Terms:

@@ -55,9 +55,13 @@ def preflight(moves: Sequence[Move], situation: Situation) -> tuple[tuple[Move, 
 
     Each keeps to the rules when made after the others before it; of those that may begin, the longest comes first.
     """
-    findings = [finding for move in moves for finding in _findings(move, situation)]
     ordered, problems = _order([move for move in moves if move.source != move.destination], situation)
-    return ordered, (*findings, *problems)
+    return ordered, (*check_each(moves, situation), *problems)
+
+
+def check_each(moves: Sequence[Move], situation: Situation) -> tuple[Finding, ...]:
+    """Return every finding about any of the moves, each by itself."""
+    return tuple(finding for move in moves for finding in _findings(move, situation))
 
 
 def _findings(move: Move, situation: Situation) -> Iterator[Finding]:

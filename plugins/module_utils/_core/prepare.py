@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from .bandwidth import limit_moves
 from .check_domain import check_left_by_move
@@ -12,10 +12,10 @@ from .check_hosts import outside
 from .facts import facts_of, gather_facts
 from .finding import accept
 from .locate import locate_all
-from .model import Finding, Fleet, HostFacts, Move, Prepared, Wish
+from .model import Finding, Fleet, Move, Prepared, Wish
 from .peer import tunnel_moves
 from .plan import plan_moves
-from .preflight import Situation, preflight
+from .preflight import Situation, check_each, preflight
 from .probe import probe
 from .request import Request
 from .route import route_moves
@@ -28,11 +28,7 @@ def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepare
     fleet, unfinished = find_unfinished(fleet, request.wishes, hypervisors)
     located, lost = locate_all(fleet, request.wishes)
     plan = plan_moves(inspect_domains(located, hypervisors), request.live, request.encrypted)
-    facts = gather_facts(plan.moves, hypervisors)
-    routed, dead_ends = _route(plan.moves, request, fleet, facts)
-    ends = dict.fromkeys(name for move in plan.moves for name in (move.source, move.destination))
-    abilities = {name: hypervisors[name].abilities() for name in ends}
-    situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.limit, request.rules)
+    routed, dead_ends, situation = _situation(plan.moves, request, hypervisors, fleet)
     moves, findings = preflight(routed, situation)
     everything = (
         *map(announce, unfinished),
@@ -45,18 +41,25 @@ def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepare
     return Prepared(moves, plan.settled, accept(everything, request.accepted), unfinished)
 
 
-def route(
+def check_moves(
     moves: Sequence[Move], request: Request, hypervisors: Hypervisors, fleet: Fleet
 ) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
-    """Give moves their addresses and limits; the findings tell for which there is no address."""
-    return _route(moves, request, fleet, gather_facts(moves, hypervisors))
+    """Give each move its address and its limit; return with them what is found about any of them, each by itself."""
+    routed, dead_ends, situation = _situation(moves, request, hypervisors, fleet)
+    return routed, accept((*dead_ends, *check_each(routed, situation)), request.accepted)
 
 
-def _route(
-    moves: Sequence[Move], request: Request, fleet: Fleet, facts: Mapping[str, HostFacts]
-) -> tuple[tuple[Move, ...], tuple[Finding, ...]]:
+def _situation(
+    moves: Sequence[Move], request: Request, hypervisors: Hypervisors, fleet: Fleet
+) -> tuple[tuple[Move, ...], tuple[Finding, ...], Situation]:
+    """Return the moves with their addresses and limits, for which there is no address, and what to hold all against."""
+    facts = gather_facts(moves, hypervisors)
     routed, dead_ends = (tunnel_moves if request.encrypted else route_moves)(moves, fleet, facts)
-    return limit_moves(routed, fleet, request.bandwidth), dead_ends
+    routed = limit_moves(routed, fleet, request.bandwidth)
+    ends = dict.fromkeys(name for move in moves for name in (move.source, move.destination))
+    abilities = {name: hypervisors[name].abilities() for name in ends}
+    situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.limit, request.rules)
+    return routed, dead_ends, situation
 
 
 def _outside(lost: Sequence[Finding], wishes: Sequence[Wish], hypervisors: Hypervisors) -> list[Finding]:

@@ -10,14 +10,23 @@ from __future__ import annotations
 
 from time import monotonic
 
+from .errors import HypervisorError
 from .evidence import HostEvidence
 from .hypervisor import Hypervisor
 from .trace import LOST_SECONDS
 
 
 def is_left(source: Hypervisor, destination: Hypervisor, uuid: str) -> bool:
-    """Whether Xen at the destination receives this domain, and at its source doesn't send it; not where one can't be asked."""
-    return _moves(destination.evidence(), uuid) is True and _moves(source.evidence(), uuid) is False
+    """Whether Xen at the destination receives this domain, and at its source doesn't send it; not where one can't be asked.
+
+    Nor while bytes still come: the source's kernel may have some to send when the process that sent has gone.
+    """
+    if _moves(destination.evidence(), uuid) is not True or _moves(source.evidence(), uuid) is not False:
+        return False
+    try:
+        return destination.waiting_reception(uuid) is not True
+    except HypervisorError:
+        return False
 
 
 def _moves(told: HostEvidence, uuid: str) -> bool | None:

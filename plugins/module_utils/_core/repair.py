@@ -14,7 +14,7 @@ from typing import Union
 
 from .errors import MigrationError
 from .evidence import Life, XenCopy, XenState
-from .hypervisor import Hypervisor
+from .hypervisor import Connection, Hypervisor
 from .model import Domain, State, Unfinished
 from .snapshot import Hypervisors
 from .unfinished import finish
@@ -82,7 +82,7 @@ class EndReception:
     def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
         """Do it, if nothing has come for a while; nothing is worth a warning."""
         lost = hypervisors[self.host].waiting_reception(self.uuid)
-        if lost is None:
+        if not isinstance(lost, Connection):
             raise MigrationError(f"Something has come to {self.host} in the last half minute. Look again in a minute.")
         hypervisors[self.host].end_reception(lost)
         return ()

@@ -124,10 +124,11 @@ def _as(move: Move) -> str:
 def _domains(report: Report, uris: dict[str, str]) -> dict[str, Any]:
     # Keyed by the name that the task's author knows it by: the one it had when the task began.
     found = {domain.name: domain for domain in report.settled}
-    known = [outcome for outcome in report.outcomes if _is_known(outcome)]
-    # Of a domain that stops on its way, what was seen last counts, and in check mode what was seen first: nothing comes after.
-    told = reversed(known) if report.planned else known
-    found.update({outcome.move.domain.name: _last_seen(outcome) for outcome in told})
+    # Of a domain that stops on its way, its last move counts, and in check mode its first: nothing comes after.
+    counting = {
+        outcome.move.domain.name: outcome for outcome in (report.outcomes[::-1] if report.planned else report.outcomes)
+    }
+    found.update({name: _last_seen(outcome) for name, outcome in counting.items() if _is_known(outcome)})
     return {name: domain_record(domain, uris[domain.host]) for name, domain in found.items()}
 
 

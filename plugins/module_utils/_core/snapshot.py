@@ -40,9 +40,17 @@ def take_snapshot(hosts: Sequence[Host], connect: Connect) -> tuple[Hypervisors,
 
 
 def look_again(fleet: Fleet, hypervisors: Hypervisors) -> Fleet:
-    """Ask the hosts of a fleet what they have now; one that could not be connected to isn't asked again."""
+    """Ask the hosts of a fleet what they have now; one that could not be connected to isn't asked again.
+
+    What was asked of them before the last moves isn't taken for what is so now.
+    """
+
+    def ask(host: Host) -> HostState:
+        hypervisors[host.name].forget_facts()
+        return hypervisors[host.name].state()
+
     hosts = [fleet.hosts[name].host for name in hypervisors]
-    answers = ask_all(lambda host: hypervisors[host.name].state(), hosts, CONNECT_SECONDS, _no_answer)
+    answers = ask_all(ask, hosts, CONNECT_SECONDS, _no_answer)
     states = dict(fleet.hosts)
     for host, answer in answers.items():
         states[host.name] = _silent(host, answer) if isinstance(answer, MigrationError) else answer

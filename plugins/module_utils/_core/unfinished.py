@@ -13,7 +13,7 @@ from dataclasses import replace
 from .carry_over import carry_over, check_still_there
 from .errors import HypervisorError, MigrationError
 from .locate import holders, locate, name_holders
-from .model import Domain, Finding, Fleet, Place, Severity, State, Unfinished, Wish
+from .model import Domain, Finding, Fleet, Place, Prepared, Severity, State, Unfinished, Wish
 from .paused import forget_pause
 from .snapshot import Hypervisors
 
@@ -113,6 +113,18 @@ def finish(rest: Unfinished, hypervisors: Hypervisors) -> tuple[Domain, tuple[st
             f"Domain {rest.arrived.name} vanished from {rest.arrived.host} when its move was finished."
         )
     return now, notes
+
+
+def finish_all(prepared: Prepared, hypervisors: Hypervisors) -> tuple[Prepared, tuple[str, ...]]:
+    """Finish them all; return what was prepared with their domains as they are now, and what is worth a warning.
+
+    Raises ``MigrationError``.
+    """
+    finished = [finish(rest, hypervisors) for rest in prepared.unfinished]
+    now = {domain.uuid: domain for domain, _notes in finished}
+    moves = tuple(replace(move, domain=now.get(move.domain.uuid, move.domain)) for move in prepared.moves)
+    settled = tuple(now.get(domain.uuid, domain) for domain in prepared.settled)
+    return replace(prepared, moves=moves, settled=settled), tuple(note for _now, notes in finished for note in notes)
 
 
 def _check_unchanged(rest: Unfinished, places: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from .errors import HypervisorError
-from .hypervisor import Hypervisor
+from .hypervisor import Connection, Hypervisor
 from .later import Later
 from .model import Move
 from .pause import Pause
@@ -102,7 +102,7 @@ class Watch:
 
     def _waits_in_vain(self) -> bool:
         try:
-            return self._destination.waiting_reception(self._move.domain.uuid) is not None
+            return isinstance(self._destination.waiting_reception(self._move.domain.uuid), Connection)
         except HypervisorError:
             return False
 

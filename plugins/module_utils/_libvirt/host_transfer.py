@@ -164,15 +164,15 @@ def ask_end_left(shell: Shell, number: int, connection: Connection) -> Connectio
     return read_end(output, complaint, shell.host.name)
 
 
-def ask_waiting(shell: Shell, uuid: str) -> Connection | None:
+def ask_waiting(shell: Shell, uuid: str) -> Connection | bool:
     """Return the connection by which a domain is received, if nothing has come by it for ``LOST_SECONDS``.
 
-    Raises ``HypervisorError`` where it can't be asked.
+    True if something has, False where there is no such connection. Raises ``HypervisorError`` where it can't be asked.
     """
     output, complaint = shell.ask(WAITING, WATCH, f"{uuid}\n")
     word, *ends = output.split() or [""]
     if word in ("none", "receiving"):
-        return None
+        return word == "receiving"
     if word != "waiting" or len(ends) != 2:
         raise HypervisorError(shell.host.name, WATCH, complaint)
     return Connection(*ends)

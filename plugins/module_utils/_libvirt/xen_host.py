@@ -124,6 +124,9 @@ class XenHost:
     def facts(self) -> HostFacts:
         return self._facts.get()
 
+    def forget_facts(self) -> None:
+        self._facts = Later(lambda: ask_facts(self._shell))
+
     def evidence(self) -> HostEvidence:
         return ask_evidence(self._shell)
 
@@ -314,7 +317,7 @@ class XenHost:
     def end_reception(self, connection: Connection) -> None:
         ask_end_there(self._shell, connection)
 
-    def waiting_reception(self, uuid: str) -> Connection | None:
+    def waiting_reception(self, uuid: str) -> Connection | bool:
         return ask_waiting(self._shell, uuid)
 
     def end_left_transfer(self, uuid: str, connection: Connection) -> Connection | str:

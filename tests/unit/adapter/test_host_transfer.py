@@ -294,11 +294,11 @@ def test_a_destination_tells_by_which_connection_it_waits_once_nothing_has_come_
         with socket.create_connection(("127.0.0.1", port)) as way:
             way.sendall(b"x")
             here, there = (f"127.0.0.1:{end[1]}" for end in (way.getsockname(), way.getpeername()))
-            assert ask_waiting(shell, UUID) is None  # something has just come
+            assert ask_waiting(shell, UUID) is True  # something has just come
             monkeypatch.setattr(host_transfer, "WAITING", host_transfer.WAITING.replace("-ge 30000", "-ge 0"))
             assert ask_waiting(shell, UUID) == Connection(here, there)
-            assert ask_waiting(shell, UUID.replace("9", "8")) is None
-    assert ask_waiting(shell, UUID) is None
+            assert ask_waiting(shell, UUID.replace("9", "8")) is False
+    assert ask_waiting(shell, UUID) is False
 
 
 def test_a_destination_that_answers_otherwise_can_t_tell() -> None:

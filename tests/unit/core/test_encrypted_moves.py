@@ -17,7 +17,7 @@ from running import connect, connect_read_only, run, run_one
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.check_domain import check_abort
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.ends import ConnectionEnds, TunnelEnds
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked, HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import HostEvidence, XenCopy, XenState
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import (
     NOT_SENDING,
@@ -248,6 +248,7 @@ class End:
     def __init__(self, asked: bool) -> None:
         self.calls: list[str] = []
         self.answer = SUSPENDED
+        self.comes: bool | None = False
         self.receives: set[int] | None = {7}
         self._asked = asked
 
@@ -265,8 +266,10 @@ class End:
     def end_transfer(self, _uuid: str, _address: str) -> str:
         return self.answer
 
-    def waiting_reception(self, _uuid: str) -> None:
-        """Wait for nothing: all of it has come."""
+    def waiting_reception(self, _uuid: str) -> bool:
+        if self.comes is None:
+            raise HypervisorError("xen-b", "watch a transfer", "no route")
+        return self.comes
 
     def kill_receiver(self, _uuid: str) -> None:
         self.calls.append("kill_receiver")
@@ -340,6 +343,17 @@ def test_a_reception_is_not_given_up_if(seen: Seen) -> None:
     source: Any = End(seen[0])
     destination: Any = End(seen[2])
     source.receives, destination.receives = seen[1], seen[3]
+    assert not is_left(source, destination, move().domain.uuid)
+
+
+@pytest.mark.parametrize("comes", [True, None])
+def test_a_reception_is_not_given_up_while_bytes_may_come(comes: bool | None) -> None:
+    """The process that sent has gone, and its host's kernel has some of it left to send."""
+    source: Any = End(True)
+    destination: Any = End(True)
+    source.receives = set()
+    assert is_left(source, destination, move().domain.uuid)
+    destination.comes = comes
     assert not is_left(source, destination, move().domain.uuid)
 
 

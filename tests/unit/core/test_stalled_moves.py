@@ -203,13 +203,13 @@ def test_a_move_whose_receiving_process_stands_still_with_all_of_the_memory_is_s
 class Host:
     """Sends nothing (as a source), and tells of what it waits for (as a destination), or can't be asked."""
 
-    def __init__(self, waits: Connection | HypervisorError | None = None) -> None:
+    def __init__(self, waits: Connection | HypervisorError | bool = False) -> None:
         self._waits = waits
 
     def end_transfer(self, *_what: str) -> str:
         return NOT_SENDING
 
-    def waiting_reception(self, _uuid: str) -> Connection | None:
+    def waiting_reception(self, _uuid: str) -> Connection | bool:
         if isinstance(self._waits, HypervisorError):
             raise self._waits
         return self._waits
@@ -221,8 +221,8 @@ class Host:
         return HostEvidence()
 
 
-@pytest.mark.parametrize("waits", [None, HypervisorError("xen-b", "watch a transfer", "no route")])
-def test_nothing_is_ended_unless_the_destination_is_known_to_wait_for_it(waits: HypervisorError | None) -> None:
+@pytest.mark.parametrize("waits", [False, True, HypervisorError("xen-b", "watch a transfer", "no route")])
+def test_nothing_is_ended_unless_the_destination_is_known_to_wait_for_it(waits: HypervisorError | bool) -> None:
     source: Any = Host()
     destination: Any = Host(waits)
     assert ConnectionEnds(move(), source, destination).at_source() == NOT_SENDING

@@ -75,7 +75,7 @@ WAITS = Connection("192.0.2.11:55022", "192.0.2.12:49152")
 DESERTED: dict[str, tuple[Silent, Silent, bool]] = {
     "nothing answers at the source, and memory is waited for": (Silent(), Silent(waiting_reception=WAITS), True),
     "only the source's shell is missing": (Silent(inspect=domain()), Silent(waiting_reception=WAITS), False),
-    "memory comes in all the same": (Silent(), Silent(waiting_reception=None), False),
+    "memory comes in all the same": (Silent(), Silent(waiting_reception=True), False),
     "the destination can't be asked, either": (Silent(), Silent(), False),
 }
 
