@@ -65,7 +65,9 @@ msg:
   returned: always
   sample: Would move web01 from xen-a to xen-b, live.
 moves:
-  description: The moves that would be made, in their order. Empty where there is no order that fits into memory.
+  description:
+    - The moves that would be made, in their order, or in any where none fits into memory.
+    - A domain that stops on a third host is there twice.
   type: list
   elements: dict
   returned: success
