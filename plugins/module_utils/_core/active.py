@@ -18,7 +18,7 @@ from .errors import HypervisorError
 from .held_autostart import give_back, hold
 from .hypervisor import Definition, Hypervisor, Transfer
 from .model import Domain, Limit, Move, Outcome, Status
-from .paused import forget_pause, let_run_for_move, pause_again
+from .paused import forget_note, let_run_for_move, pause_again
 from .progress import Phase
 from .stopping import not_stopped, why_stopped
 from .teller import Teller
@@ -66,7 +66,7 @@ def move_active(
     )
     if truth.verdict is Verdict.STAYED:
         status = Status.FAILED if sent.stopped_after is None else Status.ABORTED
-        warnings += forget_pause(here, source)
+        warnings += forget_note(here, source)
         return replace(
             outcome, status=status, domain=here, warnings=warnings, error=_stayed(move, limit, sent, here, truth)
         )
@@ -107,7 +107,7 @@ def _send(
             let_run_for_move(domain, source)
         elif domain.came_paused:
             # Or it would tell at the destination that this one is to stay paused there.
-            source.forget_pause(domain.uuid)
+            source.forget_note(domain.uuid)
         return source.send(domain.uuid, destination, transfer)
 
     throttle.begin()
@@ -127,7 +127,7 @@ def _settle(
             check_still_there(move, destination)
             warnings += carry_over(move, kept, source, destination)
         found = destination.inspect(move.domain.uuid)
-        warnings += forget_pause(found, destination)
+        warnings += forget_note(found, destination)
     except HypervisorError as error:
         text = f"Domain {move.final_name} goes on on {move.destination}, but not all could be done for it: {error}"
         return Outcome(

@@ -54,6 +54,14 @@ def check_left_by_move(domain: Domain) -> Iterator[Finding]:
             Severity.WARNS,
             domain.name,
         )
+    if domain.came_running and domain.state is State.PAUSED and domain.cpu_time_ns == 0:
+        yield Finding(
+            "run_lost",
+            f"A move brought {domain.name} to {domain.host}, and goes on, or broke off before it was made to run there: it is"
+            " paused, and has never run. xen_domain_recover tells what is to be made sure of before it is resumed.",
+            Severity.WARNS,
+            domain.name,
+        )
     if domain.pause_noted:
         yield Finding(
             "pause_lost",

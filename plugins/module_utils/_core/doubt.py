@@ -20,7 +20,7 @@ from .repair import (
     ClearAway,
     Destroy,
     EndReception,
-    ForgetPause,
+    ForgetNote,
     GiveBackAutostart,
     LetRun,
     PauseAgain,
@@ -80,7 +80,7 @@ def diagnose(case: Case, differences: Differences, named: bool = True) -> Diagno
 
 def _without_memory(repair: Repair) -> bool:
     """Whether it concerns nothing but definitions."""
-    return isinstance(repair, (CarryOver, Undefine, GiveBackAutostart, ForgetPause))
+    return isinstance(repair, (CarryOver, Undefine, GiveBackAutostart, ForgetNote))
 
 
 def _diagnose(case: Case, differences: Differences, named: bool) -> Diagnosis:
@@ -90,8 +90,8 @@ def _diagnose(case: Case, differences: Differences, named: bool) -> Diagnosis:
         return _pause_lost(case, to_pause[0], named)
     noted = [copy for copy in case.copies if copy.noted and copy.active]
     if found.code == HEALTHY and noted:
-        what = "a move left the note with it that it was paused before"
-        return _certain(NOTE_LEFT, case, what, [ForgetPause(noted[0].host, case.uuid)])
+        what = "a move left a note with it of what it was before"
+        return _certain(NOTE_LEFT, case, what, [ForgetNote(noted[0].host, case.uuid)])
     held = [copy for copy in case.copies if copy.autostart_held]
     return _autostart_held(case, held[0]) if found.code == HEALTHY and held else found
 
@@ -344,7 +344,8 @@ def _only_fresh(case: Case, fresh: Sequence[Copy], differences: Differences, nam
     if only is not None and only.active and not only.job and left and all(map(_moved_away, left)):
         return _held_back(case, fresh[0], differences, named)
     on_its_way = any(copy.autostart_held for copy in left)
-    if only is not None and only.active and not only.job and (alone or only.persistent) and not on_its_way:
+    settled = only is not None and (alone or only.persistent) and not only.came_running
+    if only is not None and only.active and not only.job and settled and not on_its_way:
         return _definitions(case, fresh[0], differences)
     holds = [copy.host for copy in fresh if copy.job]
     free = f"{RESTART_WORDS} on {' and '.join(holds)}, which holds a job for its move, then " if holds else ""

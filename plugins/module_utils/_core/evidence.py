@@ -219,7 +219,7 @@ def _copies(first: Look, now: Look, uuid: str) -> Iterator[Copy]:
         life = _life(domain, xen, by_xen, went_on)
         both = [look.domains.get(host, {}).get(uuid) for look in (first, now)]
         to_pause = all(seen is not None and seen.pause_noted for seen in both)
-        noted = all(seen is not None and (seen.pause_noted or seen.came_paused) for seen in both)
+        noted = all(seen is not None and seen.noted for seen in both)
         yield Copy(host, uuid, life, domain, xen, moving, by_xen, awaits, was_moving, to_pause, noted)
 
 

@@ -52,6 +52,7 @@ CODES: Mapping[str, Accepted] = {
     "ports_unreachable": Accepted.IF_ASKED,
     "rename_impossible": Accepted.NEVER,
     "rename_in_place": Accepted.NEVER,
+    "run_lost": Accepted.NEVER,
     "storage_differs": Accepted.IF_ASKED,
     "storage_missing": Accepted.IF_ASKED,
     "storage_not_shared": Accepted.IF_ASKED,

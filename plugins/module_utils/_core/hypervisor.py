@@ -146,7 +146,7 @@ class Hypervisor(Protocol):
         The note ends with the guest, and goes along with its memory; ``definition`` doesn't show it.
         """
 
-    def forget_pause(self, uuid: str) -> None:
+    def forget_note(self, uuid: str) -> None:
         """Take that note away, if there is one."""
 
     def resume(self, uuid: str) -> None:

@@ -121,6 +121,8 @@ class Domain:
     ``autostart_held`` is whether a move keeps its host from starting it at boot: it would autostart, but for that.
     ``pause_noted`` is whether a move noted that it found this very copy paused, to have it run only while its memory is sent.
     ``came_paused`` is whether it has such a note of another copy: it came with its memory, or is one that was left.
+    ``run_noted`` and ``came_running`` are whether it has a note that it ran before its move, likewise: one without a definition
+    that its destination keeps paused until its source has given it up.
     """
 
     name: str
@@ -147,11 +149,23 @@ class Domain:
     autostart_held: bool = False
     pause_noted: bool = False
     came_paused: bool = False
+    run_noted: bool = False
+    came_running: bool = False
+
+    @property
+    def noted(self) -> bool:
+        """Whether a move left a note with it of what it was before."""
+        return self.pause_noted or self.came_paused or self.run_noted or self.came_running
 
     @property
     def paused(self) -> bool:
         """Whether it is paused, or would be but for a move."""
-        return self.state is State.PAUSED or (self.pause_noted and self.state is State.RUNNING)
+        return self.state is State.PAUSED or self.runs_for_a_move
+
+    @property
+    def runs_for_a_move(self) -> bool:
+        """Whether it runs only while its memory is sent, and is to be paused again."""
+        return self.pause_noted and self.state is State.RUNNING
 
     @property
     def runs(self) -> bool:

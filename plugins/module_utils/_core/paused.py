@@ -31,7 +31,7 @@ def pause_again(refusal: HypervisorError, uuid: str, source: Hypervisor) -> Hype
         if seen_running(uuid, source):
             source.pause(uuid)
             with suppress(HypervisorError):  # tried again, and told, where it is seen that the domain stays
-                source.forget_pause(uuid)
+                source.forget_note(uuid)
     except HypervisorError as error:
         return HypervisorError(
             refusal.host, "pause it again after its failed move", f"{error} The move: {refusal.reason}"
@@ -39,15 +39,15 @@ def pause_again(refusal: HypervisorError, uuid: str, source: Hypervisor) -> Hype
     return refusal
 
 
-def forget_pause(domain: Domain | None, host: Hypervisor) -> tuple[str, ...]:
+def forget_note(domain: Domain | None, host: Hypervisor) -> tuple[str, ...]:
     """Take the note away from a domain that is where it is to be, and as it is to be; return what is worth a warning."""
-    if domain is None or not (domain.pause_noted or domain.came_paused):
+    if domain is None or not domain.noted:
         return ()
     try:
-        host.forget_pause(domain.uuid)
+        host.forget_note(domain.uuid)
     except HypervisorError as error:
         return (
-            f"{domain.name} is {domain.state.value} on {domain.host}, and the note with it that it was paused before its move"
-            f" could not be taken away. {error} Have xen_domain_recover do that for {domain.name} before it is next resumed.",
+            f"{domain.name} is {domain.state.value} on {domain.host}, and the note with it of what it was before its move could"
+            f" not be taken away. {error} Have xen_domain_recover do that for {domain.name} before it is next resumed.",
         )
     return ()

@@ -170,13 +170,13 @@ class PauseAgain:
             _check_without_job(now)
             if now.state is not State.PAUSED:
                 hypervisors[self.host].pause(self.uuid)
-            hypervisors[self.host].forget_pause(self.uuid)
+            hypervisors[self.host].forget_note(self.uuid)
         return ()
 
 
 @dataclass(frozen=True)
-class ForgetPause:
-    """Take away the note that a domain was paused before a move, where it is as it is to be."""
+class ForgetNote:
+    """Take away the note of what a domain was before a move, where it is as it is to be."""
 
     host: str
     uuid: str
@@ -188,9 +188,9 @@ class ForgetPause:
     def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:
         """Do it, unless it is to be paused first; nothing is worth a warning."""
         now = hypervisors[self.host].inspect(self.uuid)
-        if now is not None and (now.came_paused or (now.pause_noted and now.state is State.PAUSED)):
+        if now is not None and now.noted and not now.runs_for_a_move:
             _check_without_job(now)
-            hypervisors[self.host].forget_pause(self.uuid)
+            hypervisors[self.host].forget_note(self.uuid)
         return ()
 
 
@@ -280,7 +280,7 @@ Repair = Union[
     Boot,
     Wake,
     PauseAgain,
-    ForgetPause,
+    ForgetNote,
     LetRun,
     CarryOver,
     Undefine,

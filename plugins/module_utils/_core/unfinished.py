@@ -14,7 +14,7 @@ from .carry_over import carry_over, check_still_there
 from .errors import HypervisorError, MigrationError
 from .locate import holders, locate, name_holders
 from .model import Domain, Finding, Fleet, Place, Prepared, Severity, State, Unfinished, Wish
-from .paused import forget_pause
+from .paused import forget_note
 from .snapshot import Hypervisors
 
 
@@ -104,7 +104,7 @@ def finish(rest: Unfinished, hypervisors: Hypervisors) -> tuple[Domain, tuple[st
         if set(destination.missing(kept, uuid)) - {"autostart"}:
             _check_unchanged(rest, destination.pending(uuid))
         notes = carry_over(rest.move, kept, source, destination)
-        notes += forget_pause(rest.arrived, destination)
+        notes += forget_note(rest.arrived, destination)
         now = destination.inspect(uuid)
     except HypervisorError as error:
         raise MigrationError(f"The interrupted move of {rest.arrived.name} could not be finished: {error}") from error

@@ -26,12 +26,13 @@ HELD_ELEMENT = "<autostart/>"
 """Under which the definition of a domain on its way notes that it autostarts. Never to be changed, either."""
 
 
+PAUSED, RAN = "paused", "ran"
 PAUSE_KEY = "xenfleet-paused"
 PAUSE_NAMESPACE = "urn:xenfleet:migration:paused"
-"""Under which an active domain notes that it was paused before its move: ``<xenfleet-paused:paused host="xen-a" id="12"/>``.
+"""Under which an active domain notes what it was before its move: ``<xenfleet-paused:paused host="xen-a" id="12"/>``.
 
-The host is by its own name, without a domain, and the id is Xen's: the note goes along with the memory, and is of no other
-copy. Never to be changed, either."""
+Or ``ran``. The host is by its own name, without a domain, and the id is Xen's: the note goes along with the memory, and is of
+no other copy. Never to be changed, either."""
 
 
 class Unreadable(Exception):
@@ -82,15 +83,15 @@ def is_autostart_held(xml: str) -> bool:
     return HELD_NAMESPACE in xml and _held(parse(xml)) is not None
 
 
-def pause_element(host: str, xen_id: int) -> str:
-    """Return what notes a pause, as libvirt wants it: it adds the namespace itself."""
-    return _element("paused", host=host, id=str(xen_id))
+def state_element(state: str, host: str, xen_id: int) -> str:
+    """Return what notes a state (``PAUSED`` or ``RAN``), as libvirt wants it: it adds the namespace itself."""
+    return _element(state, host=host, id=str(xen_id))
 
 
-def noted_pause(xml: str) -> tuple[str, str] | None:
-    """Return the host and the Xen id of the copy that was paused before its move, None where none is noted."""
-    note = _noted_pause(parse(xml)) if PAUSE_NAMESPACE in xml else None
-    return None if note is None else (note.get("host", ""), note.get("id", ""))
+def noted_state(xml: str) -> tuple[str, str, str] | None:
+    """Return what is noted, and the host and the Xen id of the copy that was so before its move; None where nothing is."""
+    note = _noted_state(parse(xml)) if PAUSE_NAMESPACE in xml else None
+    return None if note is None else (etree.QName(note).localname, note.get("host", ""), note.get("id", ""))
 
 
 def _element(tag: str, **attributes: str) -> str:
@@ -100,7 +101,7 @@ def _element(tag: str, **attributes: str) -> str:
 def without_notes(xml: str) -> str:
     """Return a definition without what moves noted with it, and without what libvirt made to hold only that."""
     root = parse(xml)
-    for note in (_held(root), _noted_pause(root)):
+    for note in (_held(root), _noted_state(root)):
         if note is not None:
             metadata = note.getparent()
             metadata.remove(note)
@@ -113,8 +114,9 @@ def _held(root: Any) -> Any:
     return root.find(f"metadata/{{{HELD_NAMESPACE}}}autostart")
 
 
-def _noted_pause(root: Any) -> Any:
-    return root.find(f"metadata/{{{PAUSE_NAMESPACE}}}paused")
+def _noted_state(root: Any) -> Any:
+    found = (root.find(f"metadata/{{{PAUSE_NAMESPACE}}}{state}") for state in (PAUSED, RAN))
+    return next((note for note in found if note is not None), None)
 
 
 def needs(xml: str) -> Needs:

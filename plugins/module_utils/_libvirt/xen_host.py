@@ -43,7 +43,7 @@ from .host_transfer import (
     ask_waiting,
 )
 from .keepalive import open_kept_alive
-from .noted_pause import forget_pause, note_pause, pause_of
+from .noted_state import Notes, forget_note, note_pause, note_run, notes_of
 from .sending import flags_of, parameters_of, runs_on_in_doubt
 from .shell import Run, Shell
 
@@ -225,8 +225,8 @@ class XenHost:
     def note_pause(self, uuid: str) -> None:
         self._call("note that a domain is paused", lambda connection: note_pause(_find(connection, uuid)))
 
-    def forget_pause(self, uuid: str) -> None:
-        self._call("forget that a domain was paused", lambda connection: forget_pause(_find(connection, uuid)))
+    def forget_note(self, uuid: str) -> None:
+        self._call("forget that a domain was paused", lambda connection: forget_note(_find(connection, uuid)))
 
     def resume(self, uuid: str) -> None:
         self._call("resume a domain", lambda connection: _find(connection, uuid).resume())
@@ -245,6 +245,8 @@ class XenHost:
 
         def move(connection: Any) -> None:
             found = _find(connection, uuid)
+            if held_back and not transfer.persistent:
+                note_run(found)
             if transfer.peer_uri is not None:
                 found.migrateToURI3(transfer.peer_uri, parameters, flags)
                 return
@@ -388,7 +390,7 @@ class XenHost:
         """Return a domain's definition as it is but for moves: without their notes, and with an autostart they hold back."""
         xml = str(found.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | self._secure))
         held = domain_xml.is_autostart_held(xml)
-        noted = held or domain_xml.noted_pause(xml) is not None
+        noted = held or domain_xml.noted_state(xml) is not None
         return Definition(domain_xml.without_notes(xml) if noted else xml, held or bool(found.autostart()))
 
     def _state(self, connection: Any) -> HostState:
@@ -423,7 +425,7 @@ def _domain(found: Any, host: str) -> Domain:
     active = traits.id is not None
     _state, maximum, current, vcpus, cpu_time = found.info()
     why = found.state()[:2]
-    pause_noted, came_paused = pause_of(found, xml) if active else (False, False)
+    notes = notes_of(found, xml) if active else Notes()
     return Domain(
         name=found.name(),
         uuid=found.UUIDString(),
@@ -449,8 +451,10 @@ def _domain(found: Any, host: str) -> Domain:
         needs=domain_xml.needs(xml),
         home=domain_xml.home(xml),
         autostart_held=traits.persistent and is_held(found, xml, active),
-        pause_noted=pause_noted,
-        came_paused=came_paused,
+        pause_noted=notes.pause_noted,
+        came_paused=notes.came_paused,
+        run_noted=notes.run_noted,
+        came_running=notes.came_running,
     )
 
 

@@ -13,9 +13,9 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.domain
     kind,
     lacking,
     needs,
-    noted_pause,
-    pause_element,
+    noted_state,
     renamed,
+    state_element,
     without_notes,
 )
 
@@ -201,16 +201,23 @@ def test_a_definition_without_what_moves_noted_keeps_all_the_rest(found: str, le
 
 
 NOTES = {
-    "as libvirt shows it": (domain(TWO).replace("<vcpu>", f"<metadata>{PAUSE_NOTE}</metadata><vcpu>"), ("xen-a", "12")),
+    "as libvirt shows it": (
+        domain(TWO).replace("<vcpu>", f"<metadata>{PAUSE_NOTE}</metadata><vcpu>"),
+        ("paused", "xen-a", "12"),
+    ),
+    "the other one": (
+        domain(TWO).replace("<vcpu>", f"<metadata>{PAUSE_NOTE.replace(':paused ', ':ran ')}</metadata><vcpu>"),
+        ("ran", "xen-a", "12"),
+    ),
     "none": (domain(TWO), None),
     "somebody else's": (domain(f"<description>{PAUSED}</description>"), None),
 }
 
 
 @pytest.mark.parametrize(("xml", "noted"), NOTES.values(), ids=NOTES)
-def test_the_note_of_a_pause_tells_of_which_copy_it_is(xml: str, noted: tuple[str, str] | None) -> None:
-    assert noted_pause(xml) == noted
+def test_the_note_of_what_it_was_tells_of_which_copy_it_is(xml: str, noted: tuple[str, str, str] | None) -> None:
+    assert noted_state(xml) == noted
 
 
 def test_a_host_s_name_is_written_as_data() -> None:
-    assert pause_element('a"<b>', 3) == '<paused host="a&quot;&lt;b&gt;" id="3"/>'
+    assert state_element("paused", 'a"<b>', 3) == '<paused host="a&quot;&lt;b&gt;" id="3"/>'

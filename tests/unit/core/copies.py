@@ -24,7 +24,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair im
     ClearAway,
     Destroy,
     EndReception,
-    ForgetPause,
+    ForgetNote,
     LetRun,
     PauseAgain,
     Repair,
@@ -100,7 +100,7 @@ def words(repair: Repair) -> str:
         Wake: "wake",
         LetRun: "run",
         PauseAgain: "pause",
-        ForgetPause: "forget",
+        ForgetNote: "forget",
         Undefine: "undefine",
     }
     return f"{names[type(repair)]} {repair.host}"

@@ -89,7 +89,7 @@ def test_a_note_that_can_t_be_taken_away_is_told_and_no_reason_to_fail(web01: Fa
     web01.fail("xen-b", "setMetadata", skip=1, times=9, message="not now")
     outcome = run_one(web01)
     assert outcome.status is Status.MOVED
-    assert "the note with it that it was paused before its move could not be taken away" in outcome.warnings[0]
+    assert "the note with it of what it was before its move could not be taken away" in outcome.warnings[0]
     web01.mend()
     assert told(recovery(web01, "web01")) == [("note_left", Mended.REPAIRED)]
     assert not is_noted(web01, "xen-b")

@@ -37,6 +37,8 @@ REFUSED_RIGHTLY: dict[str, set[str]] = {
     "libvirt forgot": {"definitions_differ"},
     # The copy that is destroyed, because it never ran, leaves the definition that libvirt made for it.
     "it is paused, and arrived": {"definitions_differ"},
+    # Its destination refused to have it run, and it is nowhere else: whether it ran on somewhere since can't be told.
+    "nothing but its note tells that it ran": {"never_ran"},
 }
 """What is true of a domain -> the codes with which it may stay where it is."""
 
@@ -83,6 +85,7 @@ def _facts(world: World, member: Member) -> Iterator[str]:
         "it is paused, and was awaited in vain": paused and "awaited in vain" in wrecks,
         "libvirt forgot": member.name in world.forgotten,
         "it is paused, and arrived": paused and "shell left" in wrecks,
+        "nothing but its note tells that it ran": not member.persistent and member.name in world.doubted,
     }
     return (fact for fact, true in facts.items() if true)
 

@@ -20,7 +20,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Domain, State
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.repair import (
     Destroy,
-    ForgetPause,
+    ForgetNote,
     PauseAgain,
 )
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.snapshot import Hypervisors
@@ -107,7 +107,7 @@ class Pauses:
     def pause(self, uuid: str) -> None:
         self.done.append(("pause", uuid))
 
-    def forget_pause(self, uuid: str) -> None:
+    def forget_note(self, uuid: str) -> None:
         self.done.append(("forget", uuid))
 
 
@@ -137,19 +137,19 @@ TO_FORGET = {
 @pytest.mark.parametrize(("values", "done"), TO_FORGET.values(), ids=TO_FORGET)
 def test_the_note_is_taken_away_from_one_that(values: dict[str, Any], done: list[str]) -> None:
     there = Pauses(domain(**values))
-    assert ForgetPause("xen-a", UUID).do(cast(Hypervisors, {"xen-a": there})) == ()
+    assert ForgetNote("xen-a", UUID).do(cast(Hypervisors, {"xen-a": there})) == ()
     assert there.done == [(step, UUID) for step in done]
 
 
-@pytest.mark.parametrize("repair", [PauseAgain, ForgetPause])
-def test_a_domain_that_is_gone_is_left_alone(repair: type[PauseAgain | ForgetPause]) -> None:
+@pytest.mark.parametrize("repair", [PauseAgain, ForgetNote])
+def test_a_domain_that_is_gone_is_left_alone(repair: type[PauseAgain | ForgetNote]) -> None:
     there = Pauses(None)
     assert repair("xen-a", UUID).do(cast(Hypervisors, {"xen-a": there})) == ()
     assert there.done == []
 
 
-@pytest.mark.parametrize("repair", [PauseAgain, ForgetPause])
-def test_a_domain_whose_next_move_has_begun_is_left_alone(repair: type[PauseAgain | ForgetPause]) -> None:
+@pytest.mark.parametrize("repair", [PauseAgain, ForgetNote])
+def test_a_domain_whose_next_move_has_begun_is_left_alone(repair: type[PauseAgain | ForgetNote]) -> None:
     there = Pauses(domain(pause_noted=True, job=True, state=State.PAUSED))
     with pytest.raises(MigrationError, match="xen-a holds a job on web01: a move of it may have begun"):
         repair("xen-a", UUID).do(cast(Hypervisors, {"xen-a": there}))

@@ -224,15 +224,11 @@ class World:
     def unlike(self, member: Member) -> str | None:
         """Say in what a domain is not in its place with everything that it had, None if it is."""
         there = self.plan.wish[member.name]
-        states = [member.state]
-        if not member.persistent and member.name in self.doubted:
-            # Of one that its destination refused to have run, and that is nowhere else, nobody knows later that it ran.
-            states.append("paused")
         placed = self.fleet.placement().get(member.name)
-        if placed not in [[f"{there}: {state}"] for state in states]:
+        if placed != [f"{there}: {member.state}"]:
             return f"is at {placed}"
         in_xen = self.fleet.in_xen().get(member.name, [])
-        if in_xen not in [[f"{there}: {state}"] for state in states if state != "shut off"] and in_xen != []:
+        if in_xen not in [[], [f"{there}: {member.state}"]]:
             return f"is in Xen at {in_xen}"
         found = self.fleet.domain(member.name, there)
         if member.persistent != (found["next_boot"] is not None):
