@@ -279,3 +279,17 @@ def test_a_definition_that_has_more_than_the_other_is_not_thrown_away(found: Cas
     assert (diagnosis.code, diagnosis.repairs) == ("definitions_differ", ())
     assert "has what xen-b has not (autostart; memory)" in diagnosis.sentence
     assert diagnosis.sentence.endswith(advice)
+
+
+RESTART_FIRST = {
+    "libvirt holds a job on it": (case(b(NEVER_RAN, **RECEIVED)), True),
+    "it holds none": (case(a(OFF), b(NEVER_RAN, **TRANSIENT)), False),
+}
+
+
+@pytest.mark.parametrize(("found", "first"), RESTART_FIRST.values(), ids=RESTART_FIRST)
+def test_what_never_ran_is_resumed_after_a_restart_of_the_daemon_if(found: Case, first: bool) -> None:
+    """libvirt 11.3 refuses it otherwise (seen on Debian 13)."""
+    said = diagnose(found, {}).sentence
+    assert ("restart libvirt's daemon on xen-b, which holds a job for its move, then have it run on" in said) is first
+    assert "have it run on (virsh resume)" in said
