@@ -55,20 +55,21 @@ class ConnectionEnds:
     def at_source(self, stalled: bool = False) -> str | None:
         """End it. What its process has left to be sent when it was gone, is ended where the destination waits for it in vain.
 
-        Where a guest stands still, TCP alone would try for a quarter of an hour. Where all has been sent, and the destination
-        makes nothing of it, that alone is to give it up.
+        Where a guest stands still, TCP alone would try for a quarter of an hour. Where nothing is left to be ended at the source,
+        and the destination receives it all the same, that alone is to give it up: it makes nothing of what was sent, or never
+        heard that the source sends no more.
         """
         answer = self._source.end_transfer(self._move.domain.uuid, self._move.address or "")
         if answer == SUSPENDED and stalled and self._destination.evidence().domains is not None:
             ended = self._source.end_suspended_transfer(self._move.domain.uuid, self._move.address or "")
             answer = answer if isinstance(ended, str) else ended
-        if answer == NOT_SENDING:
-            answer = self._end_left()
         if answer != NOT_SENDING:
             self._left.forget()
-        elif self._left.long():
-            self._in_vain = True
-            return None
+        else:
+            answer = self._end_left()
+            if isinstance(answer, str) and self._left.long():
+                self._in_vain = True
+                return None
         if isinstance(answer, str):
             # What was found before tells more than that the domain has left in the meantime.
             self._why = answer if answer != LEFT else self._why or answer

@@ -112,7 +112,7 @@ def wait_while_slow(directory: Path, on: str, there: str, uuid: str) -> None:
     with transaction(directory) as fleet:
         fleet["hosts"][there]["incoming"][uuid]["begun"] = time.time()
         _throttle(fleet, fleet["hosts"][on], uuid)
-        if fleet["hosts"][on]["slow"][uuid] == "left":
+        if fleet["hosts"][on]["slow"][uuid] in _LEFT:
             _received(fleet["hosts"][there], fleet["hosts"][on]["domains"][uuid])["helper"] = "restore"
     try:
         while _goes_on(load(directory), on, there, uuid):
@@ -151,7 +151,7 @@ def acknowledged(fleet: Fleet, source: HostRecord, uuid: str) -> str:
     """Answer as the adapter's command does: how much the destination's kernel has acknowledged, while there is a transfer."""
     streams = [there["incoming"][uuid] for there in fleet["hosts"].values() if uuid in there["incoming"]]
     if (
-        source["slow"].get(uuid) in {None, "ended", "unheard", "starting", "swallowed", "left"}
+        source["slow"].get(uuid) in {None, "ended", "unheard", "starting", "swallowed", *_LEFT}
         or not streams
         or streams[0]["begun"] is None
     ):
@@ -159,6 +159,8 @@ def acknowledged(fleet: Fleet, source: HostRecord, uuid: str) -> str:
     return f"acked {host.sent_kib(streams[0]) * 1024}"
 
 
+_LEFT = {"left", "reset"}
+"""What the destination receives although its source sends nothing any more, see ``end_transfer``."""
 _ENDED = {"starting": "copying", "cut": "unheard", "hung here": "waits here", "hung there": "waits there"}
 """What becomes of a transfer that is ended, if it isn't ended for both hosts."""
 
@@ -167,17 +169,19 @@ def end_transfer(source: HostRecord, uuid: str, address: str) -> str:
     """Answer as the adapter's command does, by what is said of the transfer.
 
     ``copying``: it ends. ``starting``: not yet, the next time. ``suspended``: too late, it goes on to its end. ``frozen``: it
-    ends, and the guest had been suspended after all. ``stuck``: too late, and it goes on as it is: its last memory is under way
-    to a destination that doesn't acknowledge it. ``cut``: it ends, and the destination hears nothing of it, so that libvirt
-    waits for it until its half is ended, too; seen on Debian 13 with the network between the hosts cut. ``lost``: the
-    connection by which daemons send what is encrypted broke, and nobody reads what is sent. ``swallowed``: the
-    process that sent has gone, its last memory is the kernel's, and no answer comes; seen likewise. ``left``: that has got
-    there, and the process that receives stands still, so that libvirt waits for it until it is killed. ``hung here`` and ``hung
-    there``: it ends, and the process that sends, or the one that receives, stands still and doesn't notice, so that libvirt
-    waits for it until it is killed; seen on Debian 12.
+    ends, and the guest had been suspended after all. ``stuck``: too late, and it goes on as it is: its last memory is under
+    way to a destination that doesn't acknowledge it. ``cut``: it ends, and the destination hears nothing of it, so that
+    libvirt waits for it until its half is ended, too; seen on Debian 13 with the network between the hosts cut. ``lost``: the
+    connection by which daemons send what is encrypted broke, and nobody reads what is sent. ``swallowed``: the process that
+    sent has gone, its last memory is the kernel's, and no answer comes; seen likewise. ``left``: that has got there, and the
+    process that receives stands still, so that libvirt waits for it until it is killed; seen on Debian 12 and 13. ``reset``:
+    the destination's firewall told the source to send no more, and the source's copy runs on; the destination never hears of
+    that, and libvirt waits likewise; seen on Debian 12. ``hung here`` and ``hung there``: it ends, and the process that
+    sends, or the one that receives, stands still and doesn't notice, so that libvirt waits for it until it is killed; seen on
+    Debian 12.
     """
     how = source["slow"].get(uuid)
-    if how in {None, "ended", "unheard", "swallowed", "left", "waits here", "waits there"}:
+    if how in {None, "ended", "unheard", "swallowed", *_LEFT, "waits here", "waits there"}:
         return "none"
     if how == "suspended":
         del source["slow"][uuid]
@@ -226,10 +230,11 @@ def kill_receiver(fleet: Fleet, uuid: str) -> None:
     """Have the destination give up what is sent no more."""
     for source in fleet["hosts"].values():
         how = source["slow"].get(uuid)
-        if how in {"unheard", "waits there", "left"}:
+        if how in {"unheard", "waits there", *_LEFT}:
             source["slow"][uuid] = "ended"
         if how == "left":
             leave("source stopped", source, source, uuid)
+        if how in _LEFT:
             for there in fleet["hosts"].values():
                 if there is not source:
                     there["domains"].pop(uuid, None)
@@ -243,12 +248,15 @@ def is_suspended(source: HostRecord, uuid: str) -> bool:
 def waiting_reception(fleet: Fleet, there: HostRecord, uuid: str) -> str:
     """Answer as the adapter's command does: the connection of what is ``swallowed``, or was sent by a host that is off now."""
     slow = [source for source in fleet["hosts"].values() if uuid in source["slow"]]
-    sources = [source for source in slow if source["slow"][uuid] in {"swallowed", "deserted"} or not source["up"]]
+    waits = {"swallowed", "deserted", "reset"}
+    sources = [source for source in slow if source["slow"][uuid] in waits or not source["up"]]
     return f"waiting {sources[0]['address']}:55022 {there['address']}:49152" if sources else "none"
 
 
 def end_left_transfer(source: HostRecord, uuid: str, connection: str) -> str:
     """Answer as the adapter's command does: it ends what is ``swallowed``, which leaves the guest as it is."""
+    if source["slow"].get(uuid) == "reset":
+        return "running"
     if source["slow"].get(uuid) != "swallowed":
         return "none"
     source["slow"][uuid] = "unheard"

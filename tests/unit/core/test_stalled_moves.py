@@ -200,6 +200,20 @@ def test_a_move_whose_receiving_process_stands_still_with_all_of_the_memory_is_s
     assert web01.domain("web01", "xen-a")["autostart"]
 
 
+@pytest.mark.parametrize("options", [{}, {"timeout": 0.3}])
+def test_a_move_of_whose_end_its_destination_never_hears_is_stopped(
+    web01: FakeFleet, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    """Its own firewall told the source, say: libvirt would wait there for ever, and the task with it."""
+    monkeypatch.setattr(f"{CORE}.reception.LOST_SECONDS", 0.1)
+    web01.stream("web01", "xen-a", "xen-b", how="reset", **STALLED)
+    before = web01.domain("web01", "xen-a")
+    outcome = run_one(web01, **options)
+    assert told(outcome) == (Status.ABORTED, Cause.TIMEOUT if "timeout" in options else Cause.STALLED)
+    assert web01.placement() == {"web01": ["xen-a: running"]}
+    assert web01.domain("web01", "xen-a") == before
+
+
 class Host:
     """Sends nothing (as a source), and tells of what it waits for (as a destination), or can't be asked."""
 
