@@ -55,9 +55,9 @@ class ConnectionEnds:
     def at_source(self, stalled: bool = False) -> str | None:
         """End it. What its process has left to be sent when it was gone, is ended where the destination waits for it in vain.
 
-        Where a guest stands still, TCP alone would try for a quarter of an hour. Where nothing is left to be ended at the source,
-        and the destination receives it all the same, that alone is to give it up: it makes nothing of what was sent, or never
-        heard that the source sends no more.
+        Where a guest stands still, TCP alone would try for a quarter of an hour. Where nothing is left at the source to be
+        ended, and the destination receives it all the same, that alone is to give it up: it makes nothing of what was sent, or
+        never heard that the source sends no more.
         """
         answer = self._source.end_transfer(self._move.domain.uuid, self._move.address or "")
         if answer == SUSPENDED and stalled and self._destination.evidence().domains is not None:
