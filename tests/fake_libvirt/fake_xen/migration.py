@@ -181,7 +181,7 @@ def end_transfer(source: HostRecord, uuid: str, address: str) -> str:
     Debian 12.
     """
     how = source["slow"].get(uuid)
-    if how in {None, "ended", "unheard", "swallowed", *_LEFT, "waits here", "waits there"}:
+    if how is None or how in {"ended", "unheard", "swallowed", *_LEFT, "waits here", "waits there"}:
         return "none"
     if how == "suspended":
         del source["slow"][uuid]
