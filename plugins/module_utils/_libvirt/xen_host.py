@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -246,7 +246,8 @@ class XenHost:
         def move(connection: Any) -> None:
             found = _find(connection, uuid)
             if held_back and not transfer.persistent:
-                note_run(found)
+                with suppress(libvirt.libvirtError):  # no reason to stay: it helps only where the move breaks off
+                    note_run(found)
             if transfer.peer_uri is not None:
                 found.migrateToURI3(transfer.peer_uri, parameters, flags)
                 return

@@ -97,6 +97,14 @@ def test_no_secret_is_in_the_outcome(fleet: FakeFleet) -> None:
     assert "hunter2" not in repr(run_one(fleet))
 
 
+def test_a_transient_domain_moves_also_where_it_can_t_be_noted_that_it_ran(fleet: FakeFleet) -> None:
+    fleet.change_host("xen-a", libvirt_version=9_000_000)
+    fleet.add_domain("web01", "xen-a", persistent=False)
+    fleet.fail("xen-a", "setMetadata", message="not supported", times=9)
+    assert run_one(fleet).status is Status.MOVED
+    assert fleet.placement() == {"web01": ["xen-b: running"]}
+
+
 def test_a_transient_domain_stays_transient(fleet: FakeFleet) -> None:
     fleet.add_domain("web01", "xen-a", persistent=False)
     assert run_one(fleet).status is Status.MOVED
