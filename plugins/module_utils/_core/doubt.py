@@ -40,7 +40,6 @@ AUTOSTART_HELD = "autostart_held"
 MEMORY_AWAITED = "memory_awaited"
 STALE_DEFINITION = "stale_definition"
 DEFINITIONS_DIFFER = "definitions_differ"
-RESTART_WORDS = "restart libvirt's daemon"
 FOR_DEFINITIONS = frozenset({STALE_DEFINITION, DEFINITIONS_DIFFER, MEMORY_AWAITED, AUTOSTART_HELD, NOTE_LEFT})
 """What is wrong with no more than what libvirt has of a domain that is in one place, and goes on as it is to."""
 
@@ -348,7 +347,7 @@ def _only_fresh(case: Case, fresh: Sequence[Copy], differences: Differences, nam
     if only is not None and only.active and not only.job and settled and not on_its_way:
         return _definitions(case, fresh[0], differences)
     holds = [copy.host for copy in fresh if copy.job]
-    free = f"{RESTART_WORDS} on {' and '.join(holds)}, which holds a job for its move, then " if holds else ""
+    free = f"restart libvirt's daemon on {' and '.join(holds)}, which holds a job for its move, then " if holds else ""
     return _refused(
         "never_ran",
         case,

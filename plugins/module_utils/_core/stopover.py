@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from .memory import needed_kib
+from .arranging.stock import machine, resident
 from .model import Finding, Fleet, Move, Prepared
 from .planner.first_steps import first_steps
 from .planner.planning import plan
-from .planner.values import Cluster, Machine, Place, Resident, Schedule, Step, Stuck
+from .planner.values import Cluster, Machine, Place, Schedule, Step, Stuck
 from .prepare import check_moves, prepare
 from .request import Request
 from .snapshot import Hypervisors
@@ -63,6 +63,11 @@ class _Search:
         """The moves without stops, by their domains' UUIDs."""
         return {move.domain.uuid: move for move in self.direct.moves}
 
+    @cached_property
+    def machines(self) -> tuple[Machine, ...]:
+        """All hosts, as the planner knows them: each is asked once, however many schedules are tried."""
+        return tuple(map(self._machine, self.fleet.hosts))
+
     def hinted(self) -> Prepared:
         """Return what was prepared without stops, and whether there are some that make room."""
         if self._schedule(frozenset(self._unwelcome())).stuck:
@@ -102,21 +107,15 @@ class _Search:
                     yield move.domain.uuid, name
 
     def _schedule(self, ruled_out: frozenset[tuple[str, str]]) -> Schedule:
-        machines = tuple(map(self._machine, self.fleet.hosts))
-        residents = tuple(
-            Resident(move.domain.name, move.domain.uuid, move.source, needed_kib(move.domain))
-            for move in self.direct.moves
-        )
+        residents = tuple(resident(move.domain) for move in self.direct.moves)
         goals = {uuid: move.destination for uuid, move in self.by_uuid.items()}
         rules = replace(self.request.rules, forbidden=self.request.rules.forbidden | ruled_out)
-        return plan(Cluster(machines, residents), Place(goals), rules)
+        return plan(Cluster(self.machines, residents), Place(goals), rules)
 
     def _machine(self, name: str) -> Machine:
         if self.fleet.hosts[name].unreachable is not None:
             return Machine(name, 0, 0, accepts=False)
-        # What the control domain would give up counts as free; together it is never more than there is.
-        total, room = self.hypervisors[name].total_memory_kib(), self.fleet.room_kib[name]
-        return Machine(name, total, min(room, total))
+        return machine(name, self.hypervisors[name].total_memory_kib(), self.fleet)
 
     def _is_stop(self, step: Step) -> bool:
         return step.destination != self.by_uuid[step.resident.uuid].destination

@@ -65,10 +65,10 @@ def cluster_of(stock: Stock, shut_off: bool) -> Cluster:
     A host that could not be asked, or that is said to accept no domains, is there, and takes nothing.
     """
     doubled = stock.doubled
-    residents = (_resident(domain) for domain in stock.domains if domain.uuid not in doubled)
+    residents = (resident(domain) for domain in stock.domains if domain.uuid not in doubled)
     return Cluster(
         tuple(_machine(name, stock) for name in stock.fleet.hosts),
-        tuple(resident for resident in residents if shut_off or resident.need_kib),
+        tuple(one for one in residents if shut_off or one.need_kib),
     )
 
 
@@ -76,12 +76,19 @@ def _machine(name: str, stock: Stock) -> Machine:
     holding = stock.holdings.get(name)
     if holding is None:
         return Machine(name, 0, 0, accepts=False)
-    # What the control domain would give up counts as free; together it is never more than there is.
-    accepts = stock.fleet.hosts[name].host.accepts_domains
-    return Machine(name, holding.total_kib, min(stock.fleet.room_kib[name], holding.total_kib), accepts)
+    return machine(name, holding.total_kib, stock.fleet, stock.fleet.hosts[name].host.accepts_domains)
 
 
-def _resident(domain: Domain) -> Resident:
+def machine(name: str, total_kib: int, fleet: Fleet, accepts: bool = True) -> Machine:
+    """Return a host as the planner knows it.
+
+    What its control domain would give up counts as free; together it is never more than there is.
+    """
+    return Machine(name, total_kib, min(fleet.room_kib[name], total_kib), accepts)
+
+
+def resident(domain: Domain) -> Resident:
+    """Return a domain as the planner knows it."""
     return Resident(domain.name, domain.uuid, domain.host, needed_kib(domain), domain.home)
 
 
