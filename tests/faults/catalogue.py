@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from typing import Any
 
 from tests.faults.hosts import Pair
 from tests.faults.moment import Moment, release
+from tests.support.killing import worker
 from tests.support.lab import wait_for
 from tests.support.playbooks import Running
 
@@ -21,6 +24,9 @@ OUTAGE_SECONDS = 30
 
 UNHEARD_SECONDS = 45
 """Longer than the controller's keepalive, and over before it gives both hosts up for good."""
+
+REFUSAL_SECONDS = 90
+"""Longer than the task tries to get through to a host by itself, so that it has to tell what it can't know."""
 
 ISOLATION_SECONDS = 120
 """Longer than both keepalives: whoever talks to that host gives it up."""
@@ -205,9 +211,64 @@ def _hang(scene: Scene, host: str, other: str) -> None:
     on_host("pkill -CONT -x libvirtd")
 
 
+def _stop_source_s_store(scene: Scene) -> None:
+    """Have everything at the source wait that asks XenStore, for a while."""
+    _stop_store(scene, scene.pair.source)
+
+
+def _stop_destination_s_store(scene: Scene) -> None:
+    """Likewise."""
+    _stop_store(scene, scene.pair.destination)
+
+
+def _stop_store(scene: Scene, host: str) -> None:
+    scene.pair.shell(host, "pkill -STOP xenstored")
+    release(scene.pair)
+    time.sleep(ISOLATION_SECONDS)
+    scene.pair.shell(host, "pkill -CONT xenstored")
+
+
+def _restart_source(scene: Scene) -> None:
+    """Have somebody reboot it in good order, who doesn't know of the move."""
+    _restart(scene, scene.pair.source, scene.pair.destination)
+
+
+def _restart_destination(scene: Scene) -> None:
+    """Likewise."""
+    _restart(scene, scene.pair.destination, scene.pair.source)
+
+
+def _restart(scene: Scene, host: str, other: str) -> None:
+    hears = partial(scene.pair.hears, host)
+    scene.pair.tell(host, "systemctl reboot")
+    release(scene.pair, other)
+    wait_for(hears, lambda heard: not heard, f"{host} to go down", ISOLATION_SECONDS)
+    wait_for(hears, bool, f"{host} to be back", ISOLATION_SECONDS * 2)
+
+
 def _kill_controller(scene: Scene) -> None:
     if scene.run is not None:
         scene.run.kill_everything()
+
+
+def _kill_worker(scene: Scene) -> None:
+    """Kill what makes the moves, as a controller without memory would, and nothing else of the run."""
+    if scene.run is not None:
+        os.kill(worker(scene.run.process.pid), signal.SIGKILL)
+
+
+def _interrupt(scene: Scene) -> None:
+    """Have somebody press Ctrl-C, and what is held go on; what outlives it is not waited for."""
+    if scene.run is not None:
+        scene.run.interrupt(lambda: release(scene.pair))
+
+
+def _freeze_controller(scene: Scene) -> None:
+    """Have the controller stand still for a while, as a laptop does that is shut; both hosts go on meanwhile."""
+    if scene.run is not None:
+        with scene.run.frozen():
+            release(scene.pair)
+            time.sleep(ISOLATION_SECONDS)
 
 
 def _stop_receiving(scene: Scene) -> None:
@@ -249,6 +310,19 @@ _ALONE = (
 _UNHEARD = (
     "iptables -I INPUT -p tcp --dport 22 -j DROP; iptables -I OUTPUT -p tcp --sport 22 -j DROP;"
     f" sleep {UNHEARD_SECONDS}; iptables -D INPUT -p tcp --dport 22 -j DROP; iptables -D OUTPUT -p tcp --sport 22 -j DROP"
+)
+# Those that come anew; who is in stays, but for the collection's own.
+_LOGINS = "INPUT -p tcp --dport 22 --syn -j REJECT --reject-with tcp-reset"
+_REFUSED = (
+    f"iptables -I {_LOGINS}; pkill -f '[v]irt-ssh-helper';"
+    f" systemd-run --quiet bash -c 'sleep {REFUSAL_SECONDS}; iptables -D {_LOGINS}'"
+)
+_LOSSY = "INPUT -p tcp --dport 49152:49216 -m statistic --mode random --probability 0.05 -j DROP"
+# 64 kbit/s: a first pass of minutes.
+_TRICKLE = "tc qdisc add dev xenbr0 root tbf rate 64kbit burst 4kb latency 400ms"
+_FLOW = "tc qdisc del dev xenbr0 root"
+_CRASHED = (
+    "until ! xl list NAME 2>/dev/null | tail -n 1 | awk '{ print $(NF - 1) }' | grep -q '^....-'; do sleep 0.1; done"
 )
 _DAEMON_BACK = "systemctl reset-failed libvirtd; systemctl start libvirtd"
 _DAEMON_GONE = "pkill -KILL -x libvirtd"
@@ -327,8 +401,29 @@ FAULTS = (
         costs_the_domain=(FIRST_PASS, SUSPENDED),
         source_lost=True,
     ),
+    Fault(
+        "source rebooted",
+        (FIRST_PASS, FINISH),
+        _restart_source,
+        costs_the_domain=(FIRST_PASS, FINISH),
+        source_lost=True,
+    ),
+    Fault("destination rebooted", (FIRST_PASS, CONFIRM), _restart_destination, costs_the_domain=(CONFIRM,)),
     Fault("link between the hosts cut", (FIRST_PASS, SUSPENDED), _cut, _join, options={"timeout": 60}),
     Fault("link between the hosts cut for half a minute", (FIRST_PASS, SUSPENDED), _cut_for_a_while),
+    Fault(
+        "link between the hosts loses packets",
+        (FIRST_PASS,),
+        on_destination(f"iptables -I {_LOSSY}"),
+        on_destination(f"iptables -D {_LOSSY}"),
+    ),
+    Fault(
+        "link between the hosts slows to a trickle",
+        (FIRST_PASS,),
+        on_source(_TRICKLE),
+        on_source(_FLOW),
+        options={"timeout": 60},
+    ),
     Fault("source cut off from everything for two minutes", (FIRST_PASS, SUSPENDED, CONFIRM), _isolate_source),
     Fault(
         "destination's libvirtd killed",
@@ -402,6 +497,9 @@ FAULTS = (
     Fault(
         "controller cut off from both hosts for a while", (FIRST_PASS, SUSPENDED, FINISH, CONFIRM), _cut_controller_off
     ),
+    Fault("controller freezes for two minutes", (FIRST_PASS, SUSPENDED, FINISH, CONFIRM), _freeze_controller),
+    Fault("controller interrupted", (FIRST_PASS, FINISH, CONFIRM), _interrupt),
+    Fault("process that makes the moves killed at the controller", (FIRST_PASS, FINISH), _kill_worker),
     Fault("source freezes for two minutes", (FIRST_PASS, SUSPENDED, CONFIRM), _freeze_source),
     Fault("destination freezes for two minutes", (FIRST_PASS, FINISH, CONFIRM), _freeze_destination),
     Fault("a second controller moves the same domain", (FIRST_PASS,), _move_it_twice),
@@ -427,6 +525,16 @@ FAULTS = (
         on_destination(_SILENCE),
         on_destination(_HEARD),
     ),
+    Fault(
+        "connection to the source dropped, and logins refused for a while", (FIRST_PASS, CONFIRM), on_source(_REFUSED)
+    ),
+    Fault(
+        "connection to the destination dropped, and logins refused for a while",
+        (FIRST_PASS, FINISH),
+        on_destination(_REFUSED),
+    ),
+    Fault("source's XenStore hangs for two minutes", (FIRST_PASS, CONFIRM), _stop_source_s_store),
+    Fault("destination's XenStore hangs for two minutes", (FIRST_PASS, FINISH), _stop_destination_s_store),
     Fault(
         "migration ports refused by the destination's firewall",
         (BEFORE, FIRST_PASS),
@@ -552,6 +660,7 @@ FAULTS = (
         on_source(f"xl reboot NAME; {_STOPPED}"),
         costs_the_domain=(FIRST_PASS,),
     ),
+    Fault("guest crashes", (FIRST_PASS,), on_source(f"xl sysrq NAME c; {_CRASHED}"), costs_the_domain=(FIRST_PASS,)),
     Fault("domain destroyed by xl", (FIRST_PASS,), on_source("xl destroy NAME"), costs_the_domain=(FIRST_PASS,)),
     Fault(
         "copy that arrives destroyed by xl",

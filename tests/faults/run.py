@@ -93,7 +93,11 @@ def one_trial(lab: Lab, fault: Fault, moment: Moment, releases: str) -> Record:
         lab.xenlab("reset")  # whatever was stopped is gone with it
     else:
         record.problems = missed
-    if record.problems or "loses power" in fault.name or fault.kind is Kind.TRANSIENT:
+    if (
+        record.problems
+        or any(word in fault.name for word in ("loses power", "rebooted"))
+        or fault.kind is Kind.TRANSIENT
+    ):
         lab.xenlab("reset")
     return record
 

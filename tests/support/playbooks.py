@@ -10,7 +10,7 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,12 +132,32 @@ class Running:
         if self.process.stdout and not self.process.stdout.closed:
             self.kill_everything()
 
+    def interrupt(self, goes_on: Callable[[], None]) -> None:
+        """Send what Ctrl-C sends to all that is in its terminal, have what it waits for go on, and wait for its end."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        goes_on()
+        self.process.wait(timeout=PATIENCE_SECONDS)
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Have all of it stand still for as long as the block takes."""
+        pids = tree(self.process.pid)
+        try:
+            _signal(pids, signal.SIGSTOP)
+            yield
+        finally:
+            _signal(pids, signal.SIGCONT)
+
     def kill_everything(self) -> None:
         """Kill the whole run with SIGKILL, and what of it would have outlived it."""
-        for pid in reversed(tree(self.process.pid)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        _signal(reversed(tree(self.process.pid)), signal.SIGKILL)
         self.process.communicate(timeout=PATIENCE_SECONDS)
+
+
+def _signal(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def blocking(result: Mapping[str, Any]) -> list[str]:
