@@ -66,12 +66,14 @@ class Look:
 class Stall:
     """Nothing of a transfer has moved for these seconds; ``seen`` is in words how far it was.
 
-    ``deserted`` is whether its source is not to be asked any more: then it is no use to wait for it.
+    ``deserted`` is whether its source is not to be asked any more: then it is no use to wait for it. ``in_vain`` is whether its
+    source has long had nothing more to send: then it would be waited for without end.
     """
 
     seconds: float
     seen: str
     deserted: bool = False
+    in_vain: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class Trace:
         if self.deserted:
             return Stall(max(LOST_SECONDS, self.free.still if self.free else 0.0), self._words(), deserted=True)
         if self.left is not None and self.left.still >= STALL_SECONDS:
-            return Stall(self.left.still, self._words())
+            return Stall(self.left.still, self._words(), in_vain=True)
         signals = [] if self.lost else [self.acked, None if self.all_there else self.free]
         still = min((signal.still for signal in signals if signal is not None), default=0.0)
         return Stall(still, self._words()) if still >= STALL_SECONDS else None

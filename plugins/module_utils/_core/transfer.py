@@ -53,12 +53,14 @@ class Sent:
 def send_within(limit: Limit, send: Callable[[], bool], ends: Ends, tick: Tick) -> Sent:
     """Send; where it takes longer than the limit, or stalls, and is to be stopped then, try to end it until it has ended.
 
+    So is one that is to be seen through, and that has no end: nothing is sent any more, and the destination waits for the rest.
+
     ``send`` returns whether the memory went encrypted.
     """
     begun = monotonic()
     sending: Later[bool] = Later(send)
     sent = Sent(stall=_watch(limit, sending, ends, tick))
-    if limit.on_timeout is OnTimeout.ABORT:
+    if not _is_seen_through(limit, sent.stall):
         sent = _stop(sent, sending, ends, tick, begun)
     _see_through(sending, ends, tick)
     sent = replace(sent, given_up=ends.given_up)
@@ -81,9 +83,13 @@ def _watch(limit: Limit, sending: Later[bool], ends: Ends, tick: Tick) -> Stall 
         stall = now or stall
         if _is_deserted(now):
             ends.at_destination(deserted=True)
-        elif limit.on_timeout is OnTimeout.ABORT and (now is not None or _is_over(limit, begun)):
+        elif (now is not None or _is_over(limit, begun)) and not _is_seen_through(limit, now):
             return stall
     return stall
+
+
+def _is_seen_through(limit: Limit, stall: Stall | None) -> bool:
+    return limit.on_timeout is OnTimeout.WAIT and not (stall is not None and stall.in_vain)
 
 
 def _is_deserted(stall: Stall | None) -> bool:

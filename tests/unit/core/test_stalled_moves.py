@@ -186,7 +186,22 @@ def test_a_move_whose_last_memory_was_lost_on_the_way_is_stopped_at_its_timeout(
     assert web01.domain("web01", "xen-a")["autostart"]
 
 
-@pytest.mark.parametrize("options", [{}, {"timeout": 0.3}, {"encrypted": True}, {"encrypted": True, "timeout": 0.3}])
+SEEN_THROUGH = {"on_timeout": OnTimeout.WAIT}
+"""What has no end can't be seen through."""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"timeout": 0.3},
+        SEEN_THROUGH,
+        {"timeout": 0.3, **SEEN_THROUGH},
+        {"encrypted": True},
+        {"encrypted": True, "timeout": 0.3},
+        {"encrypted": True, **SEEN_THROUGH},
+    ],
+)
 def test_a_move_whose_receiving_process_stands_still_with_all_of_the_memory_is_stopped(
     web01: FakeFleet, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
 ) -> None:
@@ -194,13 +209,13 @@ def test_a_move_whose_receiving_process_stands_still_with_all_of_the_memory_is_s
     monkeypatch.setattr(f"{CORE}.reception.LOST_SECONDS", 0.1)
     web01.stream("web01", "xen-a", "xen-b", how="left", **STALLED)
     outcome = run_one(web01, **options)
-    assert told(outcome) == (Status.ABORTED, Cause.TIMEOUT if "timeout" in options else Cause.STALLED)
+    assert told(outcome) == (Status.ABORTED, _cause(options))
     assert "Mended. web01: a broken move left it standing still" in outcome.warnings[0]
     assert web01.in_xen() == {"web01": ["xen-a: running"]}
     assert web01.domain("web01", "xen-a")["autostart"]
 
 
-@pytest.mark.parametrize("options", [{}, {"timeout": 0.3}])
+@pytest.mark.parametrize("options", [{}, {"timeout": 0.3}, SEEN_THROUGH])
 def test_a_move_of_whose_end_its_destination_never_hears_is_stopped(
     web01: FakeFleet, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
 ) -> None:
@@ -209,9 +224,13 @@ def test_a_move_of_whose_end_its_destination_never_hears_is_stopped(
     web01.stream("web01", "xen-a", "xen-b", how="reset", **STALLED)
     before = web01.domain("web01", "xen-a")
     outcome = run_one(web01, **options)
-    assert told(outcome) == (Status.ABORTED, Cause.TIMEOUT if "timeout" in options else Cause.STALLED)
+    assert told(outcome) == (Status.ABORTED, _cause(options))
     assert web01.placement() == {"web01": ["xen-a: running"]}
     assert web01.domain("web01", "xen-a") == before
+
+
+def _cause(options: dict[str, Any]) -> Cause:
+    return Cause.TIMEOUT if "timeout" in options and "on_timeout" not in options else Cause.STALLED
 
 
 class Host:
