@@ -63,11 +63,15 @@ def nothing(_scene: Scene) -> None:
 
 
 class Kind(str, Enum):  # noqa: UP042 (mypy looks with Python 3.10, which has no StrEnum)
-    """What the domain is that is moved, and has to be afterwards; the usual one runs, and has a definition with autostart."""
+    """What the domain is that is moved, and has to be afterwards; the usual one runs, and has a definition with autostart.
+
+    One that is renamed gets another name where it arrives, and keeps its own where it doesn't.
+    """
 
     USUAL = "usual"
     PAUSED = "paused"
     TRANSIENT = "transient"
+    RENAMED = "renamed"
 
 
 @dataclass(frozen=True)
@@ -725,7 +729,11 @@ FAULTS = (
             kind=kind,
         )
         # What a transient domain's destination has of it before its move is confirmed, can't be told from what it has later.
-        for kind, held in ((Kind.PAUSED, set(Moment)), (Kind.TRANSIENT, {FIRST_PASS, SUSPENDED, FINISH}))
+        for kind, held in (
+            (Kind.PAUSED, set(Moment)),
+            (Kind.TRANSIENT, {FIRST_PASS, SUSPENDED, FINISH}),
+            (Kind.RENAMED, set(Moment)),
+        )
         for name, moments, break_it, mend_it in (
             ("process that sends the memory killed", (FIRST_PASS, SUSPENDED), on_source(_HELPER_GONE), nothing),
             ("controller killed", (FIRST_PASS, FINISH, CONFIRM), _kill_controller, nothing),

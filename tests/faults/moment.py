@@ -45,7 +45,7 @@ class Missed(Exception):
     """The run ended before its move had come so far."""
 
 
-def hold(pair: Pair, name: str, moment: Moment, going_on: Callable[[], bool]) -> None:
+def hold(pair: Pair, name: str, arrives_as: str, moment: Moment, going_on: Callable[[], bool]) -> None:
     """Wait until the move that is under way has come so far, and stop it there; raises ``Missed`` if it doesn't."""
     script = _HOLD_FIRST_PASS if moment is Moment.FIRST_PASS else _HOLD_SUSPENDED.replace("NAME", name)
     if not pair.shell_while(pair.source, script, going_on):
@@ -59,7 +59,7 @@ def hold(pair: Pair, name: str, moment: Moment, going_on: Callable[[], bool]) ->
     pair.shell(pair.source, "pkill -STOP -x libvirtd")
     pair.shell(pair.destination, "pkill -CONT -x libvirtd")
     wait_for(
-        lambda: pair.defined(pair.destination, name),
+        lambda: pair.defined(pair.destination, arrives_as),
         lambda defined: defined is not None,
         f"{pair.destination} to take {name} over",
     )

@@ -96,7 +96,7 @@ def one_trial(lab: Lab, fault: Fault, moment: Moment, releases: str) -> Record:
     if (
         record.problems
         or any(word in fault.name for word in ("loses power", "rebooted"))
-        or fault.kind is Kind.TRANSIENT
+        or fault.kind in {Kind.TRANSIENT, Kind.RENAMED}
     ):
         lab.xenlab("reset")
     return record

@@ -45,6 +45,7 @@ class Trial:
     def __init__(self, pair: Pair, name: str, playbooks: Playbooks, releases: str) -> None:
         self._pair = pair
         self._name = name
+        self._arrives_as = name
         self._playbooks = playbooks
         self._releases = releases
 
@@ -52,8 +53,8 @@ class Trial:
         """Break a move; return what came of it, with everything mended that a person on duty would mend."""
         record = Record(fault.name, moment.value, self._releases)
         tick = self._prepared(fault.kind)
-        before = self._pair.defined(self._pair.source, self._name)
-        options = {"name": self._name, "host": self._pair.destination, "hosts": self._hosts(), **fault.options}
+        before = self._defined(self._pair.source)
+        options = {**self._wish(), **fault.options}
         scene = Scene(self._pair, self._name, lambda: self._playbooks.start(**options))
         if moment is Moment.BEFORE:
             fault.break_it(scene)
@@ -83,24 +84,41 @@ class Trial:
             self._pair.shell(self._pair.source, f"virsh undefine {self._name}")
         if kind is Kind.PAUSED:
             self._pair.shell(self._pair.source, f"virsh suspend {self._name}")
+        if kind is Kind.RENAMED:
+            self._arrives_as = f"{self._name}-renamed"
         return self._pair.lab.ticks(self._name)
 
     def _hold(self, moment: Moment, running: Running) -> None:
         try:
-            hold(self._pair, self._name, moment, lambda: running.process.poll() is None)
+            hold(self._pair, self._name, self._arrives_as, moment, lambda: running.process.poll() is None)
         except Missed as missed:
             raise Missed(f"{missed}; the run: {(running.result_or_none() or {}).get('msg')}") from missed
 
     def _redefined(self, before: Defined | None) -> Defined | None:
         """Return what it is to have from now on: its new definition, and the autostart that the move holds back."""
-        now = self._pair.defined(self._pair.source, self._name)
+        now = self._defined(self._pair.source)
         return replace(now, autostart=before.autostart) if now and before else None
 
     def _hosts(self) -> dict[str, str]:
         return self._pair.lab.hosts(self._pair.source, self._pair.destination)
 
+    def _wish(self) -> dict[str, Any]:
+        """Return what the task is to do, as its options."""
+        renamed = {} if self._arrives_as == self._name else {"new_name": self._arrives_as}
+        return {"name": self._name, "host": self._pair.destination, "hosts": self._hosts(), **renamed}
+
+    def _name_at(self, host: str) -> str:
+        return self._arrives_as if host == self._pair.destination else self._name
+
+    def _defined(self, host: str) -> Defined | None:
+        """Return what a host has of it, under the name that it had before."""
+        found, name = self._pair.defined(host, self._name_at(host)), f"<name>{self._name}</name>"
+        return found and replace(found, next_boot=found.next_boot.replace(f"<name>{self._name_at(host)}</name>", name))
+
     def _copies(self) -> dict[str, XenCopy | None]:
-        return {host: self._pair.copy(host, self._name) for host in (self._pair.source, self._pair.destination)}
+        return {
+            host: self._pair.copy(host, self._name_at(host)) for host in (self._pair.source, self._pair.destination)
+        }
 
     def _look(self, record: Record, lost: bool, kind: Kind) -> None:
         copies = self._copies()
@@ -124,7 +142,7 @@ class Trial:
         paused = [host for host, copy in self._copies().items() if copy is not None and copy.is_paused]
         if len(paused) != 1:
             return [f"paused on {' and '.join(paused) or 'no host'}"]
-        self._pair.shell(paused[0], f"virsh resume {self._name}")
+        self._pair.shell(paused[0], f"virsh resume {self._name_at(paused[0])}")
         return []
 
     def _word(self, host: str, copy: XenCopy | None) -> str:
@@ -135,7 +153,7 @@ class Trial:
         if self._ready(record):
             return
         for _attempt in range(3):
-            recovery = self._playbooks.recover(name=[self._name], hosts=self._hosts())
+            recovery = self._playbooks.recover(name=[*{self._name, self._arrives_as}], hosts=self._hosts())
             record.steps.append(f"recover: {_cases(recovery)}")
             if not any(case["code"] == "under_way" for case in recovery.get("cases", ())):
                 break
@@ -157,7 +175,7 @@ class Trial:
         if "restart libvirt's daemon" in refusal:
             self._pair.shell(self._pair.destination, "systemctl restart libvirtd")
             record.steps.append("restart of libvirtd")
-        self._pair.shell(self._pair.destination, f"virsh resume {self._name}")
+        self._pair.shell(self._pair.destination, f"virsh resume {self._arrives_as}")
         record.steps.append("virsh resume")
 
     def _transfers(self) -> bool:
@@ -165,14 +183,14 @@ class Trial:
         return any(self._pair.shell(host, "pgrep -x libxl-save-help || :") for host in hosts)
 
     def _ready(self, record: Record) -> bool:
-        check = self._playbooks.check(name=self._name, host=self._pair.destination, hosts=self._hosts()).result
+        check = self._playbooks.check(**self._wish()).result
         codes = {finding["code"] for finding in check.get("findings", ())}
         blocking = sorted({finding["code"] for finding in check.get("findings", ()) if finding["severity"] == "blocks"})
         if not blocking and "autostart_held" in codes:
             record.steps.append("rerun: autostart_held")
             return False
         if "move_unfinished" in codes:
-            rerun = self._playbooks.migrate(name=self._name, host=self._pair.destination, hosts=self._hosts()).result
+            rerun = self._playbooks.migrate(**self._wish()).result
             record.steps.append(f"rerun: {rerun['msg']}")
             return not rerun.get("failed")
         record.steps.append("rerun: " + (", ".join(blocking) or ("ready" if check.get("moves") else "in its place")))
@@ -182,7 +200,7 @@ class Trial:
         copies = {host: copy for host, copy in self._copies().items() if copy is not None}
         if lost and not copies:
             hosts = (self._pair.source, self._pair.destination)
-            found = {host: self._pair.defined(host, self._name) for host in hosts}
+            found = {host: self._defined(host) for host in hosts}
             home = [host for host in hosts if found[host]]
             if record.undecided:
                 kept = [each for each in found.values() if each and before and _without_note(each) == before.next_boot]
@@ -195,28 +213,33 @@ class Trial:
             record.problems.append(f"in {len(home)} places")
             return
         other = self._pair.source if home[0] == self._pair.destination else self._pair.destination
-        now = self._pair.defined(home[0], self._name)
+        now = self._defined(home[0])
         if (now is None) != (before is None):
             record.problems.append("the definition was lost" if now is None else "it has a definition now")
         if now and before and now.autostart != before.autostart:
             record.problems.append("autostart lost")
         if now and before and now.next_boot != before.next_boot:
             record.problems.append("next-boot configuration lost")
-        if self._pair.defined(other, self._name) is not None:
+        if self._defined(other) is not None:
             record.problems.append("a stale definition is left")
 
     def _last_words(self) -> list[str]:
         """Return what each host's libvirt and the domain's console say: the lab is reset afterwards."""
-        console = f"/var/log/xen/console/guest-{self._name}.log"
-        ask = f"virsh domstate --reason {self._name} 2>&1 | head -n 1; tail -n 5 {console} 2>&1; true"
-        hosts = [host for host in (self._pair.source, self._pair.destination) if self._pair.is_up(host)]
-        return [f"{host}: {' / '.join(self._pair.shell(host, ask).split(chr(10)))}" for host in hosts]
+        said = []
+        for host in (self._pair.source, self._pair.destination):
+            if self._pair.is_up(host):
+                name = self._name_at(host)
+                console = f"/var/log/xen/console/guest-{name}.log"
+                ask = f"virsh domstate --reason {name} 2>&1 | head -n 1; tail -n 5 {console} 2>&1; true"
+                said.append(f"{host}: {' / '.join(self._pair.shell(host, ask).split(chr(10)))}")
+        return said
 
     def _alive(self, copies: dict[str, XenCopy], tick: dict[str, Any], lost: bool) -> list[str]:
         if len(copies) != 1 or not all(copy.can_run for copy in copies.values()):
             found = ", ".join(f"{copy} on {host}" for host, copy in copies.items())
             return [f"no one copy that runs: {found or 'none'}", *self._last_words()]
-        now = self._pair.lab.wait_for_tick_after(self._name, self._pair.lab.ticks(self._name)["count"])
+        name = self._name_at(*copies)
+        now = self._pair.lab.wait_for_tick_after(name, self._pair.lab.ticks(name)["count"])
         if lost:
             return []  # its host has booted it anew
         return [] if now["boot"] == tick["boot"] and now["count"] > tick["count"] else ["not the same running guest"]
