@@ -92,3 +92,4 @@ def test_a_process_that_dies_in_the_middle_of_a_move_is_told(fleet: FakeFleet, t
     (result,) = recorded(fleet)
     assert result["failed"]
     assert "ended during the move of web01 from xen-a to xen-b" in result["msg"]
+    assert "Run xen_domain_recover" in result["msg"]
