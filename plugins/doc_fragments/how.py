@@ -69,8 +69,8 @@ options:
         is not live, whose domain stands still from the beginning, the finding C(abort_impossible) says so before anything is
         touched, if there is an O(timeout). Accept it, or ask for V(wait). Without an O(timeout) such a move is seen through.
         A move that is O(encrypted) needs such a shell on its destination, too.
-      - With V(wait) the move is seen through to its end, and its result is told with a warning. One that has none is stopped all
-        the same, when its destination has waited for 150 seconds for a source that has nothing more to send.
+      - With V(wait) the move is seen through to its end, and its result is told with a warning. One that has none is stopped
+        all the same, when its destination has waited for 150 seconds for a source that has nothing more to send.
     type: str
     choices: [abort, wait]
     default: abort

@@ -89,7 +89,7 @@ def _died(end: Died) -> str:
     if not end.under_way:
         return "The process that makes the moves ended while none was under way. Run the task again."
     return (
-        f"The process that makes the moves ended during the move of {end.under_way}, without a word of what became of it. The hosts"
-        " may still send the memory, and then nobody takes the domain over. Run xen_domain_recover: it tells how things are, and"
-        " mends what is certain. Then run the task again."
+        f"The process that makes the moves ended during the move of {end.under_way}, without a word of what became of it. The"
+        " hosts may still send the memory, and then nobody takes the domain over. Run xen_domain_recover: it tells how things"
+        " are, and mends what is certain. Then run the task again."
     )
