@@ -16,12 +16,16 @@ from typing import Any
 
 from .dependencies import libvirt
 
+TURN_SECONDS = 15
+"""How long one waits while another is opened, which a login on an overloaded host was seen to need. After that it may never be:
+what a firewall has silenced in the middle of it, nothing ends for long."""
+
 
 class ConnectionPool:
     """Lends connections, opens another where all are lent, and in the place of one that has died.
 
     ``open_one`` opens one, and raises ``HostUnreachable`` where that can't be done, from the first on. One is opened at a time:
-    whoever waits takes one that has come back meanwhile.
+    whoever waits takes one that has come back meanwhile, and opens one after ``TURN_SECONDS`` all the same.
     """
 
     def __init__(self, open_one: Callable[[], Any]) -> None:
@@ -71,9 +75,18 @@ class ConnectionPool:
         connection = self._idle_one()
         if connection is not None:
             return connection
-        with self._opening:
+        with self._turn():
             connection = self._idle_one()
             return self._open_one() if connection is None else connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        mine = self._opening.acquire(timeout=TURN_SECONDS)
+        try:
+            yield
+        finally:
+            if mine:
+                self._opening.release()
 
     def _idle_one(self) -> Any | None:
         with self._lock:

@@ -53,6 +53,10 @@ _MIN_DOM0_KIB = 128 * 1024
 _MORE_ATTEMPTS = 4
 """With the last one that makes 50 s, within what a host may take to connect in all."""
 
+OPEN_SECONDS = 75
+"""How long a connection may take to be opened, all attempts together. libvirt looks whether a host is silent only once one is
+open: an opening that a firewall silenced in the middle of it took a quarter of an hour, until TCP gave it up."""
+
 Answer = TypeVar("Answer")
 
 
@@ -68,8 +72,11 @@ def connector(run: Run, read_only: bool = False) -> Callable[[Host], XenHost]:
 def _open(host: Host, opener: Callable[[str], Any]) -> Any:
     # libvirt-python writes every error to stderr as well as raising it.
     libvirt.registerErrorHandler(lambda _context, _error: None, None)
+    opened: Later[Any] = Later(lambda: _patiently(opener, host.uri))
+    if not opened.is_there_within(OPEN_SECONDS):
+        raise HostUnreachable(host.name, host.uri, f"no answer within {OPEN_SECONDS} s")
     try:
-        connection = _patiently(opener, host.uri)
+        connection = opened.get()
         driver = connection.getType()
     except libvirt.libvirtError as error:
         raise HostUnreachable(host.name, host.uri, _reason(error)) from error

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HostUnreachable
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.later import Later
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt import connection_pool
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.connection_pool import ConnectionPool
 
 UNREACHABLE = HostUnreachable("xen-a", "xen:///system", "no route")
@@ -121,6 +122,33 @@ def test_whoever_waits_for_one_to_be_opened_takes_one_that_has_come_back() -> No
     for user in users:
         user.get()
     assert len(opened) == 2
+
+
+def test_one_that_is_never_opened_keeps_nobody_from_opening_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A firewall has silenced it in the middle, say."""
+    monkeypatch.setattr(connection_pool, "TURN_SECONDS", 0.1)
+    hangs, ends = Event(), Event()
+    opened: list[Opened] = []
+
+    def open_one() -> Opened:
+        if len(opened) == 1 and not hangs.is_set():
+            hangs.set()
+            assert ends.wait(60)
+        opened.append(Opened())
+        return opened[-1]
+
+    def use() -> Opened:
+        with pool.lent() as connection:
+            return connection
+
+    pool = ConnectionPool(open_one)
+    with pool.lent():
+        hanging = Later(use)
+        hanging.begin()
+        assert hangs.wait(10)
+        assert use() is opened[1]
+    ends.set()
+    hanging.get()
 
 
 def test_one_comes_back_whatever_happens(pool: ConnectionPool, opened: list[Opened]) -> None:

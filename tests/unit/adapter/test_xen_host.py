@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from threading import Event
 
 import libvirt
 import pytest
@@ -20,6 +21,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.model imp
     Listed,
     State,
 )
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt import xen_host
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import XenHost, connector
 
 connect = connector(run_here)
@@ -63,6 +65,19 @@ def test_a_host_too_busy_for_libssh_s_limit_is_asked_again_and_no_other(
         with pytest.raises(HostUnreachable, match=message):
             XenHost(record(fleet, "xen-a"), opener, run_here)
     assert len(uris) == asked
+
+
+def test_a_connection_that_is_never_opened_is_given_up(fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xen_host, "OPEN_SECONDS", 0.1)
+    ends = Event()
+
+    def opener(uri: str) -> object:
+        assert ends.wait(60)
+        return libvirt.open(uri)
+
+    with pytest.raises(HostUnreachable, match=r"xen-a could not be reached .*: no answer within 0\.1 s"):
+        XenHost(record(fleet, "xen-a"), opener, run_here)
+    ends.set()
 
 
 def test_a_host_shows_its_domains_and_its_free_memory(xen_a: XenHost) -> None:
