@@ -241,6 +241,8 @@ class virDomain:
 
     def info(self) -> list[int]:
         with self._call("info") as (_now, found):
+            if found["xen"] == "gone":
+                raise libvirtError(f"internal error: libxl_domain_info failed for domain '{found['id']}'")
             maximum, current, vcpus = document.size(host.current_xml(found))
             return [
                 found["state"],

@@ -10,7 +10,7 @@ other can; a host that can't be asked proves nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .evidence import Case, Copy, Ending, Life
 from .model import Domain, State
@@ -125,6 +125,9 @@ def _of_copies(case: Case, differences: Differences, named: bool) -> Diagnosis:
         return _certain("deserted", case, "a host still receives its memory, which none sends any more", ends)
     if any(copy.moving for copy in active):
         return Diagnosis(UNDER_WAY, f"{case.name}: a move of it is under way: {case}. Look again when it is over.")
+    gone = [copy for copy in active if copy.gone]
+    if gone:
+        return _unnoticed(case, gone, differences, named)
     runners = [copy for copy in active if copy.life in _GOING_ON]
     if len(runners) > 1:
         return _two_running(case)
@@ -134,6 +137,30 @@ def _of_copies(case: Case, differences: Differences, named: bool) -> Diagnosis:
     if not active:
         return _none_active(case, differences, named)
     return _all_stopped(case, active, differences, named)
+
+
+def _unnoticed(case: Case, gone: Sequence[Copy], differences: Differences, named: bool) -> Diagnosis:
+    """Decide about what libvirt takes for active, and Xen doesn't have: it ended while a move held its job, say.
+
+    What there is besides is decided as if that were not there.
+    """
+    boots = [copy.host for copy in gone if copy.domain is not None and copy.domain.persistent and copy.domain.autostart]
+    what = "libvirt has not noticed that Xen has none of it any more"
+    if not boots:
+        rest = _of_copies(
+            replace(case, copies=tuple(copy for copy in case.copies if copy not in gone)), differences, named
+        )
+        if rest.doubtful and not rest.repairs:
+            return replace(rest, sentence=f"{rest.sentence} Besides, {what}: {'; '.join(map(str, gone))}.")
+        code = rest.code if rest.doubtful else "libvirt_mistaken"
+        restarts = dict.fromkeys(RestartDaemon(copy.host) for copy in gone)
+        return _certain(code, case, what, [*restarts, *(repair for repair in rest.repairs if repair not in restarts)])
+    return _refused(
+        "libvirt_mistaken",
+        case,
+        f"On {' and '.join(boots)} {what}. Its daemon has to begin anew, and would boot it then, for it has autostart: see"
+        " whether it is to, take its autostart away if not (virsh autostart --disable), and restart the daemon.",
+    )
 
 
 def _is_deserted(case: Case) -> bool:
@@ -167,6 +194,8 @@ def _two_running(case: Case) -> Diagnosis:
 
 
 def _one_running(case: Case, runner: Copy, others: Sequence[Copy], differences: Differences, named: bool) -> Diagnosis:
+    if not runner.by_libvirt:
+        return _not_asked(case, runner)
     if runner.domain is None or not runner.domain.active:
         return _refused(
             "outside_libvirt",
@@ -192,6 +221,10 @@ def _maybe_a_job_of_somebody_s(case: Case) -> Diagnosis:
         "libvirt holds a job on it: a move that broke off left it, or its memory is being dumped or saved just now. Ask for it"
         " by its name to have libvirt's daemon restarted, which ends the job.",
     )
+
+
+def _not_asked(case: Case, copy: Copy) -> Diagnosis:
+    return _refused("unproven", case, f"Nothing is done while libvirt on {copy.host} can't be asked. {_silent(case)}")
 
 
 def _others_stopped(case: Case, runner: Copy, others: Sequence[Copy]) -> Diagnosis:
@@ -222,8 +255,11 @@ def _remove(copy: Copy, runner: Copy) -> Iterator[Repair]:
 
 
 def _fence(copy: Copy) -> Iterator[Repair]:
-    """Yield a restart where libvirt has a part in the copy: nobody can go on with the broken move afterwards."""
-    if copy.domain is not None and (copy.job or copy.domain.active):
+    """Yield a restart where libvirt has a part in the copy, or may: nobody can go on with the broken move afterwards.
+
+    Nor would libvirt notice the end of a copy whose job a move holds.
+    """
+    if not copy.by_libvirt or (copy.domain is not None and (copy.job or copy.domain.active)):
         yield RestartDaemon(copy.host)
 
 
@@ -247,6 +283,8 @@ def _all_stopped(case: Case, active: Sequence[Copy], differences: Differences, n
         return _refused("two_stopped", case, "Both have run: which one is newer is not known, so neither is touched.")
     if not kept:
         return _only_fresh(case, fresh, differences, named)
+    if not kept[0].by_libvirt:
+        return _not_asked(case, kept[0])
     if kept[0].domain is None or not kept[0].domain.active:
         return _refused("outside_libvirt", case, f"libvirt on {kept[0].host} doesn't know of it, so it is not touched.")
     if kept[0].life is Life.SUSPENDED:
@@ -381,7 +419,7 @@ def _held_back(case: Case, arrived: Copy, differences: Differences, named: bool)
 
 def counting(case: Case) -> Copy | None:
     """Return the copy whose host is to have the definition: the active one, or the one not left behind by a move."""
-    active = [copy for copy in case.copies if copy.active]
+    active = [copy for copy in case.copies if copy.active and not copy.gone]
     if active:
         return active[0] if len(active) == 1 else None
     staying = [

@@ -105,9 +105,10 @@ class Copy:
     """A domain on one host: what it is there, libvirt's word (None: it doesn't know it) and Xen's (None: Xen has none).
 
     ``moving`` is whether its memory is being sent or received, None where that could not be asked; ``was_moving`` whether it
-    was at the first look. ``by_xen`` is whether Xen itself could be asked. ``awaits`` is whether it is nothing but what libvirt
-    keeps for memory that is to come, in both looks. ``to_pause`` is whether a move had noted in both that it was paused;
-    ``noted`` whether in both it had such a note, be it of this copy or of another.
+    was at the first look. ``by_xen`` is whether Xen itself could be asked, ``by_libvirt`` whether libvirt could. ``gone`` is
+    whether libvirt in both looks took the same copy for active, of which Xen had nothing. ``awaits`` is whether it is nothing
+    but what libvirt keeps for memory that is to come, in both looks. ``to_pause`` is whether a move had noted in both that it
+    was paused; ``noted`` whether in both it had such a note, be it of this copy or of another.
     """
 
     host: str
@@ -121,6 +122,8 @@ class Copy:
     was_moving: bool = False
     to_pause: bool = False
     noted: bool = False
+    by_libvirt: bool = True
+    gone: bool = False
 
     @property
     def active(self) -> bool:
@@ -152,9 +155,11 @@ class Copy:
 
     def __str__(self) -> str:
         """``on xen-a it is paused, and has never run there (libvirt: shut off)``."""
-        libvirt = self.domain.state.value if self.domain is not None else "not known"
+        unknown = "not known" if self.by_libvirt else "could not be asked"
+        libvirt = self.domain.state.value if self.domain is not None else unknown
         held = ", job held" if self.job else ""
-        return f"on {self.host} it {self.life.value} (libvirt: {libvirt}{held})"
+        life = "has ended" if self.gone else self.life.value
+        return f"on {self.host} it {life} (libvirt: {libvirt}{held})"
 
 
 @dataclass(frozen=True)
@@ -220,7 +225,15 @@ def _copies(first: Look, now: Look, uuid: str) -> Iterator[Copy]:
         both = [look.domains.get(host, {}).get(uuid) for look in (first, now)]
         to_pause = all(seen is not None and seen.pause_noted for seen in both)
         noted = all(seen is not None and seen.noted for seen in both)
-        yield Copy(host, uuid, life, domain, xen, moving, by_xen, awaits, was_moving, to_pause, noted)
+        gone = all(_is_gone(look, host, uuid) for look in (first, now)) and both[0].id == both[1].id
+        asked = host in now.domains
+        yield Copy(host, uuid, life, domain, xen, moving, by_xen, awaits, was_moving, to_pause, noted, asked, gone)
+
+
+def _is_gone(look: Look, host: str, uuid: str) -> bool:
+    """Whether libvirt takes it for active, and Xen, which could be asked, has nothing of it."""
+    told, domain = look.evidence.get(host, HostEvidence()).domains, look.domains.get(host, {}).get(uuid)
+    return told is not None and uuid not in told and domain is not None and domain.active
 
 
 def _awaits(domain: Domain | None) -> bool:

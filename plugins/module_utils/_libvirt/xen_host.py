@@ -14,7 +14,7 @@ from .._core.errors import HostUnreachable, HypervisorError
 from .._core.evidence import HostEvidence
 from .._core.hypervisor import LEFT, Connection, Definition, Hypervisor, Transfer
 from .._core.later import Later
-from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, HostState, Listed, Storage, Traits
+from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, HostState, Listed, State, Storage, Traits
 from .._core.uri import parse_uri
 from . import domain_xml, host_description
 from .connection_pool import ConnectionPool
@@ -56,6 +56,9 @@ _MORE_ATTEMPTS = 4
 OPEN_SECONDS = 75
 """How long a connection may take to be opened, all attempts together. libvirt looks whether a host is silent only once one is
 open: an opening that a firewall silenced in the middle of it took a quarter of an hour, until TCP gave it up."""
+
+_GONE = "libxl_domain_info failed"
+"""What libvirt says of a domain that it takes for active, and that Xen doesn't have (seen with 9.0)."""
 
 Answer = TypeVar("Answer")
 
@@ -431,7 +434,8 @@ def _domain(found: Any, host: str) -> Domain:
     xml = found.XMLDesc(0)
     traits = traits_of(found)
     active = traits.id is not None
-    _state, maximum, current, vcpus, cpu_time = found.info()
+    numbers = _numbers(found)
+    maximum, current, vcpus, cpu_time = numbers or (0, 0, 0, 0)
     why = found.state()[:2]
     notes = notes_of(found, xml) if active else Notes()
     return Domain(
@@ -439,13 +443,13 @@ def _domain(found: Any, host: str) -> Domain:
         uuid=found.UUIDString(),
         host=host,
         id=traits.id,
-        state=traits.state,
+        state=traits.state if numbers else State.UNKNOWN,
         persistent=traits.persistent,
         autostart=traits.autostart,
         kind=domain_xml.kind(xml),
-        memory_kib=int(current if active else maximum),
-        vcpus=int(vcpus),
-        cpu_time_ns=int(cpu_time),
+        memory_kib=current if active else maximum,
+        vcpus=vcpus,
+        cpu_time_ns=cpu_time,
         host_devices=domain_xml.host_devices(xml),
         managed_save=not active and bool(found.hasManagedSaveImage(0)),
         # The state of a domain that is just being moved says nothing of it, nor does that of one whose move broke off.
@@ -464,6 +468,20 @@ def _domain(found: Any, host: str) -> Domain:
         run_noted=notes.run_noted,
         came_running=notes.came_running,
     )
+
+
+def _numbers(found: Any) -> tuple[int, int, int, int] | None:
+    """Return its maximum and current memory in KiB, its processors and CPU time in ns; None if Xen has none of it.
+
+    libvirt takes it for active all the same, for a moment, or for ever where a move held its job when it ended.
+    """
+    try:
+        _state, maximum, current, vcpus, cpu_time = found.info()
+    except libvirt.libvirtError as error:
+        if _GONE in str(error):
+            return None
+        raise
+    return int(maximum), int(current), int(vcpus), int(cpu_time)
 
 
 def _holds_job(found: Any) -> bool:

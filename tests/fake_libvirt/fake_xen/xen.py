@@ -37,7 +37,8 @@ HELPERS = {
 
 def active(record: HostRecord) -> list[DomainRecord]:
     """Return everything that Xen has, but for what xl started."""
-    return [domain for domain in [*record["domains"].values(), *record["strays"].values()] if domain["id"] is not None]
+    known = [*record["domains"].values(), *record["strays"].values()]
+    return [domain for domain in known if domain["id"] is not None and domain["xen"] != "gone"]
 
 
 def listed(record: HostRecord) -> Iterator[str]:
@@ -61,6 +62,8 @@ def restart_daemon(record: HostRecord) -> None:
     """
     record["outages"] += 1
     record["ports"] = []
+    for domain in [domain for domain in record["domains"].values() if domain["xen"] == "gone"]:
+        host.stop(record, domain, host.SHUTOFF_UNKNOWN)
     for domain in list(record["domains"].values()):
         if domain["id"] is None and domain["next_boot"] is None:
             del record["domains"][domain["uuid"]]
@@ -72,15 +75,21 @@ def restart_daemon(record: HostRecord) -> None:
 
 
 def destroy(record: HostRecord, uuid: str, number: int, wanted: str) -> str:
-    """Answer as the adapter's command does, by what ``xl list -v`` shows of this Xen id. libvirt notices what it knew of."""
+    """Answer as the adapter's command does, by what ``xl list -v`` shows of this Xen id.
+
+    libvirt notices what it knew of, but for a copy whose job a move holds for half a minute more.
+    """
     found = next((domain for domain in active(record) if (domain["uuid"], domain["id"]) == (uuid, number)), None)
     if found is None:
         return "gone"
     letters, used = _LETTERS[found["xen"]], f"{_seconds(found):.1f}"
     if found["xen"] not in _WANTED[wanted] or (wanted == "fresh" and used != "0.0"):
         return f"changed {letters} {used} {_REASONS.get(found['xen'], '-')}"
-    if record["strays"].pop(uuid, None) is None:
-        found["job_held"] = False
+    if record["strays"].pop(uuid, None) is not None:
+        return "destroyed"
+    if found["job_held"]:
+        found["xen"] = "gone"
+    else:
         host.stop(record, found, host.SHUTOFF_DESTROYED)
     return "destroyed"
 

@@ -104,6 +104,14 @@ def test_an_active_domain_is_shown_as_it_is(xen_a: XenHost) -> None:
     assert (found.persistent, found.autostart, found.cpu_time_ns > 0) == (True, False, True)
 
 
+def test_a_domain_that_only_libvirt_has_is_shown_without_anything_of_xen_s(fleet: FakeFleet, xen_a: XenHost) -> None:
+    """Others are shown beside it."""
+    fleet.change_domain("web01", "xen-a", xen="gone")
+    found = xen_a.inspect(uuid_of("web01"))
+    assert found is not None
+    assert (found.id, found.active, found.state, found.memory_kib, found.cpu_time_ns) == (1, True, State.UNKNOWN, 0, 0)
+
+
 def test_a_shut_off_domain_has_no_id(xen_a: XenHost) -> None:
     found = xen_a.inspect(uuid_of("db01"))
     assert found is not None

@@ -64,22 +64,30 @@ def copy(
     was_moving: bool = False,
     to_pause: bool = False,
     noted: bool = False,
+    by_libvirt: bool = True,
+    gone: bool = False,
     **values: Any,
 ) -> Copy:
     """Return a copy of which libvirt and Xen show the same, but for ``values`` of libvirt's."""
-    xen = XenCopy(3, "web01", XEN[life], 50, life is not Life.NEVER_RAN, given_up, ending) if life in XEN else None
+    xen = (
+        XenCopy(3, "web01", XEN[life], 50, life is not Life.NEVER_RAN, given_up, ending)
+        if life in XEN and not gone
+        else None
+    )
     given = {"id": None if life is Life.OFF else 3, "state": LIBVIRT[life], **values}
     return Copy(
         host,
         UUID,
         life,
-        of_libvirt(host=host, **given) if known else None,
+        of_libvirt(host=host, **given) if known and by_libvirt else None,
         xen,
         moving,
         awaits=awaits,
         was_moving=was_moving,
         to_pause=to_pause,
         noted=noted or to_pause,
+        by_libvirt=by_libvirt,
+        gone=gone,
     )
 
 

@@ -65,6 +65,14 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
     "libvirt takes what is paused for running": (case(a(PAUSED, state=State.RUNNING)), "libvirt_mistaken", [RESTART_A]),
     "a copy beside a running one": (case(a(RUNS), b(NEVER_RAN, **RECEIVED)), "copy_left", [RESTART_B, DESTROY_B]),
     "a copy that libvirt doesn't know": (case(a(RUNS), b(NEVER_RAN, known=False)), "copy_left", [DESTROY_B]),
+    "a copy whose libvirt could not be asked": (
+        case(a(RUNS), b(NEVER_RAN, by_libvirt=False), unseen=("xen-b",)), "copy_left", [RESTART_B, DESTROY_B]),
+    "what libvirt has not noticed the end of, beside one that runs": (
+        case(a(RUNS), b(ENDED, gone=True, **RECEIVED)), "libvirt_mistaken", [RESTART_B]),
+    "what libvirt has not noticed the end of, where it came from, too": (
+        case(a(SUSPENDED, state=State.RUNNING, **JOB), b(ENDED, gone=True, **RECEIVED)),
+        "suspended", [RESTART_B, RESTART_A, WAKE_A]),
+    "what libvirt has not noticed the end of": (case(a(ENDED, gone=True, **JOB)), "libvirt_mistaken", [RESTART_A]),
     "a copy that libvirt only has a definition of": (
         case(a(RUNS), b(NEVER_RAN, id=None, state=State.SHUT_OFF)), "copy_left", [DESTROY_B]),
     "a copy beside one with a job": (
@@ -129,6 +137,13 @@ REFUSED: dict[str, tuple[Case, str]] = {
     "a paused one that xl started": (case(a(PAUSED, known=False)), "outside_libvirt"),
     "a suspended one that xl started": (case(a(SUSPENDED, known=False)), "outside_libvirt"),
     "one that libvirt takes for shut off": (case(a(RUNS, id=None, state=State.SHUT_OFF)), "outside_libvirt"),
+    "one that runs where libvirt could not be asked": (case(a(RUNS, by_libvirt=False), unseen=("xen-a",)), "unproven"),
+    "one that stands still where libvirt could not be asked": (
+        case(a(SUSPENDED, by_libvirt=False), unseen=("xen-a",)), "unproven"),
+    "what libvirt has not noticed the end of, and would boot": (
+        case(a(RUNS), b(ENDED, gone=True, autostart=True, **JOB)), "libvirt_mistaken"),
+    "two that run, and what libvirt has not noticed the end of": (
+        case(a(RUNS), b(RUNS), copy("xen-c", ENDED, gone=True, **JOB)), "two_running"),
     "two that were paused": (case(a(PAUSED), b(PAUSED)), "two_stopped"),
     "one paused, one suspended": (case(a(SUSPENDED), b(PAUSED)), "two_stopped"),
     "two suspended": (case(a(SUSPENDED), b(SUSPENDED)), "two_stopped"),

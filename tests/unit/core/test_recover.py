@@ -122,6 +122,17 @@ def test_no_daemon_is_restarted_under_a_move_of_another_domain(web01: FakeFleet)
     assert web01.snapshot() == before
 
 
+def test_what_libvirt_has_not_noticed_the_end_of_is_forgotten(web01: FakeFleet) -> None:
+    """Seen on Debian 12, where a copy was destroyed while its move held its job: libvirt can't even show it."""
+    web01.leave("web01", "xen-a", "xen-b", "halfway")
+    web01.change_domain("web01", "xen-b", xen="gone")
+    with pytest.raises(Blocked, match="exists more than once"):
+        run_one(web01)
+    assert told(recovery(web01)) == [("suspended", Mended.REPAIRED)]
+    assert_whole(web01, "xen-a")
+    assert run_one(web01).status is Status.MOVED
+
+
 def test_two_running_copies_are_both_left_and_told(web01: FakeFleet) -> None:
     web01.leave("web01", "xen-a", "xen-b", "two running")
     before = web01.snapshot()
