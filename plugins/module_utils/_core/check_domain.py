@@ -72,6 +72,21 @@ def check_left_by_move(domain: Domain) -> Iterator[Finding]:
         )
 
 
+def check_arrived(domain: Domain, fleet: Fleet) -> Iterator[Finding]:
+    """Yield a finding for one that never ran where it is to be, while a host that it may have come from is silent."""
+    silent = [state.host.name for state in unreachable(fleet)]
+    fresh = domain.state in {State.PAUSED, State.MIGRATING} and domain.cpu_time_ns == 0
+    if fresh and silent and not domain.came_paused and not domain.came_running:
+        yield Finding(
+            "run_lost",
+            f"{domain.name} is paused on {domain.host}, and has never run there. A move may have brought it, and goes on, or"
+            f" broke off: {', '.join(silent)} could not be asked. Don't resume it before that can be, and"
+            " xen_domain_recover has told how things are.",
+            Severity.WARNS,
+            domain.name,
+        )
+
+
 def check_gone(domain: Domain, fleet: Fleet) -> Iterator[Finding]:
     """Yield a finding for a definition that a move left behind, where the host that has the domain may just be silent."""
     silent = [state.host.name for state in unreachable(fleet)]

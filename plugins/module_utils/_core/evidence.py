@@ -225,15 +225,15 @@ def _copies(first: Look, now: Look, uuid: str) -> Iterator[Copy]:
         both = [look.domains.get(host, {}).get(uuid) for look in (first, now)]
         to_pause = all(seen is not None and seen.pause_noted for seen in both)
         noted = all(seen is not None and seen.noted for seen in both)
-        gone = all(_is_gone(look, host, uuid) for look in (first, now)) and both[0].id == both[1].id
+        gone = _gone_id(now, host, uuid) is not None and _gone_id(now, host, uuid) == _gone_id(first, host, uuid)
         asked = host in now.domains
         yield Copy(host, uuid, life, domain, xen, moving, by_xen, awaits, was_moving, to_pause, noted, asked, gone)
 
 
-def _is_gone(look: Look, host: str, uuid: str) -> bool:
-    """Whether libvirt takes it for active, and Xen, which could be asked, has nothing of it."""
+def _gone_id(look: Look, host: str, uuid: str) -> int | None:
+    """Return the Xen id of what libvirt takes for active, and of which Xen, which could be asked, has nothing; else None."""
     told, domain = look.evidence.get(host, HostEvidence()).domains, look.domains.get(host, {}).get(uuid)
-    return told is not None and uuid not in told and domain is not None and domain.active
+    return domain.id if told is not None and uuid not in told and domain is not None else None
 
 
 def _awaits(domain: Domain | None) -> bool:

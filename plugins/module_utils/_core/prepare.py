@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .bandwidth import limit_moves
-from .check_domain import check_left_by_move
+from .check_domain import check_arrived, check_left_by_move
 from .check_hosts import outside
 from .facts import facts_of, gather_facts
 from .finding import accept
@@ -36,7 +36,11 @@ def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet) -> Prepare
         *_outside(lost, request.wishes, hypervisors),
         *dead_ends,
         *findings,
-        *(finding for domain in plan.settled for finding in check_left_by_move(domain)),
+        *(
+            finding
+            for domain in plan.settled
+            for finding in (*check_left_by_move(domain), *check_arrived(domain, fleet))
+        ),
     )
     return Prepared(moves, plan.settled, accept(everything, request.accepted), unfinished)
 

@@ -12,7 +12,7 @@ from fleet import FakeFleet, domain_xml, uuid_of
 from running import recovery, run, run_one, told
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import Blocked
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Status
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Severity, Status
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.recover import Mended, Recovery
 from fake_xen import commands, host, xen
 from fake_xen.document import normal
@@ -120,6 +120,18 @@ def test_no_daemon_is_restarted_under_a_move_of_another_domain(web01: FakeFleet)
     assert sorted(told(found)) == [("suspended", Mended.FAILED), ("under_way", Mended.LEFT)]
     assert "is being sent or received there just now" in str([one.error for one in found.treatments])
     assert web01.snapshot() == before
+
+
+def test_a_rerun_tells_of_a_copy_that_never_ran_while_its_source_is_silent(web01: FakeFleet) -> None:
+    """Seen on Debian 12: it is in its place, but for that, and nobody would know."""
+    web01.leave("web01", "xen-a", "xen-b", "halfway")
+    web01.set_up("xen-a", False)
+    report = run(web01, {"web01": "xen-b"})
+    assert [(finding.code, finding.severity) for finding in report.findings] == [("run_lost", Severity.WARNS)]
+    assert "paused on xen-b, and has never run there" in report.findings[0].sentence
+    assert "xen-a could not be asked" in report.findings[0].sentence
+    web01.set_up("xen-a", True)
+    assert told(recovery(web01)) == [("suspended", Mended.REPAIRED)]
 
 
 def test_what_libvirt_has_not_noticed_the_end_of_is_forgotten(web01: FakeFleet) -> None:
