@@ -306,19 +306,33 @@ def _ended(case: Case, named: bool) -> Diagnosis:
         return _refused("ended", case, "What has ended or crashed is not touched: see why, then destroy or start it.")
     if domain is None or not domain.active or not copy.libvirt_is_mistaken:
         return _refused("ended", case, "libvirt knows, or doesn't know of it at all: see why it is still there.")
-    boots = xen.ending is Ending.ASKED_TO_BOOT and domain.boots_again
+    boots = _boots(xen.ending, domain)
+    if boots is None:
+        return _refused(
+            "ended",
+            case,
+            f"Its guest has crashed, and its definition says for that: {domain.on_crash}, which libvirt has not done. See why"
+            " it crashed, keep a dump of it if one is wanted (xl dump-core), then destroy it (xl destroy).",
+        )
     if boots and not domain.persistent:
         return _refused(
             "ended",
             case,
-            "Its guest has asked to be booted again. It is transient, so this is all there is of its definition: keep that"
-            f" (virsh dumpxml on {copy.host}), then destroy it (xl destroy), and create it from what you kept.",
+            f"Its guest has {xen.ending.value}. It would be booted, and is transient, so this is all there is of its"
+            f" definition: keep that (virsh dumpxml on {copy.host}), then destroy it (xl destroy), and create it from what you kept.",
         )
     repairs: list[Repair] = [RestartDaemon(copy.host)] if copy.job else []
     repairs.append(ClearAway(copy.host, case.uuid, xen.id))
     if boots:
         repairs.append(Boot(copy.host, case.uuid, copy.to_pause))
     return _certain("ended", case, f"its guest has {xen.ending.value}, and libvirt has not noticed", repairs)
+
+
+def _boots(ending: Ending, domain: Domain) -> bool | None:
+    """Whether libvirt would have booted it, None where it would have kept its memory."""
+    if ending is Ending.CRASHED:
+        return {"destroy": False, "restart": True}.get(domain.on_crash)
+    return ending is Ending.ASKED_TO_BOOT and domain.boots_again
 
 
 def _suspended(case: Case, kept: Copy, fresh: Sequence[Copy], named: bool) -> Diagnosis:

@@ -25,6 +25,7 @@ class Ending(str, Enum):
 
     SHUT_DOWN = "shut down"
     ASKED_TO_BOOT = "asked to be booted again"
+    CRASHED = "crashed"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class XenCopy:
     """A domain as Xen shows it, whoever started it. CPU time since it began on this host, in tenths of a second.
 
     ``has_run`` is whether it ever had a moment to run there. ``given_up`` is whether it is suspended and paused, as it is when
-    its host has begun to destroy it. ``ending`` is how its guest ended, None if it hasn't, or otherwise (crashed, being
+    its host has begun to destroy it. ``ending`` is how its guest ended, None if it hasn't, or otherwise (being
     destroyed).
     """
 

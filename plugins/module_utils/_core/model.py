@@ -114,7 +114,8 @@ class Domain:
     ``job`` is whether libvirt holds a job on it: a move under way, or one that ended without giving it back.
     ``moved_away`` is whether libvirt shows it shut off because it was migrated, which its daemon forgets when it ends.
     ``ended`` is whether libvirt shows it shut off because its guest shut down or crashed, or because somebody destroyed it.
-    ``boots_again`` is whether its definition has it booted when its guest asks for that.
+    ``boots_again`` is whether its definition has it booted when its guest asks for that, ``on_crash`` what it has done about a
+    guest that crashed, in libvirt's words.
     ``came_by_move`` is whether libvirt shows it active because it was migrated, or resumed, and not booted there; likewise.
     ``booted_here`` is whether libvirt shows that it runs because it was booted on this host; likewise.
     ``home`` is the host where it is at home, as a drain noted it with the domain; None if none did.
@@ -142,6 +143,7 @@ class Domain:
     moved_away: bool = False
     ended: bool = False
     boots_again: bool = True
+    on_crash: str = "destroy"
     came_by_move: bool = False
     booted_here: bool = False
     needs: Needs = field(default_factory=Needs)

@@ -108,7 +108,7 @@ class ClearAway:
 
 @dataclass(frozen=True)
 class Boot:
-    """Boot a domain whose guest had asked for that, when its memory has been cleared away: it is on no other host.
+    """Boot a domain that its definition has booted when its guest ends so, when its memory is cleared away: it is nowhere else.
 
     ``paused``: it only ran for a move, and doesn't begin to run.
     """
@@ -119,7 +119,7 @@ class Boot:
 
     def __str__(self) -> str:
         """Say what is to be done."""
-        how = "paused, as it was before its move" if self.paused else "as it had asked"
+        how = "paused, as it was before its move" if self.paused else "as its definition says"
         return f"boot it on {self.host}, {how}"
 
     def do(self, hypervisors: Hypervisors) -> tuple[str, ...]:

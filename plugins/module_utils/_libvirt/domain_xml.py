@@ -78,6 +78,11 @@ def boots_again(xml: str) -> bool:
     return bool(parse(xml).findtext("on_reboot", "restart") == "restart")
 
 
+def on_crash(xml: str) -> str:
+    """Return what is done when the guest has crashed, in libvirt's words; ``destroy``, as libvirt does, if nothing is said."""
+    return str(parse(xml).findtext("on_crash", "destroy"))
+
+
 def is_autostart_held(xml: str) -> bool:
     """Whether a definition notes that its domain autostarts, but for a move."""
     return HELD_NAMESPACE in xml and _held(parse(xml)) is not None

@@ -27,7 +27,7 @@ set -- $(xl list -v "$id" 2>/dev/null | awk 'END { print $(NF - 2), $(NF - 4), $
 case $wanted$2,$3,$4 in
   fresh--p---,0.0,-) ;;
   suspended???ss-,*,2) ;;
-  ended???s?-,*,[01]) ;;
+  ended???s?-,*,[013]) ;;
   *) echo "changed $2 $3 $4"; exit ;;
 esac
 xl destroy "$id" && echo destroyed"""
@@ -57,7 +57,7 @@ def ask_destroy(shell: Shell, uuid: str, number: int, never_ran: bool) -> None:
 
 
 def ask_clear_away(shell: Shell, uuid: str, number: int) -> None:
-    """Destroy the copy with this UUID and Xen id if its guest has shut down, or asked to be booted again; likewise."""
+    """Destroy the copy with this UUID and Xen id if its guest has shut down, asked to be booted again, or crashed; likewise."""
     _destroy(shell, uuid, number, "ended")
 
 

@@ -457,6 +457,7 @@ def _domain(found: Any, host: str) -> Domain:
         job=(active or not traits.persistent) and _holds_job(found),
         moved_away=not active and is_moved_away(*why),
         boots_again=domain_xml.boots_again(xml),
+        on_crash=domain_xml.on_crash(xml),
         ended=not active and has_ended(*why),
         came_by_move=active and came_by_move(*why),
         booted_here=active and was_booted(*why),

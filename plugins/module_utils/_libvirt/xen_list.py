@@ -19,8 +19,8 @@ _DOMAIN = re.compile(
 
 _SUSPENDED = "2"
 """SHUTDOWN_suspend of Xen's sched.h."""
-_ENDINGS = {"0": Ending.SHUT_DOWN, "1": Ending.ASKED_TO_BOOT}
-"""SHUTDOWN_poweroff and SHUTDOWN_reboot of the same."""
+_ENDINGS = {"0": Ending.SHUT_DOWN, "1": Ending.ASKED_TO_BOOT, "3": Ending.CRASHED}
+"""SHUTDOWN_poweroff, SHUTDOWN_reboot and SHUTDOWN_crash of the same."""
 
 
 def read_copies(text: str) -> dict[str, XenCopy]:

@@ -22,7 +22,7 @@ _LETTERS = {
     "crashed": "---sc-",
 }
 _REASONS = {"shut down": "0", "rebooting": "1", "suspended": "2", "crashed": "3"}
-_WANTED = {"fresh": ("paused",), "suspended": ("suspended",), "ended": ("shut down", "rebooting")}
+_WANTED = {"fresh": ("paused",), "suspended": ("suspended",), "ended": ("shut down", "rebooting", "crashed")}
 _LEARNED = {
     "running": (host.RUNNING, host.RUNNING_UNKNOWN),
     "paused": (host.PAUSED, host.PAUSED_UNKNOWN),

@@ -114,7 +114,7 @@ def test_not_destroyed_is_one_that(host: Path, never_ran: bool, state: str, time
     assert asked(host) == ["xl list -v 7"]
 
 
-@pytest.mark.parametrize(("state", "reason"), [("---s--", "0"), ("---sr-", "1"), ("-b-s--", "0")])
+@pytest.mark.parametrize(("state", "reason"), [("---s--", "0"), ("---sr-", "1"), ("---sc-", "3"), ("-b-s--", "0")])
 def test_cleared_away_is_a_guest_that_has_ended(host: Path, state: str, reason: str) -> None:
     show(host, state, "19.2", reason)
     ask_clear_away(Shell(HERE, run_command), UUID, 7)
@@ -122,7 +122,7 @@ def test_cleared_away_is_a_guest_that_has_ended(host: Path, state: str, reason: 
 
 
 @pytest.mark.parametrize(
-    ("state", "reason"), [("-b----", "-"), ("---ss-", "2"), ("---sc-", "3"), ("---s-d", "0"), ("--p---", "-")]
+    ("state", "reason"), [("-b----", "-"), ("---ss-", "2"), ("---sw-", "4"), ("---s-d", "0"), ("--p---", "-")]
 )
 def test_not_cleared_away_is_what_has_not_ended_so(host: Path, state: str, reason: str) -> None:
     show(host, state, "19.2", reason)

@@ -28,6 +28,7 @@ JOB, TRANSIENT, AWAY, HELD = {"job": True}, {"persistent": False}, {"moved_away"
 RECEIVED = {**TRANSIENT, **JOB}
 RECEIVING = {**RECEIVED, "moving": True, "was_moving": True}
 AWAITS = {**RECEIVED, "awaits": True}
+CRASHED = {"ending": Ending.CRASHED, "state": State.RUNNING}
 SHUT_DOWN = {"ending": Ending.SHUT_DOWN, "state": State.RUNNING}
 ASKED = {"ending": Ending.ASKED_TO_BOOT, "state": State.RUNNING}
 UNSEEN = ("xen-c",)
@@ -72,6 +73,9 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
     "what libvirt has not noticed the end of, where it came from, too": (
         case(a(SUSPENDED, state=State.RUNNING, **JOB), b(ENDED, gone=True, **RECEIVED)),
         "suspended", [RESTART_B, RESTART_A, WAKE_A]),
+    "a guest that crashed": (case(a(ENDED, **CRASHED)), "ended", [CLEAR_A]),
+    "a guest that crashed, and whose definition boots it": (
+        case(a(ENDED, on_crash="restart", **CRASHED)), "ended", [CLEAR_A, "boot xen-a"]),
     "what libvirt has not noticed the end of": (case(a(ENDED, gone=True, **JOB)), "libvirt_mistaken", [RESTART_A]),
     "a copy that libvirt only has a definition of": (
         case(a(RUNS), b(NEVER_RAN, id=None, state=State.SHUT_OFF)), "copy_left", [DESTROY_B]),
@@ -142,6 +146,10 @@ REFUSED: dict[str, tuple[Case, str]] = {
         case(a(SUSPENDED, by_libvirt=False), unseen=("xen-a",)), "unproven"),
     "what libvirt has not noticed the end of, and would boot": (
         case(a(RUNS), b(ENDED, gone=True, autostart=True, **JOB)), "libvirt_mistaken"),
+    "a guest that crashed, and whose definition keeps it": (
+        case(a(ENDED, on_crash="preserve", **CRASHED)), "ended"),
+    "a transient one that crashed, and whose definition boots it": (
+        case(a(ENDED, on_crash="restart", **CRASHED, **TRANSIENT)), "ended"),
     "two that run, and what libvirt has not noticed the end of": (
         case(a(RUNS), b(RUNS), copy("xen-c", ENDED, gone=True, **JOB)), "two_running"),
     "two that were paused": (case(a(PAUSED), b(PAUSED)), "two_stopped"),

@@ -291,7 +291,7 @@ def test_a_guest_that_asked_to_be_booted_meanwhile_is_booted_where_it_was(web01:
     outcome = run_one(web01)
     assert outcome.status is Status.FAILED
     assert "It goes on unharmed on xen-a" in error(outcome)
-    assert "boot it on xen-a, as it had asked" in outcome.warnings[0]
+    assert "boot it on xen-a, as its definition says" in outcome.warnings[0]
     assert web01.placement() == {"web01": ["xen-a: running"]}
     assert web01.domain("web01", "xen-a")["id"] != xen_id
     assert web01.kept("web01", "xen-a") == before
