@@ -319,7 +319,8 @@ def _ended(case: Case, named: bool) -> Diagnosis:
             "ended",
             case,
             f"Its guest has {xen.ending.value}. It would be booted, and is transient, so this is all there is of its"
-            f" definition: keep that (virsh dumpxml on {copy.host}), then destroy it (xl destroy), and create it from what you kept.",
+            f" definition: keep that (virsh dumpxml on {copy.host}), then destroy it (xl destroy), and create it from what you"
+            " kept.",
         )
     repairs: list[Repair] = [RestartDaemon(copy.host)] if copy.job else []
     repairs.append(ClearAway(copy.host, case.uuid, xen.id))
