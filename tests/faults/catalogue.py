@@ -321,6 +321,7 @@ _REFUSED = (
     f"iptables -I {_LOGINS}; pkill -f '[v]irt-ssh-helper';"
     f" systemd-run --quiet bash -c 'sleep {REFUSAL_SECONDS}; iptables -D {_LOGINS}'"
 )
+_ACCEPTED = f"while iptables -C {_LOGINS} 2>/dev/null; do sleep 1; done"
 _LOSSY = "INPUT -p tcp --dport 49152:49216 -m statistic --mode random --probability 0.05 -j DROP"
 # 64 kbit/s: a first pass of minutes.
 _TRICKLE = "tc qdisc add dev xenbr0 root tbf rate 64kbit burst 4kb latency 400ms"
@@ -532,12 +533,16 @@ FAULTS = (
         on_destination(_HEARD),
     ),
     Fault(
-        "connection to the source dropped, and logins refused for a while", (FIRST_PASS, CONFIRM), on_source(_REFUSED)
+        "connection to the source dropped, and logins refused for a while",
+        (FIRST_PASS, CONFIRM),
+        on_source(_REFUSED),
+        on_source(_ACCEPTED),
     ),
     Fault(
         "connection to the destination dropped, and logins refused for a while",
         (FIRST_PASS, FINISH),
         on_destination(_REFUSED),
+        on_destination(_ACCEPTED),
     ),
     Fault("source's XenStore hangs for two minutes", (FIRST_PASS, CONFIRM), _stop_source_s_store),
     Fault("destination's XenStore hangs for two minutes", (FIRST_PASS, FINISH), _stop_destination_s_store),

@@ -186,8 +186,9 @@ class Trial:
         check = self._playbooks.check(**self._wish()).result
         codes = {finding["code"] for finding in check.get("findings", ())}
         blocking = sorted({finding["code"] for finding in check.get("findings", ()) if finding["severity"] == "blocks"})
-        if not blocking and "autostart_held" in codes:
-            record.steps.append("rerun: autostart_held")
+        told = sorted(codes & {"autostart_held", "run_lost"})
+        if not blocking and told:
+            record.steps.append(f"rerun: {', '.join(told)}")
             return False
         if "move_unfinished" in codes:
             rerun = self._playbooks.migrate(**self._wish()).result
