@@ -110,6 +110,16 @@ def on_destination(command: str) -> Act:
     return lambda scene: _run(scene, scene.pair.destination, command)
 
 
+def at_source(act: Callable[[Scene, str, str], None]) -> Act:
+    """Do what is done to one host, and has to know the other one, at the source."""
+    return lambda scene: act(scene, scene.pair.source, scene.pair.destination)
+
+
+def at_destination(act: Callable[[Scene, str, str], None]) -> Act:
+    """Do it at the destination."""
+    return lambda scene: act(scene, scene.pair.destination, scene.pair.source)
+
+
 def _run(scene: Scene, host: str, command: str) -> None:
     scene.pair.shell(host, command.replace("NAME", scene.name))
 
@@ -176,18 +186,8 @@ def _cut_controller_off(scene: Scene) -> None:
         wait_for(partial(scene.pair.hears, host), bool, f"{host} to be heard again", UNHEARD_SECONDS * 4)
 
 
-def _freeze_source(scene: Scene) -> None:
-    """Have the source stand still for a while, all of it, and go on as if nothing had been."""
-    _freeze(scene, scene.pair.source, scene.pair.destination)
-
-
-def _freeze_destination(scene: Scene) -> None:
-    """Likewise."""
-    _freeze(scene, scene.pair.destination, scene.pair.source)
-
-
 def _freeze(scene: Scene, host: str, other: str) -> None:
-    """Freeze one host; what is held on the other one goes on meanwhile."""
+    """Have one host stand still for a while, all of it, and go on as if nothing had been; what is held on the other goes on."""
     scene.pair.lab.xenlab("host", "freeze", host)
     release(scene.pair, other)
     time.sleep(ISOLATION_SECONDS)
@@ -195,18 +195,8 @@ def _freeze(scene: Scene, host: str, other: str) -> None:
     wait_for(partial(scene.pair.hears, host), bool, f"{host} to be back", ISOLATION_SECONDS)
 
 
-def _hang_source_s_daemon(scene: Scene) -> None:
-    """Have the source's libvirt stand still for a while, and go on as if nothing had been; its host does all else meanwhile."""
-    _hang(scene, scene.pair.source, scene.pair.destination)
-
-
-def _hang_destination_s_daemon(scene: Scene) -> None:
-    """Likewise."""
-    _hang(scene, scene.pair.destination, scene.pair.source)
-
-
 def _hang(scene: Scene, host: str, other: str) -> None:
-    """Stop the daemon of one host; what is held of the move goes on, but for that."""
+    """Have libvirt on one host stand still for a while; what is held of the move goes on meanwhile, but for that."""
     on_host = partial(scene.pair.tell, host)
     on_host("pkill -STOP -x libvirtd")
     on_host("pkill -CONT -x libxl-save-help")
@@ -215,34 +205,16 @@ def _hang(scene: Scene, host: str, other: str) -> None:
     on_host("pkill -CONT -x libvirtd")
 
 
-def _stop_source_s_store(scene: Scene) -> None:
-    """Have everything at the source wait that asks XenStore, for a while."""
-    _stop_store(scene, scene.pair.source)
-
-
-def _stop_destination_s_store(scene: Scene) -> None:
-    """Likewise."""
-    _stop_store(scene, scene.pair.destination)
-
-
-def _stop_store(scene: Scene, host: str) -> None:
+def _stop_store(scene: Scene, host: str, _other: str) -> None:
+    """Have everything on one host wait that asks XenStore, for a while."""
     scene.pair.shell(host, "pkill -STOP xenstored")
     release(scene.pair)
     time.sleep(ISOLATION_SECONDS)
     scene.pair.shell(host, "pkill -CONT xenstored")
 
 
-def _restart_source(scene: Scene) -> None:
-    """Have somebody reboot it in good order, who doesn't know of the move."""
-    _restart(scene, scene.pair.source, scene.pair.destination)
-
-
-def _restart_destination(scene: Scene) -> None:
-    """Likewise."""
-    _restart(scene, scene.pair.destination, scene.pair.source)
-
-
 def _restart(scene: Scene, host: str, other: str) -> None:
+    """Have somebody reboot one host in good order, who doesn't know of the move."""
     hears = partial(scene.pair.hears, host)
     scene.pair.tell(host, "systemctl reboot")
     release(scene.pair, other)
@@ -328,9 +300,6 @@ _TRICKLE = "tc qdisc add dev xenbr0 root tbf rate 64kbit burst 4kb latency 400ms
 _FLOW = "tc qdisc del dev xenbr0 root"
 # Its processor is sent to nowhere: Debian's kernel takes no request to crash.
 _CRASH = "$(ls /usr/lib/xen-*/bin/xen-hvmcrash | head -n 1) $(xl domid NAME)"
-_CRASHED = (
-    "until ! xl list NAME 2>/dev/null | tail -n 1 | awk '{ print $(NF - 1) }' | grep -q '^....-'; do sleep 0.1; done"
-)
 _DAEMON_BACK = "systemctl reset-failed libvirtd; systemctl start libvirtd"
 _DAEMON_GONE = "pkill -KILL -x libvirtd"
 _SLOW_DESTROYING = """sed -i '2i [ "$1" != offline ] || sleep 30 # slow' /etc/xen/scripts/vif-bridge"""
@@ -411,11 +380,11 @@ FAULTS = (
     Fault(
         "source rebooted",
         (FIRST_PASS, FINISH),
-        _restart_source,
+        at_source(_restart),
         costs_the_domain=(FIRST_PASS, FINISH),
         source_lost=True,
     ),
-    Fault("destination rebooted", (FIRST_PASS, CONFIRM), _restart_destination, costs_the_domain=(CONFIRM,)),
+    Fault("destination rebooted", (FIRST_PASS, CONFIRM), at_destination(_restart), costs_the_domain=(CONFIRM,)),
     Fault("link between the hosts cut", (FIRST_PASS, SUSPENDED), _cut, _join, options={"timeout": 60}),
     Fault("link between the hosts cut for half a minute", (FIRST_PASS, SUSPENDED), _cut_for_a_while),
     Fault(
@@ -450,8 +419,8 @@ FAULTS = (
         on_destination("systemctl restart libvirtd"),
     ),
     Fault("source's libvirtd restarted", (FIRST_PASS,), on_source("systemctl restart libvirtd")),
-    Fault("source's libvirtd hangs for two minutes", (FIRST_PASS, CONFIRM), _hang_source_s_daemon),
-    Fault("destination's libvirtd hangs for two minutes", (FIRST_PASS, FINISH), _hang_destination_s_daemon),
+    Fault("source's libvirtd hangs for two minutes", (FIRST_PASS, CONFIRM), at_source(_hang)),
+    Fault("destination's libvirtd hangs for two minutes", (FIRST_PASS, FINISH), at_destination(_hang)),
     Fault("process that sends the memory stands still", (FIRST_PASS,), _wait_for_the_run, options={"timeout": 60}),
     Fault(
         "process that receives the memory stands still",
@@ -507,8 +476,8 @@ FAULTS = (
     Fault("controller freezes for two minutes", (FIRST_PASS, SUSPENDED, FINISH, CONFIRM), _freeze_controller),
     Fault("controller interrupted", (FIRST_PASS, FINISH, CONFIRM), _interrupt),
     Fault("process that makes the moves killed at the controller", (FIRST_PASS, FINISH), _kill_worker),
-    Fault("source freezes for two minutes", (FIRST_PASS, SUSPENDED, CONFIRM), _freeze_source),
-    Fault("destination freezes for two minutes", (FIRST_PASS, FINISH, CONFIRM), _freeze_destination),
+    Fault("source freezes for two minutes", (FIRST_PASS, SUSPENDED, CONFIRM), at_source(_freeze)),
+    Fault("destination freezes for two minutes", (FIRST_PASS, FINISH, CONFIRM), at_destination(_freeze)),
     Fault("a second controller moves the same domain", (FIRST_PASS,), _move_it_twice),
     Fault(
         "control connection to the source dropped",
@@ -544,8 +513,8 @@ FAULTS = (
         on_destination(_REFUSED),
         on_destination(_ACCEPTED),
     ),
-    Fault("source's XenStore hangs for two minutes", (FIRST_PASS, CONFIRM), _stop_source_s_store),
-    Fault("destination's XenStore hangs for two minutes", (FIRST_PASS, FINISH), _stop_destination_s_store),
+    Fault("source's XenStore hangs for two minutes", (FIRST_PASS, CONFIRM), at_source(_stop_store)),
+    Fault("destination's XenStore hangs for two minutes", (FIRST_PASS, FINISH), at_destination(_stop_store)),
     Fault(
         "migration ports refused by the destination's firewall",
         (BEFORE, FIRST_PASS),
@@ -671,7 +640,7 @@ FAULTS = (
         on_source(f"xl reboot NAME; {_STOPPED}"),
         costs_the_domain=(FIRST_PASS,),
     ),
-    Fault("guest crashes", (FIRST_PASS,), on_source(f"{_CRASH}; {_CRASHED}"), costs_the_domain=(FIRST_PASS,)),
+    Fault("guest crashes", (FIRST_PASS,), on_source(f"{_CRASH}; {_STOPPED}"), costs_the_domain=(FIRST_PASS,)),
     Fault("domain destroyed by xl", (FIRST_PASS,), on_source("xl destroy NAME"), costs_the_domain=(FIRST_PASS,)),
     Fault(
         "copy that arrives destroyed by xl",

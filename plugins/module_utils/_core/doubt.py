@@ -146,21 +146,20 @@ def _unnoticed(case: Case, gone: Sequence[Copy], differences: Differences, named
     """
     boots = [copy.host for copy in gone if copy.domain is not None and copy.domain.persistent and copy.domain.autostart]
     what = "libvirt has not noticed that Xen has none of it any more"
-    if not boots:
-        rest = _of_copies(
-            replace(case, copies=tuple(copy for copy in case.copies if copy not in gone)), differences, named
+    if boots:
+        return _refused(
+            "libvirt_mistaken",
+            case,
+            f"On {' and '.join(boots)} {what}. Its daemon has to begin anew, and would boot it then, for it has autostart: see"
+            " whether it is to, take its autostart away if not (virsh autostart --disable), and restart the daemon.",
         )
-        if rest.doubtful and not rest.repairs:
-            return replace(rest, sentence=f"{rest.sentence} Besides, {what}: {'; '.join(map(str, gone))}.")
-        code = rest.code if rest.doubtful else "libvirt_mistaken"
-        restarts = dict.fromkeys(RestartDaemon(copy.host) for copy in gone)
-        return _certain(code, case, what, [*restarts, *(repair for repair in rest.repairs if repair not in restarts)])
-    return _refused(
-        "libvirt_mistaken",
-        case,
-        f"On {' and '.join(boots)} {what}. Its daemon has to begin anew, and would boot it then, for it has autostart: see"
-        " whether it is to, take its autostart away if not (virsh autostart --disable), and restart the daemon.",
-    )
+    others = tuple(copy for copy in case.copies if copy not in gone)
+    rest = _of_copies(replace(case, copies=others), differences, named)
+    if rest.doubtful and not rest.repairs:
+        return replace(rest, sentence=f"{rest.sentence} Besides, {what}: {'; '.join(map(str, gone))}.")
+    code = rest.code if rest.doubtful else "libvirt_mistaken"
+    repairs = dict.fromkeys([*(RestartDaemon(copy.host) for copy in gone), *rest.repairs])
+    return _certain(code, case, what, [*repairs])
 
 
 def _is_deserted(case: Case) -> bool:

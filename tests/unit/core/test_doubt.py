@@ -73,6 +73,9 @@ CERTAIN: dict[str, tuple[Case, str, list[str]]] = {
     "what libvirt has not noticed the end of, where it came from, too": (
         case(a(SUSPENDED, state=State.RUNNING, **JOB), b(ENDED, gone=True, **RECEIVED)),
         "suspended", [RESTART_B, RESTART_A, WAKE_A]),
+    "the same beside a shell and the one that runs": (
+        case(a(SUSPENDED, **JOB), b(RUNS), copy("xen-c", ENDED, gone=True, **JOB)),
+        "copy_left", ["restart xen-c", RESTART_A, PASS_ON, DESTROY_A]),
     "a guest that crashed": (case(a(ENDED, **CRASHED)), "ended", [CLEAR_A]),
     "a guest that crashed, and whose definition boots it": (
         case(a(ENDED, on_crash="restart", **CRASHED)), "ended", [CLEAR_A, "boot xen-a"]),
