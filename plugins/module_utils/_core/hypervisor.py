@@ -11,6 +11,7 @@ from typing import Protocol
 from .description import Description
 from .evidence import HostEvidence
 from .model import Abilities, Domain, Host, HostFacts, HostState, Storage, Traits
+from .suspension import Suspension
 
 
 @dataclass(frozen=True)
@@ -179,17 +180,11 @@ class Hypervisor(Protocol):
     def written(self, uuid: str) -> int | None:
         """Return how many bytes of an active domain's memory were given to libvirt's daemon to be sent encrypted, likewise."""
 
-    def suspension(self, xen_id: int) -> bool | None:
-        """Wait for a minute or so until Xen asks an active domain's guest to suspend itself, by the host's shell.
+    def follow_suspension(self, uuid: str, xen_id: int, seen: Suspension) -> Suspension:
+        """Wait for a minute or so until a domain on its way is given up here, by the host's shell; return what was seen.
 
-        Returns whether it did; None if it had before that could be noticed, or the domain went meanwhile.
-        """
-
-    def hand_over(self, uuid: str, xen_id: int) -> bool | None:
-        """Wait for a minute or so until a suspended domain on its way is given up here, by the host's shell.
-
-        Have it run then, if ``send`` holds it back at its destination; at its end ``send`` does so itself. Returns whether it
-        was given up and runs; None if that can't be seen any more.
+        ``seen`` is what was before. Have it run then, if ``send`` holds it back at its destination; at its end ``send`` does so
+        itself.
         """
 
     def begin_throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> str | None:

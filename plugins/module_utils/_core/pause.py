@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from time import monotonic
 
@@ -12,6 +11,10 @@ from .errors import HypervisorError
 from .hypervisor import Hypervisor
 from .later import Later
 from .model import Move
+from .suspension import Suspension
+
+LAST_WORD_SECONDS = 2.0
+"""How long the source may take to tell what has happened when its domain has moved: it is asked already."""
 
 
 class Pause:
@@ -26,11 +29,9 @@ class Pause:
         self._source = source
         xen_id = move.domain.id if move.domain.runs else None
         self._following = None if xen_id is None else Later(partial(self._follow, xen_id))
-        self._begun: float | None = None
-        self._ended: float | None = None
+        self._seen = Suspension()
+        self._seen_at = 0.0
         self._over = False
-        self.has_begun = False
-        """Whether it has, as far as anybody can tell."""
 
     def begin(self) -> None:
         """Follow it from now on, unless the domain is paused anyway; to be called just before the transfer.
@@ -44,23 +45,18 @@ class Pause:
         """Return how many seconds it took, at most, None where that wasn't seen; ``runs`` is whether it is seen to run now."""
         now = monotonic()
         self._over = True
-        if self._begun is None or not runs:
+        if self._following is None or not runs or not self._following.is_there_within(LAST_WORD_SECONDS):
             return None
-        return round((self._ended or now) - self._begun, 3)
+        seconds = self._seen.seconds
+        if seconds is None:
+            return None
+        since = 0.0 if self._seen.runs else max(0.0, now - self._seen_at)
+        return round(seconds + since, 3)
 
     def _follow(self, xen_id: int) -> None:
         try:
-            asked = self._answer(partial(self._source.suspension, xen_id))
-            self._begun = monotonic() if asked else None
-            self.has_begun = not self._over
-            if self._answer(partial(self._source.hand_over, self._move.domain.uuid, xen_id)):
-                self._ended = monotonic()
+            while not self._seen.is_over and not self._over:
+                self._seen = self._source.follow_suspension(self._move.domain.uuid, xen_id, self._seen)
+                self._seen_at = monotonic()
         except HypervisorError:
             return  # no root's shell, say: then what was not seen is not told
-
-    def _answer(self, ask: Callable[[], bool | None]) -> bool | None:
-        """Ask, again as long as nothing has happened, until nobody wants to know any more."""
-        answer: bool | None = False
-        while answer is False and not self._over:
-            answer = ask()
-        return answer

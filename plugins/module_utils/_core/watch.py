@@ -77,7 +77,8 @@ class Watch:
     def _look(self) -> Look:
         at = self._now()
         shared = self._trace.shared or self._shared()
-        free = None if shared or self._is_ending else self._free_kib()
+        # From then on the destination is left to its part of the move.
+        free = None if shared or self._trace.all_there else self._free_kib()
         if self._over or not self._trace.wants_shell(at):
             return Look(at, free, shared=shared)
         try:
@@ -105,11 +106,6 @@ class Watch:
             return isinstance(self._destination.waiting_reception(self._move.domain.uuid), Connection)
         except HypervisorError:
             return False
-
-    @property
-    def _is_ending(self) -> bool:
-        """Whether all of the first pass is there: from then on the destination is left to its part of the move."""
-        return self._trace.all_there or (self._move.live and self.pause.has_begun)
 
     def _free_kib(self) -> int | None:
         try:

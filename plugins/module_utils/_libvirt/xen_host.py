@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import Any, TypeVar
 
 from .._core.description import Description
@@ -15,6 +17,7 @@ from .._core.evidence import HostEvidence
 from .._core.hypervisor import LEFT, Connection, Definition, Hypervisor, Transfer
 from .._core.later import Later
 from .._core.model import DOMAIN_0_UUID, Abilities, Domain, Host, HostFacts, HostState, Listed, State, Storage, Traits
+from .._core.suspension import Suspension
 from .._core.uri import parse_uri
 from . import domain_xml, host_description
 from .connection_pool import ConnectionPool
@@ -32,7 +35,7 @@ from .host_peer import ask_peer
 from .host_reach import ask_reach
 from .host_repair import ask_clear_away, ask_destroy, ask_restart
 from .host_storage import ask_storage
-from .host_suspension import ask_given_up, ask_suspension
+from .host_suspension import ask_suspension
 from .host_throttle import begin_throttle, end_throttle
 from .host_transfer import (
     ask_acknowledged,
@@ -275,7 +278,6 @@ class XenHost:
             self._call(f"move a domain to {destination.host.name}", move)
         finally:
             held.come_to_end()
-            del self._held_back[uuid]
         if not held.runs:
             self._let_run(uuid, held, destination)
         return bool(flags & libvirt.VIR_MIGRATE_TUNNELLED)
@@ -288,14 +290,6 @@ class XenHost:
                 self.host.name, "give the domain up", f"it has memory there still; {there} keeps it paused"
             )
         held.let_run()
-
-    def hand_over(self, uuid: str, xen_id: int) -> bool | None:
-        held = self._held_back.get(uuid)
-        given = ask_given_up(self._shell, xen_id)
-        if not given or held is None:
-            return given
-        held.let_run_early()
-        return held.runs or None
 
     def remember_home(self, uuid: str, home: str) -> None:
         self._call("note a domain's home", lambda connection: note_home(_find(connection, uuid), home))
@@ -317,8 +311,14 @@ class XenHost:
         number = self._number_of_known(uuid)
         return None if number is None else ask_written(self._shell, number)
 
-    def suspension(self, xen_id: int) -> bool | None:
-        return ask_suspension(self._shell, xen_id)
+    def follow_suspension(self, uuid: str, xen_id: int, seen: Suspension) -> Suspension:
+        now = ask_suspension(self._shell, xen_id, seen)
+        held = self._held_back.get(uuid)
+        if not now.given_up or held is None:
+            return replace(now, runs=now.given_up)
+        told = monotonic()
+        held.let_run_early()
+        return replace(now, told=now.told + monotonic() - told, runs=held.runs)
 
     def begin_throttle(self, uuid: str, address: str, rate: int | None, total: int | None) -> str | None:
         number = self._number(uuid)

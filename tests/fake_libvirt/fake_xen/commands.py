@@ -154,17 +154,17 @@ def show_acknowledged(record: HostRecord, _command: str, data: str) -> Iterator[
 
 
 def show_suspension(record: HostRecord, _command: str, data: str) -> Iterator[str]:
-    """As host_suspension.py asks: Xen's id. A move that isn't slow comes to its end at once, and so to this."""
-    uuids = [domain["uuid"] for domain in record["domains"].values() if domain["id"] == int(data)]
-    waits = bool(uuids) and not migration.is_suspended(record, uuids[0])
-    if waits:
+    """As host_suspension.py asks: Xen's id, and what is known. A move that isn't slow comes to its end at once, and so to this;
+    its end is too quick for it to be seen given up.
+    """
+    number, *known = data.split()
+    uuids = [domain["uuid"] for domain in record["domains"].values() if domain["id"] == int(number)]
+    suspended = not uuids or migration.is_suspended(record, uuids[0])
+    if not suspended:
         time.sleep(SLICE_SECONDS)
-    yield "waited" if waits else "asked"
-
-
-def show_given_up(_record: HostRecord, _command: str, _data: str) -> Iterator[str]:
-    """As host_suspension.py asks. Here a move's end is too quick for it to be seen."""
-    yield "gone"
+    elif not known:
+        yield f"asked {time.monotonic():.2f}"
+    yield f"{'gone' if suspended else 'waited'} {time.monotonic():.2f}"
 
 
 def begin_throttle(record: HostRecord, _command: str, data: str) -> Iterator[str]:
@@ -305,7 +305,6 @@ SHOW: Mapping[str, Callable[[HostRecord, str, str], Iterator[str]]] = {
     "/dev/tcp/": show_reach,
     "virsh -q -c": show_peer,
     "bytes_acked": show_acknowledged,
-    "/libxl/": show_given_up,
     "xenstore-watch": show_suspension,
     "MAX_PACING_RATE": begin_throttle,
     "asked.connect": end_throttle,

@@ -16,6 +16,7 @@ from shell import run_here
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Transfer
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.later import Later
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.suspension import Suspension
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.held_back import HeldBack
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import connector
 
@@ -24,10 +25,10 @@ XEN_ID = 1
 TRANSFER = Transfer("192.0.2.12", live=True, paused=False, persistent=False, new_name=None)
 CASES = {
     # what the source's shell answers, whether the transfer was to be stopped, and how it is when the move is about to end
-    "it is given up": ("given", False, "running"),
-    "nobody sees it given up": ("gone", False, "paused"),
+    "it is given up": ("asked 1.0\ngiven 2.0", False, "running"),
+    "nobody sees it given up": ("asked 1.0\ngone 2.0", False, "paused"),
     "nobody can tell": ("sh: 1: xenstore-watch: not found", False, "paused"),
-    "what stopped the move may have paused it": ("given", True, "paused"),
+    "what stopped the move may have paused it": ("asked 1.0\ngiven 2.0", True, "paused"),
 }
 
 
@@ -61,7 +62,7 @@ def test_while_its_move_goes_on(
     monkeypatch.setattr(libvirt.virDomain, "migrate3", migrate3)
     hosts = (Host(name, fleet.uris()[name]) for name in ("xen-a", "xen-b"))
     with closing(connector(run)(next(hosts))) as source, closing(connector(run)(next(hosts))) as destination:
-        handing_over = Later(lambda: source.hand_over(WEB01, XEN_ID))
+        handing_over = Later(lambda: source.follow_suspension(WEB01, XEN_ID, Suspension()))
         source.send(WEB01, destination, TRANSFER)
     assert seen == [[f"xen-b: {before_the_end}"]]
     assert fleet.placement()["web01"] == ["xen-b: running"]
@@ -81,5 +82,5 @@ def test_where_it_could_not_run_without_delay_it_runs_at_the_end() -> None:
 def test_a_domain_that_is_not_on_its_way_is_not_touched(fleet: FakeFleet) -> None:
     fleet.add_domain("web01", "xen-a", state="paused")
     with closing(connector(run_here)(Host("xen-a", fleet.uris()["xen-a"]))) as source:
-        source.hand_over(WEB01, XEN_ID)
+        source.follow_suspension(WEB01, XEN_ID, Suspension())
     assert (fleet.placement()["web01"], fleet.calls("resume")) == (["xen-a: paused"], 0)

@@ -13,24 +13,25 @@ from shell import run_command
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.later import Later
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.suspension import Suspension
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt import host_suspension
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_suspension import (
-    ask_given_up,
-    ask_suspension,
-)
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_suspension import ask_suspension
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 
-# Tells at once that it has begun, as the real one does, and of an event; if it is to tell of more, it waits on for them.
-WATCH = """#!/bin/sh
-case $* in "-n 2 /local/domain/7/control/shutdown" | "-n 99 /libxl/7/device") ;; *) exit 1 ;; esac
+NOTHING = Suspension()
+ASKED, DEVICE = "/local/domain/7/control/shutdown", "/libxl/7/device"
+# Tells at once that it has begun, for each node, and then of what is written to `events`, a node in each line.
+WATCH = f"""#!/bin/sh
+[ "$*" = "-n 99 {ASKED} {DEVICE}" ] || exit 1
 echo "$3"
-touch "{0}/begun"
-until [ -e "{0}/event" ]; do sleep 0.02; done
-echo "$3"
-[ "$2" = 2 ] || exec sleep 1000
+echo "$4"
+touch "{{0}}/begun"
+exec tail -n +1 -f "{{0}}/events"
 """
 XL = """#!/bin/sh
+[ -s "{0}/state" ] || exit 1
 printf 'Name  ID Mem VCPUs State Time(s)\\nmy dom 7 128 1 %s 9.0\\n' "$(cat "{0}/state")"
+touch "{0}/looked"
 """
 READ = """#!/bin/sh
 cat "{0}/request"
@@ -39,99 +40,138 @@ cat "{0}/request"
 
 @pytest.fixture
 def xen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory with Xen's programs, and what they show of domain 7: ``state`` and ``request``; ``event`` is one."""
+    """A directory with Xen's programs, and what they show of domain 7: ``state`` and ``request``; ``events`` are its events."""
     for name, text in {"xenstore-watch": WATCH, "xl": XL, "xenstore-read": READ}.items():
         (tmp_path / name).write_text(text.format(tmp_path))
         (tmp_path / name).chmod(0o755)
-    (tmp_path / "state").write_text("-b----")
-    (tmp_path / "request").write_text("")
+    show(tmp_path)
+    (tmp_path / "events").touch()
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     return tmp_path
 
 
-def suspension() -> bool | None:
-    return ask_suspension(Shell(Host("xen-a", "xen:///system"), run_command), 7)
+def show(xen: Path, state: str = "-b----", request: str | None = "") -> None:
+    """Have Xen show a domain like this; no request: the node has gone, and no state: so has the domain."""
+    (xen / "state").write_text(state)
+    (xen / "request").unlink(missing_ok=True) if request is None else (xen / "request").write_text(request)
+
+
+def happens(xen: Path, node: str) -> None:
+    with (xen / "events").open("a") as events:
+        events.write(f"{node}\n")
+
+
+def suspension(seen: Suspension = NOTHING) -> Suspension:
+    return ask_suspension(Shell(Host("xen-a", "xen:///system"), run_command), 7, seen)
+
+
+def asking(xen: Path, seen: Suspension = NOTHING) -> Later[Suspension]:
+    """Ask, and wait until it is being watched, and was looked at where nothing is known of it."""
+    answer = Later(lambda: suspension(seen))
+    while not (xen / ("looked" if seen is NOTHING else "begun")).exists():
+        assert not answer.is_there_within(0.05)
+    return answer
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the command wait for a second only."""
+    before, after = host_suspension.COMMAND.split(f"timeout {host_suspension.SLICE_SECONDS} ")
+    monkeypatch.setattr(host_suspension, "COMMAND", f"{before}timeout 1 {after}")
+
+
+def given_up(xen: Path) -> None:
+    show(xen, "--pss-")
+    happens(xen, DEVICE)
 
 
 @pytest.mark.parametrize(
-    ("state", "then", "request_"),
-    [("-b----", "-b----", "suspend"), ("r-----", "r-----", ""), ("-b----", "---ss-", "")],
-    ids=["an idle guest is asked", "a busy one has taken the request out", "one is suspended already"],
+    ("state", "request_"),
+    [("-b----", "suspend"), ("r-----", "")],
+    ids=["an idle guest is asked", "a busy one has taken the request out"],
 )
-def test_the_event_is_the_moment(xen: Path, state: str, then: str, request_: str) -> None:
-    assert after_an_event(xen, state, then, request_) is True
+def test_it_begins_when_the_guest_is_asked_and_ends_when_it_is_given_up(xen: Path, state: str, request_: str) -> None:
+    answer = asking(xen)
+    show(xen, state, request_)
+    happens(xen, ASKED)
+    assert not answer.is_there_within(0.5)
+    given_up(xen)
+    found = answer.get()
+    assert (found.given_up, found.gone, found.missed) == (True, False, False)
+    assert found.seconds is not None
+    assert found.seconds > 0
 
 
-def test_a_guest_that_is_asked_for_something_else_is_waited_for_again(xen: Path) -> None:
-    assert after_an_event(xen, "-b----", "-b----", "poweroff") is False
+def test_its_beginning_is_the_first_request(xen: Path) -> None:
+    answer = asking(xen)
+    show(xen, request="suspend")
+    happens(xen, ASKED)
+    assert not answer.is_there_within(0.5)
+    show(xen, "---ss-")
+    happens(xen, ASKED)
+    given_up(xen)
+    assert (answer.get().seconds or 0) >= 0.4
 
 
-def test_of_a_domain_that_goes_no_moment_is_told(xen: Path) -> None:
-    assert after_an_event(xen, "-b----", "", None) is None
-
-
-def after_an_event(xen: Path, state: str, then: str, request_: str | None) -> bool | None:
-    (xen / "state").write_text(state)
-    asking = Later(suspension)
-    assert not asking.is_there_within(0.5)
-    (xen / "state").write_text(then)
-    (xen / "request").unlink() if request_ is None else (xen / "request").write_text(request_)
-    (xen / "event").touch()
-    return asking.get()
+def test_a_guest_that_is_asked_for_something_else_is_waited_for(xen: Path) -> None:
+    answer = asking(xen)
+    show(xen, request="poweroff")
+    happens(xen, ASKED)
+    assert not answer.is_there_within(0.5)
+    given_up(xen)
+    assert (answer.get().seconds, answer.get().given_up) == (None, True)
 
 
 @pytest.mark.parametrize(
     ("state", "request_"), [("-b----", "suspend"), ("---ss-", "")], ids=["asked before", "suspended before"]
 )
 def test_of_a_guest_that_was_asked_before_no_moment_is_told(xen: Path, state: str, request_: str) -> None:
-    (xen / "state").write_text(state)
-    (xen / "request").write_text(request_)
-    assert suspension() is None
+    show(xen, state, request_)
+    answer = asking(xen)
+    show(xen, "---ss-")
+    happens(xen, ASKED)
+    assert not answer.is_there_within(0.5)
+    given_up(xen)
+    assert (answer.get().seconds, answer.get().missed, answer.get().given_up) == (None, True, True)
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the commands wait for a second only."""
-    for name in ("COMMAND", "COMMAND_GIVEN_UP"):
-        before, after = getattr(host_suspension, name).split(f"timeout {host_suspension.SLICE_SECONDS} ")
-        monkeypatch.setattr(host_suspension, name, f"{before}timeout 1 {after}")
+def test_a_moment_that_was_seen_before_is_kept(xen: Path) -> None:
+    show(xen, "---ss-")
+    answer = asking(xen, Suspension(told=0.1, asked=0.1))
+    given_up(xen)
+    assert (answer.get().asked, answer.get().missed, answer.get().given_up) == (0.1, False, True)
 
 
 @pytest.mark.usefixtures("impatient")
-def test_what_is_not_asked_for_a_while_is_waited_for_again(xen: Path) -> None:
-    assert suspension() is False
+def test_what_does_not_happen_for_a_while_is_waited_for_again(xen: Path) -> None:
+    found = suspension()
     assert (xen / "begun").exists()
-
-
-def given_up() -> bool | None:
-    return ask_given_up(Shell(Host("xen-a", "xen:///system"), run_command), 7)
-
-
-def test_a_suspended_domain_that_is_paused_and_loses_a_device_is_given_up(xen: Path) -> None:
-    (xen / "state").write_text("--pss-")
-    asking = Later(given_up)
-    assert not asking.is_there_within(0.5)
-    (xen / "event").touch()
-    assert asking.get() is True
+    assert (found.seconds, found.is_over) == (None, False)
 
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("state", ["---ss-", "--p---", "-b----", "r-----", "--psr-", "---ss-d", "---s--"])
 def test_any_other_domain_is_not_given_up_when_it_loses_a_device(xen: Path, state: str) -> None:
     (xen / "state").write_text(state)
-    (xen / "event").touch()
-    assert given_up() is False
+    happens(xen, DEVICE)
+    assert not suspension().is_over
+
+
+def test_a_domain_that_is_gone_has_been_given_up_unseen(xen: Path) -> None:
+    show(xen, state="", request=None)
+    happens(xen, DEVICE)
+    found = suspension()
+    assert (found.gone, found.given_up, found.seconds) == (True, False, None)
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_domain_that_is_gone_has_been_given_up_unseen(xen: Path) -> None:
-    (xen / "xl").write_text("#!/bin/sh\nexit 1\n")
-    assert given_up() is None
+def test_a_guest_that_takes_the_node_away_has_not_gone(xen: Path) -> None:
+    show(xen, request=None)
+    happens(xen, ASKED)
+    assert not suspension().is_over
 
 
 def test_a_host_that_lets_nobody_watch_can_t_tell(xen: Path) -> None:
     (xen / "xenstore-watch").write_text("#!/bin/sh\necho 'xenstore-watch: permission denied' >&2; exit 1\n")
     with pytest.raises(HypervisorError, match=r"xen-a could not tell when a guest is suspended: .*permission denied\."):
         suspension()
-    with pytest.raises(HypervisorError, match=r"xen-a could not tell when it gives a domain up: .*permission denied\."):
-        given_up()

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from threading import Event
 from typing import Any
 
 import pytest
@@ -16,29 +16,23 @@ from world import Here
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Move, State
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.pause import Pause
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.suspension import Suspension
 
 NO_SHELL = HypervisorError("xen-a", "tell when a guest is suspended", "there is no shell on it")
-REFUSED = HypervisorError("xen-b", "resume a domain", "no answer")
+ASKED = Suspension(told=101.0, asked=101.0)
 
 
 class Source:
-    """Answers one thing after the other, when a guest is asked and then when it is given up; an error among them is raised."""
+    """Tells one thing after the other; an error among them is raised."""
 
-    def __init__(self, asked: Sequence[object], given: Sequence[object]) -> None:
-        self._asked, self._given = iter(asked), iter(given)
+    def __init__(self, *told: Suspension | HypervisorError) -> None:
+        self._told = iter(told)
 
-    def suspension(self, _xen_id: int) -> object:
-        return _answer(self._asked)
-
-    def hand_over(self, _uuid: str, _xen_id: int) -> object:
-        return _answer(self._given)
-
-
-def _answer(answers: Iterator[object]) -> object:
-    answer = next(answers)
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    def follow_suspension(self, _uuid: str, _xen_id: int, _seen: Suspension) -> Suspension:
+        told = next(self._told)
+        if isinstance(told, HypervisorError):
+            raise told
+        return told
 
 
 @pytest.fixture
@@ -50,48 +44,59 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{core}.pause.monotonic", lambda: next(now))
 
 
-CASES: dict[str, tuple[list[object], list[object], float | None, bool]] = {
-    # when it is asked and when it is given up, what the source answers; the pause, and whether it has begun as far as is known
-    "both are seen": ([True], [True], 1, True),
-    "it takes minutes until it is asked": ([False, False, True], [True], 1, True),
-    "it takes minutes until it is given up": ([True], [False, False, True], 1, True),
-    "nobody sees it given up": ([True], [None], 1, True),
-    "its destination refuses to have it run early": ([True], [REFUSED], 1, True),
-    "it was asked before anybody could notice": ([None], [True], None, True),
-    "there is no shell of root's": ([NO_SHELL], [], None, False),
+CASES: dict[str, tuple[list[Suspension | HypervisorError], float | None]] = {
+    # what the source tells, and the pause: as much longer as it was looked at after that, where the guest doesn't run by then
+    "it runs when it is given up": ([Suspension(told=103.5, asked=101.0, given_up=True, runs=True)], 2.5),
+    "it takes minutes": ([Suspension(told=41.0), ASKED, Suspension(told=161.0, asked=101.0, gone=True, runs=True)], 60),
+    "nobody sees it given up": ([Suspension(told=103.5, asked=101.0, gone=True)], 3.5),
+    "its destination doesn't have it run early": ([Suspension(told=103.5, asked=101.0, given_up=True)], 3.5),
+    "it was asked before anybody could notice": ([Suspension(told=103.5, missed=True, given_up=True, runs=True)], None),
+    "there is no shell of root's": ([NO_SHELL], None),
+    "the shell breaks off": ([ASKED, NO_SHELL], 1),
 }
 
 
 @pytest.mark.usefixtures("at_once")
-@pytest.mark.parametrize(("asked", "given", "seconds", "begun"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("told", "seconds"), CASES.values(), ids=CASES)
 def test_a_pause_is_told_where_its_beginning_was_seen(
-    asked: list[object], given: list[object], seconds: float | None, begun: bool
+    told: list[Suspension | HypervisorError], seconds: float | None
 ) -> None:
-    pause = made(asked, given)
+    pause = made(*told)
     pause.begin()
-    assert (pause.has_begun, pause.end(runs=True)) == (begun, seconds)
+    assert pause.end(runs=True) == seconds
 
 
 @pytest.mark.usefixtures("at_once")
 def test_of_a_domain_that_did_not_move_none_is_told() -> None:
-    pause = made([True], [None])
+    pause = made(Suspension(told=103.5, asked=101.0, gone=True))
     pause.begin()
     assert pause.end(runs=False) is None
 
 
 @pytest.mark.usefixtures("at_once")
 def test_of_a_domain_that_was_paused_anyway_nothing_is_asked() -> None:
-    pause = made([], [], State.PAUSED)
+    pause = made(state=State.PAUSED)
     pause.begin()
-    assert (pause.has_begun, pause.end(runs=True)) == (False, None)
+    assert pause.end(runs=True) is None
 
 
-def made(asked: list[object], given: list[object], state: State = State.RUNNING) -> Pause:
-    source: Any = Source(asked, given)
+def test_a_source_that_does_not_tell_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    core = "ansible_collections.xenfleet.migration.plugins.module_utils._core"
+    monkeypatch.setattr(f"{core}.pause.LAST_WORD_SECONDS", 0.01)
+    pause, never = made(), Event()
+    monkeypatch.setattr(Source, "follow_suspension", lambda *_what: never.wait())
+    pause.begin()
+    assert pause.end(runs=True) is None
+    never.set()
+
+
+def made(*told: Suspension | HypervisorError, state: State = State.RUNNING) -> Pause:
+    source: Any = Source(*told)
     return Pause(Move(domain(state=state), "xen-a", "xen-b", live=True), source)
 
 
-@pytest.mark.usefixtures("at_once")
 def test_the_outcome_of_a_move_has_it(fleet: FakeFleet) -> None:
     fleet.add_domain("web01", "xen-a")
-    assert run_one(fleet).pause == 1
+    pause = run_one(fleet).pause
+    assert pause is not None
+    assert 0 <= pause < 60
