@@ -273,6 +273,7 @@ class XenHost:
         if not held_back:
             self._call(f"move a domain to {destination.host.name}", move)
             return bool(flags & libvirt.VIR_MIGRATE_TUNNELLED)
+        # It stays there: whoever follows its suspension may be told of it when its move has come to its end.
         held = self._held_back[uuid] = HeldBack(partial(there.resume, uuid), partial(there._resume_at_once, uuid))
         try:
             self._call(f"move a domain to {destination.host.name}", move)
