@@ -16,6 +16,10 @@ from tests.support.lab import Lab
 from tests.support.playbooks import Playbooks
 
 WELL = {"plain_transport": "informs"}
+HOST_DEVICE = (
+    "<hostdev mode='subsystem' type='pci' managed='yes'>"
+    "<source><address domain='0x0000' bus='0x00' slot='0x02' function='0x0'/></source></hostdev>"
+)
 
 
 def found(lab: Lab, playbooks: Playbooks, name: str, to: str, source: str = "xen-a") -> dict[str, str]:
@@ -60,6 +64,14 @@ def test_each_fault_is_found_and_nothing_else(
 
     define_variant(lab, "xen-a", "well", "no-bridge", **{"bridge='xenbr0'": "bridge='br-none'"})
     assert found(lab, playbooks, "no-bridge", "xen-b") == {"bridge_missing": "warns"}
+    apart = {
+        "<interface type='bridge'>": "<interface type='network'>",
+        "<source bridge='xenbr0'/>": "<source network='apart'/>",
+    }
+    define_variant(lab, "xen-a", "well", "no-network", **apart)
+    assert found(lab, playbooks, "no-network", "xen-b") == {"network_missing": "warns"}
+    define_variant(lab, "xen-a", "well", "a-device", **{"</devices>": f"{HOST_DEVICE}</devices>"})
+    assert found(lab, playbooks, "a-device", "xen-b") == {"host_devices": "blocks"}
     define_variant(lab, "xen-a", "well", "no-disk", **{"<source dev='[^']*'": "<source dev='/dev/none'"})
     assert found(lab, playbooks, "no-disk", "xen-b") == {"storage_missing": "warns"}
     lab.xenlab("ssh", "xen-b", "dd if=/dev/zero of=/root/image bs=4096 count=1 status=none")
