@@ -162,9 +162,10 @@ def show_suspension(record: HostRecord, _command: str, data: str) -> Iterator[st
     suspended = not uuids or migration.is_suspended(record, uuids[0])
     if not suspended:
         time.sleep(SLICE_SECONDS)
-    elif not known:
-        yield f"asked {time.monotonic():.2f}"
-    yield f"{'gone' if suspended else 'waited'} {time.monotonic():.2f}"
+    now = f"{time.monotonic():.2f}"
+    if suspended and not known:
+        yield f"asked {now}"
+    yield f"{'gone' if suspended else 'waited'} {now}"
 
 
 def begin_throttle(record: HostRecord, _command: str, data: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ import pytest
 from fleet import FakeFleet, uuid_of
 from shell import run_here
 
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.hypervisor import Transfer
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.later import Later
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
@@ -77,6 +78,19 @@ def test_where_it_could_not_run_without_delay_it_runs_at_the_end() -> None:
     held.let_run()
     held.let_run()
     assert (held.runs, resumed) == (True, [None])
+
+
+def test_what_was_seen_is_told_where_its_destination_refuses_to_have_it_run_early(fleet: FakeFleet) -> None:
+    def refuse() -> bool:
+        raise HypervisorError("xen-b", "resume a domain", "no answer")
+
+    def run(_argv: list[str], _data: str | None) -> tuple[int, str, str]:
+        return 0, "asked 1.0\ngiven 2.0\n", ""
+
+    with closing(connector(run)(Host("xen-a", fleet.uris()["xen-a"]))) as source:
+        source._held_back[WEB01] = HeldBack(lambda: None, refuse)
+        found = source.follow_suspension(WEB01, XEN_ID, Suspension())
+    assert (found.asked, found.given_up, found.runs) == (1.0, True, False)
 
 
 def test_a_domain_that_is_not_on_its_way_is_not_touched(fleet: FakeFleet) -> None:

@@ -93,8 +93,8 @@ def given_up(xen: Path) -> None:
 
 @pytest.mark.parametrize(
     ("state", "request_"),
-    [("-b----", "suspend"), ("r-----", "")],
-    ids=["an idle guest is asked", "a busy one has taken the request out"],
+    [("-b----", "suspend"), ("r-----", ""), ("---ss-", "")],
+    ids=["an idle guest is asked", "a busy one has taken the request out", "one is suspended already"],
 )
 def test_it_begins_when_the_guest_is_asked_and_ends_when_it_is_given_up(xen: Path, state: str, request_: str) -> None:
     answer = asking(xen)
