@@ -14,6 +14,7 @@ from dataclasses import replace
 from .._core.errors import HypervisorError
 from .._core.suspension import Suspension
 from .shell import Shell
+from .xen_list import STATE
 
 SLICE_SECONDS = 60
 """How long one command waits: what nobody waits for any more is gone from the host after as long."""
@@ -37,16 +38,15 @@ COMMAND = rf"""IFS=' ' read -r id known
 say() {{ IFS=' ' read -r up idle </proc/uptime; echo "$1 $up"; known=$1; }}
 end() {{ say "$1"; kill "$watching"; exit; }}
 watch() {{ sh -c 'echo $$; exec timeout {SLICE_SECONDS} xenstore-watch -n 99 "$@"' sh "$@"; }}
-state() {{ xl list "$id" 2>/dev/null | awk 'END {{ print $(NF - 1) }}'; }}
 asked() {{ xenstore-read "/local/domain/$id/control/shutdown" 2>/dev/null || echo gone; }}
 watch "/local/domain/$id/control/shutdown" "/libxl/$id/device" | {{
   read -r watching
   read -r begun && read -r begun || {{ echo unwatched; exit; }}
-  [ "$known" ] || case $(asked),$(state) in suspend,* | *,???s??) say missed ;; esac
+  [ "$known" ] || case $(asked),{STATE} in suspend,* | *,???s??) say missed ;; esac
   while read -r event; do
     case $event in
       */control/shutdown) [ "$known" ] || case $(asked) in suspend | "") say asked ;; esac ;;
-      *) case $(state) in ??pss?) end given ;; "") xl domname "$id" >/dev/null 2>&1 || end gone ;; esac ;;
+      *) case {STATE} in ??pss?) end given ;; "") xl domname "$id" >/dev/null 2>&1 || end gone ;; esac ;;
     esac
   done
   if xl domname "$id" >/dev/null 2>&1; then say waited; else say gone; fi

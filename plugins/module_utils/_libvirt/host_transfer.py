@@ -16,6 +16,7 @@ from .._core.hypervisor import NOT_SENDING, SUSPENDED, Connection
 from .._core.trace import LOST_SECONDS
 from .host_reach import MIGRATION_PORTS
 from .shell import Shell
+from .xen_list import STATE
 
 ACTION = "end a transfer"
 WATCH = "watch a transfer"
@@ -50,12 +51,15 @@ ACKNOWLEDGED = rf"""{_CONNECTION}ss -Htin state established src "$here" dst "$th
 # what is seen while it is paused is still so when the transfer ends. Should libxl have asked for the suspension in that very
 # moment, the request is taken back before the guest runs on; libxl then gives up waiting after a minute, and the guest goes
 # on. (An HVM guest without PV drivers is suspended from outside, paused or not.)
-END_WHILE_PAUSED = r"""too_late() {
-  case $(xl list "$id" 2>/dev/null | awk 'END { print $(NF - 1) }') in [-r][-b][-p]-*) ;; *) return 0 ;; esac
+_TOO_LATE = rf"""too_late() {{
+  case {STATE} in [-r][-b][-p]-*) ;; *) return 0 ;; esac
   IFS=' ' read -r call file rest <"/proc/$helper/syscall" || return 0
   [ "$call $file" = '0 0x0' ]
-}
-take_back() {
+}}
+"""
+END_WHILE_PAUSED = (
+    _TOO_LATE
+    + r"""take_back() {
   request=/local/domain/$id/control/shutdown tries=0
   while { [ -d "/proc/$helper" ] || [ "$tries" -lt "${least:-0}" ]; } && [ "$tries" -lt 50 ]; do
     [ "$(xenstore-read "$request" 2>/dev/null)" != suspend ] || { xenstore-write "$request" ''; break; }
@@ -71,6 +75,7 @@ else answer=kept
 fi
 xl unpause "$id" || { sleep 1; xl unpause "$id"; }
 echo "$answer" """
+)
 
 COMMAND = rf"""{_CONNECTION}end() {{
   answer="ended $here $there"
@@ -79,7 +84,7 @@ COMMAND = rf"""{_CONNECTION}end() {{
 {END_WHILE_PAUSED}"""
 
 # What follows is for a domain whose guest is suspended.
-WHILE_SUSPENDED = r"""case $(xl list "$id" 2>/dev/null | awk 'END { print $(NF - 1) }') in
+WHILE_SUSPENDED = rf"""case {STATE} in
   ???s??) ;; *) echo running; exit ;;
 esac"""
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from .._core.evidence import Ending, XenCopy, XenState
 
 LIST = "xl list -v"
+STATE = """$(xl list "$id" 2>/dev/null | awk 'END { print $(NF - 1) }')"""
+"""In a shell, the letters by which ``xl`` shows the domain with the Xen id ``$id``; empty where there is none."""
 
 _DOMAIN = re.compile(
     r"(?P<name>.*?) +(?P<id>\d+) +\d+ +\d+ +(?P<state>[-r][-b][-p][-s][-rscw?][-d]) +(?P<seconds>\d+)\.(?P<tenth>\d) "
