@@ -78,6 +78,9 @@ class Hypervisor(Protocol):
     def evidence(self) -> HostEvidence:
         """Return what a shell on the host tells of domains just now, whoever started them; never raises."""
 
+    def domains_in_xen(self) -> HostEvidence:
+        """Return no more of the evidence than ``domains``: that is quicker; never raises."""
+
     def storage(self, paths: Collection[str]) -> Mapping[str, Storage]:
         """Return what is behind each path on the host, by its shell; a path that can't be asked for is left out."""
 

@@ -315,7 +315,7 @@ def _check_without(hypervisor: Hypervisor, uuid: str) -> None:
 
 def _in_xen(hypervisor: Hypervisor, uuid: str) -> XenCopy | None:
     """Return what Xen on a host has of a domain; raises ``MigrationError`` where it can't be asked."""
-    told = hypervisor.evidence()
+    told = hypervisor.domains_in_xen()
     if told.domains is None:
         raise MigrationError(
             f"Whether {hypervisor.host.name} has a copy of the domain could not be asked: {told.problem}"

@@ -123,10 +123,10 @@ def _remains(verdict: Verdict, move: Move, source: Hypervisor, destination: Hype
     Seen where the destination's daemon was killed: a paused part of the domain, which holds memory and the name.
     """
     if verdict is Verdict.MOVED:
-        return _UNKNOWN_PART if _could_go_on(source.evidence(), move.domain.uuid) else None
+        return _UNKNOWN_PART if _could_go_on(source.domains_in_xen(), move.domain.uuid) else None
     if verdict not in _NOT_MOVED:
         return None
-    told = destination.evidence()
+    told = destination.domains_in_xen()
     if told.domains is None:
         return f"has no copy that libvirt knows of (Xen could not be asked: {told.problem})"
     return _UNKNOWN_PART if move.domain.uuid in told.domains else None

@@ -28,6 +28,7 @@ SECTIONS: Mapping[str, str] = {
     "domains": LIST,
 }
 COMMAND = in_sections(SECTIONS)
+DOMAINS_COMMAND = in_sections({"domains": LIST})
 
 _TRANSFER = re.compile(r"--(?:save|restore)-domain -?\d+ -?\d+ (\d+) ")
 """Of libxl-save-helper's arguments, the third number is Xen's id of the domain (seen with Xen 4.17 and 4.20)."""
@@ -43,6 +44,18 @@ def ask_evidence(shell: Shell) -> HostEvidence:
     except HypervisorError as error:
         return HostEvidence(root=False, problem=str(error))
     return read_evidence(output, complaint)
+
+
+def ask_domains(shell: Shell) -> HostEvidence:
+    """Return what Xen has of domains, and nothing else: every program takes its time on a busy host."""
+    try:
+        output, complaint = shell.ask(DOMAINS_COMMAND, _ACTION)
+    except HypervisorError as error:
+        return HostEvidence(problem=str(error))
+    domains = read_or_none(read_copies, split_sections(output).get("domains", ""))
+    return HostEvidence(
+        domains, problem=None if domains is not None else f"its shell did not tell domains ({complaint})"
+    )
 
 
 def read_evidence(output: str, complaint: str) -> HostEvidence:

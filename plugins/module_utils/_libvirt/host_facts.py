@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Mapping
 
 from .._core.errors import HypervisorError
@@ -19,20 +20,21 @@ from .xen_list import LIST, read_copies
 
 _ACTION = "tell what it is like"
 
-# xen-cpuid is in no path. Debian has a directory for each release of Xen, and `xl info` works with the running one's only.
-_CPUID = (
-    "$(ls -d /usr/lib/xen-$(xl info xen_version | cut -d. -f1-2)/bin/xen-cpuid /usr/sbin/xen-cpuid 2>/dev/null"
-    " | head -n 1)"
-)
+# Asked once, as every program takes its time on a busy host. printf, because dash's echo would change what it is given.
+_XEN = """xen=$(xl info); printf '%s\\n' "$xen\""""
+# xen-cpuid is in no path. Debian has a directory for each release of Xen, and `xl` works with the running one's only.
+_RELEASE = """$(printf '%s\\n' "$xen" | sed -n 's/^xen_version *: *\\([0-9]*\\.[0-9]*\\).*/\\1/p')"""
+_CPUID = f"$(ls -d /usr/lib/xen-{_RELEASE}/bin/xen-cpuid /usr/sbin/xen-cpuid 2>/dev/null | head -n 1)"
+# Guests write that entry: xenstore-read itself prints what is no letter in another way, so none of them makes a new line.
+# It ends at the first domain that has none, one that is just being taken down, say; then each is asked for by itself.
 _SUSPENDABLE = (
-    "for id in $(xenstore-list /local/domain); do"
-    # Guests write that entry: printf, because dash's echo would make new lines, and so new sections, of what they write.
-    """ printf '%s %s\\n' "$id" "$(xenstore-read /local/domain/$id/control/feature-suspend 2>/dev/null)"; done"""
+    'set --; for id in $(xenstore-list /local/domain); do set -- "$@" "/local/domain/$id/control/feature-suspend"; done;'
+    ' xenstore-read -p "$@" 2>/dev/null || for path in "$@"; do xenstore-read -p "$path" 2>/dev/null; done'
 )
 SECTIONS: Mapping[str, str] = {
     "addresses": "ip -json address show",
     "bridges": "ip -json link show type bridge",
-    "xen": "xl info",
+    "xen": _XEN,
     "domains": LIST,
     "suspendable": _SUSPENDABLE,
     "cpu": _CPUID,
@@ -42,6 +44,7 @@ SECTIONS: Mapping[str, str] = {
 }
 COMMAND = in_sections(SECTIONS)
 
+_ENTRY = re.compile(r"/local/domain/(\d+)/control/feature-suspend: (.*)")
 _CPU_SETS: Mapping[Kind, str] = {Kind.PV: "PV", Kind.PVH: "HVM", Kind.HVM: "HVM"}
 """xen-cpuid's name of the features that a guest of this kind gets."""
 
@@ -110,11 +113,11 @@ def _suspended(copies: Mapping[str, XenCopy]) -> frozenset[str]:
 
 def _suspendable(text: str) -> frozenset[int]:
     """Read the Xen ids of the domains whose kernel can take part in its own suspension. Domain-0 always answers."""
-    rows = [line.split() for line in text.splitlines()]
+    rows = [_ENTRY.fullmatch(line) for line in text.splitlines()]
     if not rows:
         raise ValueError(text)
     # The entry is there and empty until the guest's kernel has come far enough.
-    return frozenset(int(number) for number, *can in rows if can == ["1"])
+    return frozenset(int(row[1]) for row in rows if row[2] == "1")  # type: ignore[index]  # read_or_none knows
 
 
 def _cpu_features(text: str, which: str) -> dict[Kind, dict[str, int]]:

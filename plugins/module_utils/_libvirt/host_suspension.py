@@ -27,9 +27,9 @@ _ACTION = "tell when a guest is suspended"
 # or the shell would wait with it for the next event. Its first event of each node is that it has begun. As little as possible
 # is started while the guest stands still: the host may have one processor for all of it.
 #
-# A guest that was asked before the watch had begun, or suspended already, is none whose moment was seen. An event can also be
-# that the domain has gone, or is asked for something else: to shut down, say. When the request can be read a guest may have
-# taken it out already.
+# A guest that was asked before the watch had begun is none whose moment was seen; one that was suspended by then isn't asked
+# any more. An event can also be that the domain has gone, or is asked for something else: to shut down, say. When the request
+# can be read a guest may have taken it out already.
 #
 # libvirt gives a domain up by destroying it. libxl begins that with a pause, then takes one device after the other out of its
 # records; where it is slow, as with a lot of memory, the domain is there for long. No other step of a move does either. A
@@ -42,7 +42,7 @@ asked() {{ xenstore-read "/local/domain/$id/control/shutdown" 2>/dev/null || ech
 watch "/local/domain/$id/control/shutdown" "/libxl/$id/device" | {{
   read -r watching
   read -r begun && read -r begun || {{ echo unwatched; exit; }}
-  [ "$known" ] || case $(asked),{STATE} in suspend,* | *,???s??) say missed ;; esac
+  [ "$known" ] || case $(asked) in suspend) say missed ;; esac
   while read -r event; do
     case $event in
       */control/shutdown) [ "$known" ] || case $(asked) in suspend | "") say asked ;; esac ;;

@@ -28,7 +28,7 @@ from .domain_listing import domain_id, listed_traits, looked_up, traits_of
 from .domain_state import came_by_move, has_ended, is_moved_away, was_booted
 from .held_autostart import give_back_autostart, hold_autostart, is_held
 from .held_back import HeldBack
-from .host_evidence import ask_evidence
+from .host_evidence import ask_domains, ask_evidence
 from .host_facts import ask_facts
 from .host_helper import ask_kill_receiver, ask_kill_sender, ask_written
 from .host_peer import ask_peer
@@ -142,6 +142,9 @@ class XenHost:
 
     def evidence(self) -> HostEvidence:
         return ask_evidence(self._shell)
+
+    def domains_in_xen(self) -> HostEvidence:
+        return ask_domains(self._shell)
 
     def storage(self, paths: Collection[str]) -> Mapping[str, Storage]:
         return ask_storage(self._shell, paths)

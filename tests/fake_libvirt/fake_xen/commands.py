@@ -90,7 +90,7 @@ def show_bridges(record: HostRecord) -> Iterator[str]:
 
 def show_suspendable(record: HostRecord) -> Iterator[str]:
     for domain in xen.active(record):
-        yield f"{domain['id']} {int(domain['suspendable'])}"
+        yield f"/local/domain/{domain['id']}/control/feature-suspend: {int(domain['suspendable'])}"
 
 
 def show_cpu(record: HostRecord) -> Iterator[str]:

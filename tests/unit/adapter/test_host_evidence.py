@@ -18,6 +18,7 @@ from shell import run_command
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import HostEvidence, XenCopy, XenState
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_evidence import (
+    ask_domains,
     ask_evidence,
     read_evidence,
 )
@@ -221,6 +222,17 @@ def helper(where: Path, *arguments: str) -> Iterator[None]:
 
 def ask_here() -> HostEvidence:
     return ask_evidence(Shell(Host("xen-a", "xen:///system"), run_command))
+
+
+def test_domains_alone_are_asked_for_with_one_program(stubs: Path) -> None:
+    shell = Shell(Host("xen-a", "xen:///system"), run_command)
+    told = ask_domains(shell)
+    assert (told.domains, told.moving, told.ports, told.problem) == (ask_here().domains, None, None, None)
+    (stubs / "asked").unlink()
+    (stubs / "domains").write_text("permission denied\n")
+    told = ask_domains(shell)
+    assert (told.domains, (stubs / "asked").read_text()) == (None, "list -v\n")
+    assert "its shell did not tell domains" in str(told.problem)
 
 
 def test_the_command_itself_finds_domains_transfers_and_ports(stubs: Path) -> None:

@@ -37,7 +37,10 @@ SECTIONS = {
         "g2                                           4   128     1     ---ss-       3.7 5f5e1f0c-4a3f-4f5e-9d1e-0f1f6f6f6a01"
         "        2                -\n"
     ),
-    "suspendable": "0 1\n3 1\n4\n",
+    "suspendable": (
+        "/local/domain/0/control/feature-suspend: 1\n/local/domain/3/control/feature-suspend: 1\n"
+        "/local/domain/4/control/feature-suspend: \n"
+    ),
     "cpu": (
         "nr_features: 2\n                            KEY 1d       1c       \n\nStatic sets:\n"
         "PV Max                          1fc9cbf5:f6d83203\nHVM Hap Max                     1fcbfbff:f7fa3223\n\n"
@@ -168,7 +171,7 @@ def test_an_odd_part_is_told_and_the_others_count(section: str, odd: str) -> Non
     assert [name for name in others if getattr(facts, name) != getattr(whole, name)] == []
 
 
-@pytest.mark.parametrize("odd", ["", "x 1\n", "\n\n"])
+@pytest.mark.parametrize("odd", ["", "3 1\n", "\n\n"])
 def test_who_can_be_suspended_may_be_unknown(odd: str) -> None:
     assert read_facts(answer(suspendable=odd), "").suspendable is None
 
@@ -178,20 +181,50 @@ def test_a_greeting_before_the_answer_does_no_harm(greeting: str) -> None:
     assert read_facts(greeting + answer(), "").problem is None
 
 
-def test_a_guest_can_not_write_what_its_host_tells(tmp_path: Path) -> None:
-    """It owns an entry of the Xen store that is read; dash's echo makes a new line of a backslash and an n."""
-    forged = r"1\n== domains\nUUID ID name\nvictim 3 web01\n== suspendable\n3 1"
-    for name, answer in {"xenstore-list": "3", "xenstore-read": forged, "xl": "", "ip": "[]"}.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\nprintf '%s\\n' '{answer}'\n")
-        (tmp_path / name).chmod(0o755)
+def with_programs(directory: Path, **programs: str) -> HostFacts:
+    """Ask a host with these programs, each a shell script, and those of this one."""
+    for name, script in programs.items():
+        (directory / name.replace("_", "-")).write_text(f"#!/bin/sh\n{script}\n")
+        (directory / name.replace("_", "-")).chmod(0o755)
 
     def run(argv: list[str], _data: str | None) -> tuple[int, str, str]:
-        environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        environment = {"PATH": f"{directory}:{os.environ['PATH']}"}
         done = subprocess.run(["dash", *argv[1:]], env=environment, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout, done.stderr
 
-    facts = ask_facts(Shell(Host("xen-a", "xen:///system"), run))
+    return ask_facts(Shell(Host("xen-a", "xen:///system"), run))
+
+
+# As Xen's own: it ends at the first path that isn't there.
+READ_STORE = """shift
+for path; do case $path in
+  /local/domain/[03]/*) echo "$path: 1" ;; /local/domain/4/*) echo "$path: " ;; *) echo "couldn't read" >&2; exit 1 ;;
+esac; done"""
+
+
+@pytest.mark.parametrize("domains", ["0 3 4", "0 7 3 4 8"], ids=["all have it", "some are being taken down"])
+def test_who_can_be_suspended_is_asked_of_all_domains_that_there_are(tmp_path: Path, domains: str) -> None:
+    listed = f"printf '%s\\n' {domains}"
+    facts = with_programs(tmp_path, xenstore_list=listed, xenstore_read=READ_STORE, xl="", ip="echo '[]'")
+    assert facts.suspendable == {0, 3}
+
+
+def test_a_guest_can_not_write_what_its_host_tells(tmp_path: Path) -> None:
+    """It owns an entry of the Xen store that is read; dash's echo would make a new line of a backslash and an n."""
+    forged = (
+        r"/local/domain/3/control/feature-suspend: 1\n== domains\nUUID ID name\nvictim 3 web01\n== suspendable\n3 1"
+    )
+    reads = f"printf '%s\\n' '{forged}'"
+    facts = with_programs(tmp_path, xenstore_list="echo 3", xenstore_read=reads, xl="", ip="echo '[]'")
     assert (facts.addresses, facts.running, facts.suspendable) == ((), None, frozenset())
+
+
+def test_what_xen_tells_of_itself_is_told_as_it_is(tmp_path: Path) -> None:
+    """Its command line may hold a backslash and an n, too."""
+    told = r"xen_commandline : a\nxen_version : 9.9.9"
+    xl = f"[ $1 != info ] || printf '%s\\n' '{told}' 'xen_version : 4.17.7' 'virt_caps : pv'"
+    facts = with_programs(tmp_path, xenstore_list="", xenstore_read="", xl=xl, ip="echo '[]'")
+    assert facts.xen_version == (4, 17)
 
 
 def test_the_first_section_of_a_name_counts() -> None:

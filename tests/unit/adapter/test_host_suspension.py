@@ -33,10 +33,9 @@ exec tail -n +1 -f "{{0}}/events"
 XL = """#!/bin/sh
 [ -s "{0}/state" ] || exit 1
 printf 'Name  ID Mem VCPUs State Time(s)\\nmy dom 7 128 1 %s 9.0\\n' "$(cat "{0}/state")"
-touch "{0}/looked"
 """
 READ = """#!/bin/sh
-cat "{0}/request"
+cat "{0}/request" && touch "{0}/looked"
 """
 
 
@@ -126,17 +125,26 @@ def test_a_guest_that_is_asked_for_something_else_is_waited_for(xen: Path) -> No
     assert (answer.get().seconds, answer.get().given_up) == (None, True)
 
 
-@pytest.mark.parametrize(
-    ("state", "request_"), [("-b----", "suspend"), ("---ss-", "")], ids=["asked before", "suspended before"]
-)
-def test_of_a_guest_that_was_asked_before_no_moment_is_told(xen: Path, state: str, request_: str) -> None:
-    show(xen, state, request_)
+def test_of_a_guest_that_was_asked_before_no_moment_is_told(xen: Path) -> None:
+    show(xen, request="suspend")
     answer = asking(xen)
     show(xen, "---ss-")
     happens(xen, ASKED)
     assert not answer.is_there_within(0.5)
     given_up(xen)
     assert (answer.get().seconds, answer.get().missed, answer.get().given_up) == (None, True, True)
+
+
+def test_of_a_guest_that_was_suspended_before_no_moment_is_told(xen: Path) -> None:
+    """Whatever becomes of its node after that."""
+    show(xen, "---ss-")
+    answer = asking(xen)
+    show(xen, "---ss-", request=None)
+    happens(xen, ASKED)
+    assert not answer.is_there_within(0.5)
+    show(xen, "--pss-", request=None)
+    happens(xen, DEVICE)
+    assert (answer.get().seconds, answer.get().given_up) == (None, True)
 
 
 def test_a_moment_that_was_seen_before_is_kept(xen: Path) -> None:

@@ -37,7 +37,7 @@ class Shows:
         self.destroyed: list[tuple[str, int, bool]] = []
         self._told = told
 
-    def evidence(self) -> HostEvidence:
+    def domains_in_xen(self) -> HostEvidence:
         return self._told
 
     def destroy(self, uuid: str, xen_id: int, never_ran: bool) -> None:
