@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import libvirt
@@ -22,11 +22,22 @@ HOST_DEVICE = (
 )
 
 
-def found(lab: Lab, playbooks: Playbooks, name: str, to: str, source: str = "xen-a") -> dict[str, str]:
-    """Return the findings of a check, code to severity; all the hosts that matter are looked at before and after."""
+def found(
+    lab: Lab,
+    playbooks: Playbooks,
+    name: str,
+    to: str,
+    source: str = "xen-a",
+    records: Mapping[str, Any] | None = None,
+    **wish: Any,
+) -> dict[str, str]:
+    """Return the findings of a check, code to severity; all the hosts that matter are looked at before and after.
+
+    ``records`` are those of hosts about which more is to be said than how the lab reaches them.
+    """
     hosts = lab.hosts(source, to)
     before = {host: lab.names(host) for host in hosts}
-    result = playbooks.check(name=name, host=to, hosts=hosts).result
+    result = playbooks.check(name=name, host=to, hosts={**hosts, **(records or {})}, **wish).result
     assert {host: lab.names(host) for host in hosts} == before
     findings: list[dict[str, Any]] = result["findings"]
     assert "host_unreachable" not in [finding["code"] for finding in findings], result["msg"]

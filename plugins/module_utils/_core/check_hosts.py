@@ -148,6 +148,21 @@ def outside(domain: str, host: str, name: str) -> Finding:
     )
 
 
+def check_changes(move: Move, probed: Probed) -> Iterator[Finding | Unchecked]:
+    """Yield a finding for each end of the move where the login may only look."""
+    for host in (move.source, move.destination):
+        answer = probed.refusals.get(host)
+        if isinstance(answer, MigrationError):
+            yield Unchecked(f"whether libvirt on {host} lets this login move it", str(answer))
+        elif answer is not None:
+            yield Finding(
+                "changes_refused",
+                f"Domain {move.domain.name} can't be moved by this login: libvirt on {host} lets it look only"
+                f" ({answer.rstrip('.')}). Give the URI of {host} a user that may manage libvirt there: root, or on most"
+                " systems a member of the group libvirt.",
+            )
+
+
 def check_peer(move: Move, probed: Probed) -> Iterator[Finding | Unchecked]:
     """Yield a finding where the source's libvirt daemon doesn't get at the destination's."""
     if not move.encrypted or move.peer_uri is None:

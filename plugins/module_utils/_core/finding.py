@@ -26,6 +26,7 @@ CODES: Mapping[str, Accepted] = {
     "autostart_held": Accepted.NEVER,
     "bandwidth_impossible": Accepted.IF_ASKED,
     "bridge_missing": Accepted.IF_ASKED,
+    "changes_refused": Accepted.NEVER,
     "control_domain": Accepted.NEVER,
     "cpu_features": Accepted.IF_ASKED,
     "domain_ambiguous": Accepted.NEVER,

@@ -99,6 +99,9 @@ class Hypervisor(Protocol):
         By its shell, which has to be root's, as the daemon is. Somebody else's daemon at ``uri`` is no destination either.
         """
 
+    def refuses_changes(self) -> str | None:
+        """Return None if the host's libvirt lets this login change something, else why not; changes nothing."""
+
     def description(self) -> Description:
         """Return what the host's libvirt tells of the host, None for every part that it refuses."""
 

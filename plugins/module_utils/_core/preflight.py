@@ -20,6 +20,7 @@ from .check_domain import (
 )
 from .check_hosts import (
     check_bridges,
+    check_changes,
     check_cpu,
     check_outside,
     check_peer,
@@ -81,6 +82,7 @@ def _check_move(move: Move, situation: Situation) -> Iterator[Finding | Unchecke
     yield from check_domain(move.domain)
     yield from check_gone(move.domain, situation.fleet)
     yield from check_name(move, situation.fleet, abilities[move.source])
+    yield from check_changes(move, probed)
     yield from check_bandwidth(move, abilities[move.source], facts[move.source])
     yield from check_abort(situation.limit, move, facts)
     yield from check_live(move, facts[move.source])

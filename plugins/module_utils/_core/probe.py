@@ -24,13 +24,15 @@ class Probed:
 
     ``storage`` is what a host has of the moved domains' disks, ``networks`` which virtual networks they need and it has not.
     ``reach`` is None for a way that can be taken, else why not.
-    ``peers`` is the same for encrypted moves, by source and destination.
+    ``peers`` is the same for encrypted moves, by source and destination. ``refusals`` is None for a host whose libvirt lets
+    this login change something, else why not.
     """
 
     storage: Mapping[str, Mapping[Disk, Storage] | MigrationError] = field(default_factory=dict)
     networks: Mapping[str, frozenset[str] | MigrationError] = field(default_factory=dict)
     reach: Mapping[Way, str | MigrationError | None] = field(default_factory=dict)
     peers: Mapping[tuple[str, str], str | MigrationError | None] = field(default_factory=dict)
+    refusals: Mapping[str, str | MigrationError | None] = field(default_factory=dict)
 
 
 Answer = Union[Mapping[Disk, Storage], "frozenset[str]", str, None]
@@ -39,7 +41,7 @@ Question = tuple[str, str, str]
 
 
 def probe(moves: Sequence[Move], hypervisors: Hypervisors) -> Probed:
-    """Ask both ends of each move about its disks, the destination about its networks, and try the way of its memory."""
+    """Ask both ends of each move about its disks and about changes, and the destination about its networks; try the way."""
     disks, networks = _disks(moves), _networks(moves)
     peers = {(move.source, move.destination): move.peer_uri for move in moves if move.peer_uri is not None}
 
@@ -51,18 +53,23 @@ def probe(moves: Sequence[Move], hypervisors: Hypervisors) -> Probed:
             return _lacking(hypervisors[host], networks[host])
         if about == "peers":
             return hypervisors[host].reach_peer(hypervisors[other], peers[host, other])
+        if about == "refusals":
+            return hypervisors[host].refuses_changes()
         return hypervisors[host].reach(other)
 
     questions = [("storage", host, "") for host in disks] + [("networks", host, "") for host in networks]
     plain = [move for move in moves if not move.encrypted]
     questions += [("reach", move.source, move.address) for move in plain if move.address is not None]
     questions += [("peers", *ends) for ends in peers]
+    both = dict.fromkeys(end for move in moves for end in (move.source, move.destination))
+    questions += [("refusals", host, "") for host in both]
     answers: dict[Question, Any] = dict(ask_all(ask, questions, CONNECT_SECONDS, _no_answer))
     return Probed(
         {host: answer for (about, host, _address), answer in answers.items() if about == "storage"},
         {host: answer for (about, host, _address), answer in answers.items() if about == "networks"},
         {(host, address): answer for (about, host, address), answer in answers.items() if about == "reach"},
         {(host, other): answer for (about, host, other), answer in answers.items() if about == "peers"},
+        {host: answer for (about, host, _other), answer in answers.items() if about == "refusals"},
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from .._core.errors import HypervisorError
 from .._core.evidence import HostEvidence
 from .host_reach import MIGRATION_PORTS
-from .sections import in_sections, read_or_none, split_sections
+from .sections import in_sections, read_or_none, split_sections, untold
 from .shell import Shell
 from .xen_list import LIST, read_copies
 
@@ -53,9 +53,7 @@ def ask_domains(shell: Shell) -> HostEvidence:
     except HypervisorError as error:
         return HostEvidence(problem=str(error))
     domains = read_or_none(read_copies, split_sections(output).get("domains", ""))
-    return HostEvidence(
-        domains, problem=None if domains is not None else f"its shell did not tell domains ({complaint})"
-    )
+    return HostEvidence(domains, problem=untold(["domains"] if domains is None else [], None, complaint))
 
 
 def read_evidence(output: str, complaint: str) -> HostEvidence:
@@ -67,7 +65,7 @@ def read_evidence(output: str, complaint: str) -> HostEvidence:
     root = read_or_none(lambda text: int(text) == 0, sections.get("user", ""))
     values = {"domains": domains, "transfers": moving, "migration ports": ports, "user": root}
     missing = [name for name, value in values.items() if value is None]
-    problem = f"its shell did not tell {', '.join(missing)} ({complaint})" if missing else None
+    problem = untold(missing, root, complaint)
     return HostEvidence(domains, moving, ports, root, problem)
 
 

@@ -14,7 +14,7 @@ from .._core.evidence import XenCopy, XenState
 from .._core.model import HostFacts, Kind
 from .host_throttle import FACTS, read_lacks
 from .host_writing import PLACES, read_obstacles
-from .sections import in_sections, read_or_none, split_sections
+from .sections import in_sections, read_or_none, split_sections, untold
 from .shell import Shell
 from .xen_list import LIST, read_copies
 
@@ -63,6 +63,7 @@ def read_facts(output: str, complaint: str) -> HostFacts:
     sections = split_sections(output)
     xen = read_or_none(_settings, sections.get("xen", ""))
     copies = read_or_none(read_copies, sections.get("domains", ""))
+    root = read_or_none(lambda text: int(text) == 0, sections.get("user", ""))
     values = {
         "addresses": read_or_none(read_addresses, sections.get("addresses", "")),
         "bridges": read_or_none(_link_names, sections.get("bridges", "")),
@@ -73,12 +74,12 @@ def read_facts(output: str, complaint: str) -> HostFacts:
         "suspendable": read_or_none(_suspendable, sections.get("suspendable", "")),
         "cpu_given": read_or_none(lambda text: _cpu_features(text, "Default"), sections.get("cpu", "")),
         "cpu_possible": read_or_none(lambda text: _cpu_features(text, "Max"), sections.get("cpu", "")),
-        "root": read_or_none(lambda text: int(text) == 0, sections.get("user", "")),
+        "root": root,
         "throttling": read_or_none(read_lacks, sections.get("throttle", "")),
         "writing": read_or_none(read_obstacles, sections.get("writing", "")),
     }
     missing = [name.replace("_", " ") for name, value in values.items() if value is None]
-    problem = f"its shell did not tell {', '.join(missing)} ({complaint})" if missing else None
+    problem = untold(missing, root, complaint)
     return HostFacts(**values, problem=problem)  # type: ignore[arg-type]  # each value is made for its field
 
 

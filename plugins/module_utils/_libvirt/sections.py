@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 _HEAD = re.compile(r"^== ([a-z]+)\n", re.MULTILINE)
@@ -26,6 +26,14 @@ def split_sections(output: str) -> dict[str, str]:
 def _sections(output: str) -> Iterator[tuple[str, str]]:
     _greeting, *parts = _HEAD.split(output)
     yield from reversed(list(zip(parts[::2], parts[1::2])))  # so that the first of a name is the last to be kept
+
+
+def untold(missing: Sequence[str], root: bool | None, complaint: str) -> str | None:
+    """Say what was not told and why, None if nothing is ``missing``; a login that isn't root's is reason enough."""
+    if not missing:
+        return None
+    what = f"did not tell {', '.join(missing)}"
+    return f"its login is not root's, and {what}" if root is False else f"its shell {what} ({complaint})"
 
 
 def read_or_none(read: Callable[[str], Answer], text: str) -> Answer | None:

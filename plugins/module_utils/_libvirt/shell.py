@@ -71,7 +71,7 @@ class Shell:
             code, output, complaint = self._run(argv, data or None)
         except OSError as error:
             raise HypervisorError(self._host.name, action, f"its shell could not be had ({error})") from error
-        return output, complaint.strip() or f"exit code {code}"
+        return output, _one_line(complaint) or f"exit code {code}"
 
     def close(self) -> None:
         """End the login, if there is one; never raises."""
@@ -96,6 +96,12 @@ class Shell:
                 self._sockets = TemporaryDirectory(prefix="xenfleet-")
         shared = ["ControlMaster=auto", f"ControlPath={self._sockets.name}/%C", f"ControlPersist={_PERSIST_SECONDS}"]
         return [*_SSH, *(word for option in shared for word in ("-o", option)), *_options(self._endpoint)]
+
+
+def _one_line(complaint: str) -> str:
+    """Return what several programs said, each thing once: two that lack the same say the same."""
+    lines = (line.strip() for line in complaint.splitlines())
+    return "; ".join(dict.fromkeys(filter(None, lines)))
 
 
 def _target(endpoint: Endpoint) -> str:

@@ -113,6 +113,7 @@ class XenHost:
 
     def __init__(self, host: Host, opener: Callable[[str], Any], run: Run, secrets: bool = True) -> None:
         self._host = host
+        self._may_change = secrets
         # Without secrets graphics passwords are left out, and would be lost.
         self._secure = libvirt.VIR_DOMAIN_XML_SECURE if secrets else 0
         self._shell = Shell(host, run)
@@ -151,6 +152,16 @@ class XenHost:
 
     def reach(self, address: str) -> str | None:
         return ask_reach(self._shell, address)
+
+    def refuses_changes(self) -> str | None:
+        # Whoever has root's shell logs in to libvirt as root as well.
+        if self._may_change or self.facts().root:
+            return None
+        try:
+            _open(self._host, open_kept_alive).close()
+        except HostUnreachable as error:
+            return error.reason
+        return None
 
     def reach_peer(self, destination: Hypervisor, uri: str) -> str | None:
         there = _of_this_kind(destination, "try a connection")

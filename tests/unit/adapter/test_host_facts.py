@@ -82,6 +82,11 @@ def test_a_shell_may_be_another_user_s() -> None:
     assert read_facts(answer(user="1000\n"), "").root is False
 
 
+def test_what_only_root_is_told_needs_no_other_reason() -> None:
+    facts = read_facts(answer(user="1000\n", domains="", suspendable=""), "xs_open: Permission denied")
+    assert facts.problem == "its login is not root's, and did not tell running, suspended, suspendable"
+
+
 THROTTLING = {
     "6.12.0\n/usr/bin/python3\n": "",
     "5.4.0-1-amd64\n/usr/bin/python3\n0\n": "Linux 5.4.0-1-amd64, and 5.6 is the oldest",

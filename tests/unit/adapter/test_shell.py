@@ -58,6 +58,11 @@ class Recorder:
         return self._answer
 
 
+def test_what_several_programs_complain_of_is_told_once_and_on_one_line(shell: Make) -> None:
+    run = Recorder(complaint="xl: Permission denied\n\nxs: no\nxl: Permission denied\n", code=1)
+    assert shell(XEN_A, run).ask("command", "say it") == ("", "xl: Permission denied; xs: no")
+
+
 @pytest.mark.parametrize(("uri", "expected"), OPTIONS.items())
 def test_ssh_goes_the_way_of_the_connection(shell: Make, uri: str, expected: tuple[list[str], str]) -> None:
     run = Recorder("said")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from threading import Event
 
 import libvirt
@@ -166,6 +167,26 @@ def test_a_connection_that_died_is_opened_again(fleet: FakeFleet, xen_a: XenHost
     fleet.set_up("xen-a", False)
     fleet.set_up("xen-a", True)
     assert xen_a.inspect(uuid_of("web01")) is not None
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_whether_a_login_that_is_not_root_s_may_change_something_is_tried(fleet: FakeFleet, refused: bool) -> None:
+    """Over a read-only connection, which tells nothing of it; root may, as whoever has connected to make changes."""
+
+    def run_as_somebody(argv: list[str], data: str | None = None) -> tuple[int, str, str]:
+        code, output, complaint = run_here(argv, data)
+        return code, output.replace("== user\n0\n", "== user\n1000\n"), complaint
+
+    somebody, host = connector(run_as_somebody, read_only=True), record(fleet, "xen-a")
+    with (
+        closing(somebody(host)) as reader,
+        closing(connect_read_only(host)) as roots,
+        closing(connector(run_as_somebody)(host)) as writer,
+    ):
+        if refused:
+            fleet.fail("xen-a", "open", message="no polkit agent available")
+        assert (roots.refuses_changes(), writer.refuses_changes()) == (None, None)
+        assert reader.refuses_changes() == ("internal error: no polkit agent available" if refused else None)
 
 
 def test_a_read_only_connection_that_died_is_opened_read_only_again(fleet: FakeFleet, xen_a: XenHost) -> None:

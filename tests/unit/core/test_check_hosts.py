@@ -146,6 +146,21 @@ def test_the_way_of_memory_is(answer: Any, found: list[tuple[str, str]]) -> None
     assert brief(told) == sorted([*found, ("plain_transport", "informs")], key=lambda pair: pair[0] == "not_checked")
 
 
+REFUSALS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
+    "may be": (None, []),
+    "may not be": ("no polkit agent available", [("changes_refused", "blocks")]),
+    "could not be tried": (HypervisorError("xen-b", "tell", "no answer"), [("not_checked", "warns")]),
+}
+
+
+@pytest.mark.parametrize("host", ["xen-a", "xen-b"])
+@pytest.mark.parametrize(("answer", "found"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_changes_at_either_end(host: str, answer: Any, found: list[tuple[str, str]]) -> None:
+    told = check(probed=Probed(refusals={host: answer}))
+    assert brief(told) == found
+    assert [finding for finding in told if host not in finding.sentence] == []
+
+
 PEERS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "open": (None, []),
     "closed": ("Permission denied", [("peer_unreachable", "blocks")]),
