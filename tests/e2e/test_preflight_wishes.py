@@ -15,59 +15,40 @@ from tests.support.playbooks import Playbooks
 
 PLAIN_USER = "oper"
 
-CASES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
-    # what is asked for besides the host, and what is found besides what always is
+WISHES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    # what is asked for besides the host, and what is found
     "a move that can't be stopped, as its guest stands still": (
         {"live": False, "timeout": 60},
-        {"abort_impossible": "blocks"},
+        {**WELL, "abort_impossible": "blocks"},
     ),
-    "such a move that is to be seen through": ({"live": False, "timeout": 60, "on_timeout": "wait"}, {}),
-    "a new name that another domain has": ({"new_name": "other"}, {"name_taken": "blocks"}),
-    "a new name": ({"new_name": "renamed"}, {}),
+    "such a move that is to be seen through": ({"live": False, "timeout": 60, "on_timeout": "wait"}, WELL),
+    "a new name that another domain has": ({"new_name": "other"}, {**WELL, "name_taken": "blocks"}),
+    "a new name": ({"new_name": "renamed"}, WELL),
+    "a limit for what goes encrypted": ({"encrypted": True, "bandwidth": 10}, {"bandwidth_impossible": "blocks"}),
 }
-
-
-def test_what_is_asked_for_and_can_not_be_had_is_found(
-    lab: Lab, guests: Callable[..., None], playbooks: Playbooks
-) -> None:
-    guests("well")
-    guests("other", options=("--inactive",))
-    for case, (wish, expected) in CASES.items():
-        assert found(lab, playbooks, "well", "xen-b", **wish) == {**WELL, **expected}, case
-    told = found(lab, playbooks, "well", "xen-b", encrypted=True, bandwidth=10)
-    assert told == {"bandwidth_impossible": "blocks"}
-    assert found(lab, playbooks, "well", "xen-a", new_name="renamed") == {"rename_in_place": "blocks"}
-
-
-ADDRESSES = {
-    # what its record says, and what is found
-    "none of its own": ("10.77.0.99", {"address_unusable": "blocks"}),
-    "one of IPv6": ("fd00::12", {"address_unusable": "blocks"}),
-    "its own": ("10.77.0.12", WELL),
-}
-
-
-def test_an_address_to_which_no_memory_can_be_sent_is_found(
-    lab: Lab, guests: Callable[..., None], playbooks: Playbooks
-) -> None:
-    guests("well")
-    for case, (address, expected) in ADDRESSES.items():
-        there = {"uri": lab.uris["xen-b"], "migration_address": address}
-        assert found(lab, playbooks, "well", "xen-b", records={"xen-b": there}) == expected, case
+ADDRESSES = {"not its own": "10.77.0.99", "one of IPv6": "fd00::12"}
 
 
 @pytest.fixture
-def same_addresses(lab: Lab) -> Iterator[Callable[[], str]]:
+def same_address(lab: Lab) -> Iterator[Callable[[], str]]:
     """Give xen-a the address by which xen-b is known: all that xen-b has, the source has then, too."""
     yield lambda: lab.xenlab("ssh", "xen-a", "ip address add 10.77.0.12/32 dev lo")
     lab.xenlab("ssh", "xen-a", "ip address del 10.77.0.12/32 dev lo")
 
 
-def test_a_destination_without_an_address_of_its_own_is_found(
-    lab: Lab, guests: Callable[..., None], playbooks: Playbooks, same_addresses: Callable[[], str]
+def test_what_is_asked_for_and_can_not_be_had_is_found(
+    lab: Lab, guests: Callable[..., None], playbooks: Playbooks, same_address: Callable[[], str]
 ) -> None:
     guests("well")
-    same_addresses()
+    guests("other", options=("--inactive",))
+    for case, (wish, expected) in WISHES.items():
+        assert found(lab, playbooks, "well", "xen-b", **wish) == expected, case
+    assert found(lab, playbooks, "well", "xen-a", new_name="renamed") == {"rename_in_place": "blocks"}
+
+    for case, address in ADDRESSES.items():
+        there = {"xen-b": {"uri": lab.uris["xen-b"], "migration_address": address}}
+        assert found(lab, playbooks, "well", "xen-b", records=there) == {"address_unusable": "blocks"}, case
+    same_address()
     assert found(lab, playbooks, "well", "xen-b") == {"address_unknown": "blocks"}
 
 

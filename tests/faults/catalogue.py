@@ -714,6 +714,12 @@ FAULTS = (
             ("process that sends the memory killed", (FIRST_PASS, SUSPENDED), on_source(_HELPER_GONE), nothing),
             ("controller killed", (FIRST_PASS, FINISH, CONFIRM), _kill_controller, nothing),
             (
+                "controller killed, and the process that sends the memory",
+                (FIRST_PASS,),
+                together(_kill_controller, on_source(_HELPER_GONE)),
+                nothing,
+            ),
+            (
                 "destination's libvirtd killed",
                 (SUSPENDED, FINISH),
                 on_destination(_DAEMON_GONE),
