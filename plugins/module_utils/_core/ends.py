@@ -60,7 +60,7 @@ class ConnectionEnds:
         never heard that the source sends no more.
         """
         answer = self._source.end_transfer(self._move.domain.uuid, self._move.address or "")
-        if answer == SUSPENDED and stalled and self._destination.evidence().domains is not None:
+        if answer == SUSPENDED and stalled and self._destination.domains_in_xen().domains is not None:
             ended = self._source.end_suspended_transfer(self._move.domain.uuid, self._move.address or "")
             answer = answer if isinstance(ended, str) else ended
         if answer != NOT_SENDING:
@@ -138,7 +138,7 @@ class TunnelEnds:
         Where its process has gone, that alone is, once the destination has waited for the rest for ``LOST_SECONDS``: all that
         there was would have got there by then.
         """
-        reaches = self._destination.evidence().domains is not None
+        reaches = self._destination.domains_in_xen().domains is not None
         if not stalled and not reaches:
             return (
                 f"there is no shell of root's on {self._move.destination}, where libvirt would wait for the rest of it"

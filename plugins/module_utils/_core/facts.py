@@ -7,15 +7,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .errors import HypervisorError, MigrationError
-from .model import HostFacts, Move
+from .model import HostFacts, Move, hosts_of
 from .parallel import ask_all
 from .snapshot import CONNECT_SECONDS, Hypervisors
 
 
 def gather_facts(moves: Sequence[Move], hypervisors: Hypervisors) -> dict[str, HostFacts]:
     """Ask all hosts that have a part in a move; what can't be had is None, and its problem told."""
-    ends = dict.fromkeys(name for move in moves for name in (move.source, move.destination))
-    return facts_of(list(ends), hypervisors)
+    return facts_of(hosts_of(moves), hypervisors)
 
 
 def facts_of(names: Sequence[str], hypervisors: Hypervisors) -> dict[str, HostFacts]:

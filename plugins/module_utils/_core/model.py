@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -354,6 +354,11 @@ class Move:
     def final_name(self) -> str:
         """The domain's name at the destination."""
         return self.new_name or self.domain.name
+
+
+def hosts_of(moves: Iterable[Move]) -> tuple[str, ...]:
+    """Return the names of the hosts that have a part in any of the moves, each once."""
+    return tuple(dict.fromkeys(host for move in moves for host in (move.source, move.destination)))
 
 
 class OnTimeout(str, Enum):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .memory import needed_kib
-from .model import Move
+from .model import Move, hosts_of
 from .planner.leg import Cause, Kind, Leg
 from .planner.sequence import sequence
 
@@ -26,8 +26,7 @@ def order_moves(moves: Sequence[Move], free_kib: Mapping[str, int]) -> tuple[Mov
     The order given is kept where it can be. Raises ``OrderUnknown`` where that can't be decided: more than a dozen moves are in
     each other's way, and go in none of the orders that were tried.
     """
-    hosts = {host for move in moves for host in (move.source, move.destination)}
-    room = {host: free_kib.get(host, 0) for host in hosts}
+    room = {host: free_kib.get(host, 0) for host in hosts_of(moves)}
     if _fit_as_given(moves, room):
         return tuple(moves)
     if _is_short_in_the_end(moves, room):

@@ -31,7 +31,7 @@ from .check_hosts import (
 )
 from .check_storage import check_storage
 from .memory import needed_kib
-from .model import Abilities, Finding, Fleet, HostFacts, Limit, Move
+from .model import Abilities, Finding, Fleet, HostFacts, Limit, Move, hosts_of
 from .order import OrderUnknown, order_moves
 from .planner.values import Rules
 from .probe import Probed
@@ -125,8 +125,7 @@ def _no_order(moves: Sequence[Move], room: Mapping[str, int]) -> Finding:
         for move in moves
         if move.domain.active
     )
-    hosts = sorted({host for move in moves for host in (move.source, move.destination)})
-    free = ", ".join(f"{host} {_mib(room.get(host, 0))} MiB" for host in hosts)
+    free = ", ".join(f"{host} {_mib(room.get(host, 0))} MiB" for host in sorted(hosts_of(moves)))
     return Finding("memory_short", f"There is no order in which the moves fit into memory. {needs}. Free: {free}.")
 
 

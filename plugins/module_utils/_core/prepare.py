@@ -12,7 +12,7 @@ from .check_hosts import outside
 from .facts import facts_of, gather_facts
 from .finding import accept
 from .locate import locate_all
-from .model import Finding, Fleet, Move, Prepared, Wish
+from .model import Finding, Fleet, Move, Prepared, Wish, hosts_of
 from .peer import tunnel_moves
 from .plan import plan_moves
 from .preflight import Situation, check_each, preflight
@@ -60,8 +60,7 @@ def _situation(
     facts = gather_facts(moves, hypervisors)
     routed, dead_ends = (tunnel_moves if request.encrypted else route_moves)(moves, fleet, facts)
     routed = limit_moves(routed, fleet, request.bandwidth)
-    ends = dict.fromkeys(name for move in moves for name in (move.source, move.destination))
-    abilities = {name: hypervisors[name].abilities() for name in ends}
+    abilities = {name: hypervisors[name].abilities() for name in hosts_of(moves)}
     situation = Situation(fleet, facts, abilities, probe(routed, hypervisors), request.limit, request.rules)
     return routed, dead_ends, situation
 

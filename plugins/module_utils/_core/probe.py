@@ -10,7 +10,7 @@ from typing import Any, Union
 
 from .errors import HypervisorError, MigrationError
 from .hypervisor import Hypervisor
-from .model import Disk, Move, Storage
+from .model import Disk, Move, Storage, hosts_of
 from .parallel import ask_all
 from .snapshot import CONNECT_SECONDS, Hypervisors
 
@@ -61,16 +61,16 @@ def probe(moves: Sequence[Move], hypervisors: Hypervisors) -> Probed:
     plain = [move for move in moves if not move.encrypted]
     questions += [("reach", move.source, move.address) for move in plain if move.address is not None]
     questions += [("peers", *ends) for ends in peers]
-    both = dict.fromkeys(end for move in moves for end in (move.source, move.destination))
-    questions += [("refusals", host, "") for host in both]
+    questions += [("refusals", host, "") for host in hosts_of(moves)]
     answers: dict[Question, Any] = dict(ask_all(ask, questions, CONNECT_SECONDS, _no_answer))
-    return Probed(
-        {host: answer for (about, host, _address), answer in answers.items() if about == "storage"},
-        {host: answer for (about, host, _address), answer in answers.items() if about == "networks"},
-        {(host, address): answer for (about, host, address), answer in answers.items() if about == "reach"},
-        {(host, other): answer for (about, host, other), answer in answers.items() if about == "peers"},
-        {host: answer for (about, host, _other), answer in answers.items() if about == "refusals"},
-    )
+
+    def by_way(about: str) -> dict[Way, Any]:
+        return {(host, other): answer for (what, host, other), answer in answers.items() if what == about}
+
+    def by_host(about: str) -> dict[str, Any]:
+        return {host: answer for (host, _nothing), answer in by_way(about).items()}
+
+    return Probed(by_host("storage"), by_host("networks"), by_way("reach"), by_way("peers"), by_host("refusals"))
 
 
 def _disks(moves: Sequence[Move]) -> dict[str, list[Disk]]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from .._core.errors import HypervisorError
 from .._core.evidence import HostEvidence
@@ -39,19 +39,23 @@ _LISTENING = re.compile(r"\S+ +\d+ +\d+ +\S+:(\d+) ")
 
 def ask_evidence(shell: Shell) -> HostEvidence:
     """Return what the host told; what it didn't is None, and ``problem`` says why."""
-    try:
-        output, complaint = shell.ask(COMMAND, _ACTION)
-    except HypervisorError as error:
-        return HostEvidence(root=False, problem=str(error))
-    return read_evidence(output, complaint)
+    return _asked(shell, COMMAND, read_evidence)
 
 
 def ask_domains(shell: Shell) -> HostEvidence:
     """Return what Xen has of domains, and nothing else: every program takes its time on a busy host."""
+    return _asked(shell, DOMAINS_COMMAND, _read_domains)
+
+
+def _asked(shell: Shell, command: str, read: Callable[[str, str], HostEvidence]) -> HostEvidence:
     try:
-        output, complaint = shell.ask(DOMAINS_COMMAND, _ACTION)
+        output, complaint = shell.ask(command, _ACTION)
     except HypervisorError as error:
-        return HostEvidence(problem=str(error))
+        return HostEvidence(root=False, problem=str(error))
+    return read(output, complaint)
+
+
+def _read_domains(output: str, complaint: str) -> HostEvidence:
     domains = read_or_none(read_copies, split_sections(output).get("domains", ""))
     return HostEvidence(domains, problem=untold(["domains"] if domains is None else [], None, complaint))
 

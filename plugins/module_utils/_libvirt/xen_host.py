@@ -72,7 +72,7 @@ def connector(run: Run, read_only: bool = False) -> Callable[[Host], XenHost]:
     What is returned raises ``HostUnreachable``, also for a libvirt that doesn't drive Xen.
     """
     opener = libvirt.openReadOnly if read_only else open_kept_alive
-    return lambda host: XenHost(host, opener, run, secrets=not read_only)
+    return lambda host: XenHost(host, opener, run, read_only)
 
 
 def _open(host: Host, opener: Callable[[str], Any]) -> Any:
@@ -108,14 +108,14 @@ def _reason(error: Exception) -> str:
 class XenHost:
     """Open connections to one host. Every libvirt error leaves it as a ``HypervisorError`` that names the host and the attempt.
 
-    ``secrets`` is whether definitions are read with theirs, which libvirt refuses over a read-only connection.
+    ``read_only`` is whether the opener opens such connections, over which libvirt refuses every change, and to show secrets.
     """
 
-    def __init__(self, host: Host, opener: Callable[[str], Any], run: Run, secrets: bool = True) -> None:
+    def __init__(self, host: Host, opener: Callable[[str], Any], run: Run, read_only: bool = False) -> None:
         self._host = host
-        self._may_change = secrets
+        self._read_only = read_only
         # Without secrets graphics passwords are left out, and would be lost.
-        self._secure = libvirt.VIR_DOMAIN_XML_SECURE if secrets else 0
+        self._secure = 0 if read_only else libvirt.VIR_DOMAIN_XML_SECURE
         self._shell = Shell(host, run)
         self._facts = Later(lambda: ask_facts(self._shell))
         if parse_uri(host.uri, host.name).is_roundabout:
@@ -155,7 +155,7 @@ class XenHost:
 
     def refuses_changes(self) -> str | None:
         # Whoever has root's shell logs in to libvirt as root as well.
-        if self._may_change or self.facts().root:
+        if not self._read_only or self.facts().root:
             return None
         try:
             _open(self._host, open_kept_alive).close()

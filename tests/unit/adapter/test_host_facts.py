@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xen_tools import script
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host, HostFacts, Kind
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_facts import ask_facts, read_facts
@@ -188,9 +189,8 @@ def test_a_greeting_before_the_answer_does_no_harm(greeting: str) -> None:
 
 def with_programs(directory: Path, **programs: str) -> HostFacts:
     """Ask a host with these programs, each a shell script, and those of this one."""
-    for name, script in programs.items():
-        (directory / name.replace("_", "-")).write_text(f"#!/bin/sh\n{script}\n")
-        (directory / name.replace("_", "-")).chmod(0o755)
+    for name, text in programs.items():
+        script(directory / name.replace("_", "-"), f"#!/bin/sh\n{text}\n")
 
     def run(argv: list[str], _data: str | None) -> tuple[int, str, str]:
         environment = {"PATH": f"{directory}:{os.environ['PATH']}"}

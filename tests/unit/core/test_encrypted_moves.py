@@ -259,6 +259,8 @@ class End:
             moving=None if self.receives is None else frozenset(self.receives),
         )
 
+    domains_in_xen = evidence
+
     def kill_sender(self, _uuid: str, suspended: bool) -> str | None:
         self.calls.append(f"kill_sender, suspended {suspended}")
         return None if suspended else self.answer
