@@ -80,7 +80,8 @@ class Stall:
 class Trace:
     """What all looks at one transfer have come to.
 
-    ``base_kib`` is the destination's free memory before anything arrived, ``arrived_kib`` the most that it was seen to fall.
+    ``base_kib`` is the destination's free memory before anything arrived, ``arrived_kib`` the most that it was seen to fall,
+    ``fell_at`` when it was last seen to.
     ``lost`` is whether the source's shell told of acknowledged bytes, and now doesn't: then nobody knows whether they move.
     ``over`` is whether it now says that none are sent any more. ``left`` is since when the destination was seen, each time, to
     receive what isn't. ``shared`` is whether other moves to the same destination went on meanwhile: from then on free memory
@@ -92,6 +93,7 @@ class Trace:
     live: bool
     base_kib: int | None = None
     arrived_kib: int = 0
+    fell_at: float = 0.0
     free: Signal | None = None
     acked: Signal | None = None
     lost: bool = False
@@ -144,9 +146,13 @@ class Trace:
         return Stall(still, self._words()) if still >= STALL_SECONDS else None
 
     def wants_shell(self, at: float) -> bool:
-        """Whether the source's shell is to be asked: free memory tells nothing, or has stood still for a while."""
-        moves = self.free is not None and not self.all_there and at - self.free.since < ASK_SECONDS
-        return not moves and at - self.asked_at >= (ASK_SHARED_SECONDS if self.shared else ASK_SECONDS)
+        """Whether the source's shell is to be asked: free memory tells nothing, or hasn't fallen for a while.
+
+        Nor does it fall any more when all is there. Then the move is about to end, and its source has enough to do.
+        """
+        if self.shared:
+            return at - self.asked_at >= ASK_SHARED_SECONDS
+        return at - max(self.asked_at, self.fell_at) >= ASK_SECONDS
 
     def followed(self, look: Look) -> Trace:
         """Return what it is with this look."""
@@ -177,7 +183,8 @@ def _with_free(trace: Trace, kib: int | None, at: float) -> Trace:
     free = trace.free
     if free is None or free.value - kib >= _LEAST_KIB:
         free = Signal(kib, at, at)
-    return replace(trace, base_kib=base, arrived_kib=arrived, free=Signal(max(kib, free.value), free.since, at))
+    free = Signal(max(kib, free.value), free.since, at)
+    return replace(trace, base_kib=base, arrived_kib=arrived, fell_at=free.since, free=free)
 
 
 def _with_acked(trace: Trace, look: Look) -> Trace:

@@ -114,7 +114,8 @@ ASKED: dict[str, tuple[Trace, float, bool]] = {
     "when it has stood still for a while": (trace(START, look(3, HALF), look(18, HALF)), 18, True),
     "not again at once": (trace(START, look(3, HALF), look(18, HALF, 7)), 21, False),
     "again after a while": (trace(START, look(3, HALF), look(18, HALF, 7)), 33, True),
-    "when all memory is there": (trace(START, look(20, FULL)), 20, True),
+    "not as soon as all memory is there": (trace(START, look(20, FULL), look(21, None)), 34, False),
+    "a while after all memory was there": (trace(START, look(20, FULL), look(21, None)), 35, True),
     "where free memory is not told": (trace(look(0, None)), 15, True),
 }
 
