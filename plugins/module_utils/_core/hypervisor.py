@@ -100,7 +100,10 @@ class Hypervisor(Protocol):
         """
 
     def refuses_changes(self) -> str | None:
-        """Return None if the host's libvirt lets this login change something, else why not; changes nothing."""
+        """Return None if the host's libvirt lets this login change something, else why not; changes nothing.
+
+        Raises ``HostUnreachable`` where it can't be looked at either.
+        """
 
     def description(self) -> Description:
         """Return what the host's libvirt tells of the host, None for every part that it refuses."""

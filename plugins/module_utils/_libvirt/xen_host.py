@@ -160,6 +160,8 @@ class XenHost:
         try:
             _open(self._host, open_kept_alive).close()
         except HostUnreachable as error:
+            # libvirt has no one error for a refusal. A host that can't be looked at either has refused nothing.
+            _open(self._host, libvirt.openReadOnly).close()
             return error.reason
         return None
 

@@ -169,14 +169,22 @@ def test_a_connection_that_died_is_opened_again(fleet: FakeFleet, xen_a: XenHost
     assert xen_a.inspect(uuid_of("web01")) is not None
 
 
+def run_as_somebody(argv: list[str], data: str | None = None) -> tuple[int, str, str]:
+    code, output, complaint = run_here(argv, data)
+    return code, output.replace("== user\n0\n", "== user\n1000\n"), complaint
+
+
+def test_a_host_that_has_died_refuses_no_changes(fleet: FakeFleet) -> None:
+    with closing(connector(run_as_somebody, read_only=True)(record(fleet, "xen-a"))) as reader:
+        assert not reader.facts().root
+        fleet.set_up("xen-a", False)
+        with pytest.raises(HostUnreachable):
+            reader.refuses_changes()
+
+
 @pytest.mark.parametrize("refused", [True, False])
 def test_whether_a_login_that_is_not_root_s_may_change_something_is_tried(fleet: FakeFleet, refused: bool) -> None:
     """Over a read-only connection, which tells nothing of it; root may, as whoever has connected to make changes."""
-
-    def run_as_somebody(argv: list[str], data: str | None = None) -> tuple[int, str, str]:
-        code, output, complaint = run_here(argv, data)
-        return code, output.replace("== user\n0\n", "== user\n1000\n"), complaint
-
     somebody, host = connector(run_as_somebody, read_only=True), record(fleet, "xen-a")
     with (
         closing(somebody(host)) as reader,
