@@ -36,6 +36,7 @@ def same_address(lab: Lab) -> Iterator[Callable[[], str]]:
     lab.xenlab("ssh", "xen-a", "ip address del 10.77.0.12/32 dev lo")
 
 
+@pytest.mark.long
 def test_what_is_asked_for_and_can_not_be_had_is_found(
     lab: Lab, guests: Callable[..., None], playbooks: Playbooks, same_address: Callable[[], str]
 ) -> None:
