@@ -181,10 +181,11 @@ def _with_free(trace: Trace, kib: int | None, at: float) -> Trace:
     base = max(kib, kib if trace.base_kib is None else trace.base_kib)
     arrived = max(trace.arrived_kib, base - kib)
     free = trace.free
-    if free is None or free.value - kib >= _LEAST_KIB:
+    fell = free is not None and free.value - kib >= _LEAST_KIB
+    if free is None or fell:
         free = Signal(kib, at, at)
     free = Signal(max(kib, free.value), free.since, at)
-    return replace(trace, base_kib=base, arrived_kib=arrived, fell_at=free.since, free=free)
+    return replace(trace, base_kib=base, arrived_kib=arrived, fell_at=at if fell else trace.fell_at, free=free)
 
 
 def _with_acked(trace: Trace, look: Look) -> Trace:

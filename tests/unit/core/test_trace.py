@@ -117,6 +117,11 @@ ASKED: dict[str, tuple[Trace, float, bool]] = {
     "not as soon as all memory is there": (trace(START, look(20, FULL), look(21, None)), 34, False),
     "a while after all memory was there": (trace(START, look(20, FULL), look(21, None)), 35, True),
     "where free memory is not told": (trace(look(0, None)), 15, True),
+    "where it is told now and then, and is what it was": (
+        trace(START, look(9, None), look(12, 0), look(14, 0)),
+        15,
+        True,
+    ),
 }
 
 
