@@ -90,8 +90,8 @@ class Hypervisor(Protocol):
     def has_network(self, name: str) -> bool:
         """Return whether libvirt has an active virtual network of this name."""
 
-    def reach(self, address: str) -> str | None:
-        """Return None if the host reaches the migration ports at ``address``, else why not, by its shell."""
+    def reach(self, addresses: Collection[str]) -> Mapping[str, str | None]:
+        """Return for each address None if the host reaches the migration ports there, else why not, by its shell."""
 
     def reach_peer(self, destination: Hypervisor, uri: str) -> str | None:
         """Return None if the host's own libvirt daemon can connect to the destination's at ``uri``, else why not.

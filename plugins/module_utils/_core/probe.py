@@ -35,14 +35,14 @@ class Probed:
     refusals: Mapping[str, str | MigrationError | None] = field(default_factory=dict)
 
 
-Answer = Union[Mapping[Disk, Storage], "frozenset[str]", str, None]
+Answer = Union[Mapping[Disk, Storage], "Mapping[str, str | None]", "frozenset[str]", str, None]
 Question = tuple[str, str, str]
-"""What about, which host, and for a way the address or the destination; one asking for all of them is one wait."""
+"""What about, which host, and for a peer the destination; one asking for all of them is one wait."""
 
 
 def probe(moves: Sequence[Move], hypervisors: Hypervisors) -> Probed:
     """Ask both ends of each move about its disks and about changes, and the destination about its networks; try the way."""
-    disks, networks = _disks(moves), _networks(moves)
+    disks, networks, addresses = _disks(moves), _networks(moves), _addresses(moves)
     peers = {(move.source, move.destination): move.peer_uri for move in moves if move.peer_uri is not None}
 
     def ask(question: Question) -> Answer:
@@ -55,12 +55,10 @@ def probe(moves: Sequence[Move], hypervisors: Hypervisors) -> Probed:
             return hypervisors[host].reach_peer(hypervisors[other], peers[host, other])
         if about == "refusals":
             return hypervisors[host].refuses_changes()
-        return hypervisors[host].reach(other)
+        return hypervisors[host].reach(addresses[host])
 
     questions = [("storage", host, "") for host in disks] + [("networks", host, "") for host in networks]
-    plain = [move for move in moves if not move.encrypted]
-    questions += [("reach", move.source, move.address) for move in plain if move.address is not None]
-    questions += [("peers", *ends) for ends in peers]
+    questions += [("reach", host, "") for host in addresses] + [("peers", *ends) for ends in peers]
     questions += [("refusals", host, "") for host in hosts_of(moves)]
     answers: dict[Question, Any] = dict(ask_all(ask, questions, CONNECT_SECONDS, _no_answer))
 
@@ -70,7 +68,8 @@ def probe(moves: Sequence[Move], hypervisors: Hypervisors) -> Probed:
     def by_host(about: str) -> dict[str, Any]:
         return {host: answer for (host, _nothing), answer in by_way(about).items()}
 
-    return Probed(by_host("storage"), by_host("networks"), by_way("reach"), by_way("peers"), by_host("refusals"))
+    reach = _reach(addresses, by_host("reach"))
+    return Probed(by_host("storage"), by_host("networks"), reach, by_way("peers"), by_host("refusals"))
 
 
 def _disks(moves: Sequence[Move]) -> dict[str, list[Disk]]:
@@ -87,6 +86,24 @@ def _networks(moves: Sequence[Move]) -> dict[str, set[str]]:
         if move.domain.needs.networks:
             networks.setdefault(move.destination, set()).update(move.domain.needs.networks)
     return networks
+
+
+def _addresses(moves: Sequence[Move]) -> dict[str, set[str]]:
+    addresses: dict[str, set[str]] = {}
+    for move in moves:
+        if move.address is not None and not move.encrypted:
+            addresses.setdefault(move.source, set()).add(move.address)
+    return addresses
+
+
+def _reach(
+    addresses: Mapping[str, Collection[str]], answers: Mapping[str, Mapping[str, str | None] | MigrationError]
+) -> dict[Way, str | MigrationError | None]:
+    return {
+        (host, address): answer if isinstance(answer, MigrationError) else answer[address]
+        for host, answer in answers.items()
+        for address in addresses[host]
+    }
 
 
 def _storage(hypervisor: Hypervisor, disks: Sequence[Disk]) -> Mapping[Disk, Storage]:

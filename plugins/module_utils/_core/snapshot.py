@@ -17,6 +17,8 @@ CONNECT_SECONDS = 90
 
 Connect = Callable[[Host], Hypervisor]
 Hypervisors = Mapping[str, Hypervisor]
+Seen = Mapping["tuple[str, str]", Domain]
+"""Domains that were looked at closely a moment ago, by host and UUID: a busy host takes its time for each look."""
 
 
 def take_snapshot(hosts: Sequence[Host], connect: Connect) -> tuple[Hypervisors, Fleet]:
@@ -68,12 +70,17 @@ def opened(hosts: Sequence[Host], connect: Connect) -> Iterator[tuple[Hypervisor
             hypervisor.close()
 
 
-def inspect_domains(located: Sequence[tuple[Wish, Place]], hypervisors: Hypervisors) -> list[tuple[Wish, Domain]]:
-    """Look closely at the domains in their places.
+def inspect_domains(
+    located: Sequence[tuple[Wish, Place]], hypervisors: Hypervisors, seen: Seen
+) -> list[tuple[Wish, Domain]]:
+    """Look closely at the domains in their places, unless they have been ``seen`` there.
 
     Raises ``Blocked`` when one has just gone from its place.
     """
-    return [(wish, _inspected(place, hypervisors[place.host])) for wish, place in located]
+    return [
+        (wish, seen.get((place.host, place.listed.uuid)) or _inspected(place, hypervisors[place.host]))
+        for wish, place in located
+    ]
 
 
 def _inspected(place: Place, hypervisor: Hypervisor) -> Domain:

@@ -20,11 +20,13 @@ from .xen_list import LIST, read_copies
 
 _ACTION = "tell what it is like"
 
-# Asked once, as every program takes its time on a busy host. printf, because dash's echo would change what it is given.
+# As few programs as possible, for each takes its time on a busy host, and nothing is asked twice. printf, because dash's echo
+# would change what it is given.
 _XEN = """xen=$(xl info); printf '%s\\n' "$xen\""""
 # xen-cpuid is in no path. Debian has a directory for each release of Xen, and `xl` works with the running one's only.
-_RELEASE = """$(printf '%s\\n' "$xen" | sed -n 's/^xen_version *: *\\([0-9]*\\.[0-9]*\\).*/\\1/p')"""
-_CPUID = f"$(ls -d /usr/lib/xen-{_RELEASE}/bin/xen-cpuid /usr/sbin/xen-cpuid 2>/dev/null | head -n 1)"
+_CPUID = """release=${xen#*
+xen_version}; release=${release#*: }; minor=${release#*.}; release=${release%%.*}.${minor%%[!0-9]*}
+for cpuid in "/usr/lib/xen-$release/bin/xen-cpuid" /usr/sbin/xen-cpuid; do [ ! -x "$cpuid" ] || { "$cpuid"; break; }; done"""
 # Guests write that entry: xenstore-read itself prints what is no letter in another way, so none of them makes a new line.
 # It ends at the first domain that has none, one that is just being taken down, say; then each is asked for by itself.
 _SUSPENDABLE = (
@@ -32,13 +34,12 @@ _SUSPENDABLE = (
     ' xenstore-read -p "$@" 2>/dev/null || for path in "$@"; do xenstore-read -p "$path" 2>/dev/null; done'
 )
 SECTIONS: Mapping[str, str] = {
-    "addresses": "ip -json address show",
-    "bridges": "ip -json link show type bridge",
+    "links": "ip -json -details address show",
     "xen": _XEN,
     "domains": LIST,
     "suspendable": _SUSPENDABLE,
     "cpu": _CPUID,
-    "user": "id -u",
+    "user": """user=$(id -u); echo "$user\"""",
     "throttle": FACTS,
     "writing": PLACES,
 }
@@ -65,8 +66,8 @@ def read_facts(output: str, complaint: str) -> HostFacts:
     copies = read_or_none(read_copies, sections.get("domains", ""))
     root = read_or_none(lambda text: int(text) == 0, sections.get("user", ""))
     values = {
-        "addresses": read_or_none(read_addresses, sections.get("addresses", "")),
-        "bridges": read_or_none(_link_names, sections.get("bridges", "")),
+        "addresses": read_or_none(_addresses, sections.get("links", "")),
+        "bridges": read_or_none(_bridges, sections.get("links", "")),
         "shadow_paging": "shadow" in xen["virt_caps"].split() if xen and "virt_caps" in xen else None,
         "xen_version": read_or_none(_version, (xen or {}).get("xen_version", "")),
         "running": None if copies is None else {uuid: copy.name for uuid, copy in copies.items()},
@@ -83,8 +84,7 @@ def read_facts(output: str, complaint: str) -> HostFacts:
     return HostFacts(**values, problem=problem)  # type: ignore[arg-type]  # each value is made for its field
 
 
-def read_addresses(text: str) -> tuple[str, ...]:
-    """Read the global addresses out of ``ip -json``'s answer. Raises for an answer of any other shape."""
+def _addresses(text: str) -> tuple[str, ...]:
     found = [
         ipaddress.ip_interface(f"{address['local']}/{address['prefixlen']}")
         for interface in json.loads(text)
@@ -94,8 +94,9 @@ def read_addresses(text: str) -> tuple[str, ...]:
     return tuple(str(address) for address in found)
 
 
-def _link_names(text: str) -> tuple[str, ...]:
-    return tuple(sorted(str(link["ifname"]) for link in json.loads(text)))
+def _bridges(text: str) -> tuple[str, ...]:
+    links = (link for link in json.loads(text) if link.get("linkinfo", {}).get("info_kind") == "bridge")
+    return tuple(sorted(str(link["ifname"]) for link in links))
 
 
 def _settings(text: str) -> dict[str, str]:

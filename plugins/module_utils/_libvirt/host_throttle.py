@@ -34,7 +34,10 @@ _ANSWER_SECONDS = 20
 """How long the process on the host may take to answer: it has nothing to wait for."""
 _ACTION = "limit a transfer"
 
-FACTS = "uname -r; command -v python3 || echo none; cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null"
+FACTS = (
+    'read -r kernel </proc/sys/kernel/osrelease; echo "$kernel"; command -v python3 || echo none;'
+    ' { read -r scope </proc/sys/kernel/yama/ptrace_scope; } 2>/dev/null && echo "$scope"'
+)
 """Tells whether ``BEGIN`` can do its work."""
 
 # Like that of host_transfer.py, the connection is the one of the very process that sends this domain. Who sends to a file (xl

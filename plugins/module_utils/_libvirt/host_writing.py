@@ -19,7 +19,7 @@ _NOBODYS_BLOCKS = 4096
 # directories itself, that of the definitions only when there is one.
 # Whether it could write there only root can tell; a test for it is false in a file system that is mounted read-only.
 PLACES = (
-    '[ "$(id -u)" != 0 ] || for place in /etc/libvirt/libxl /run/libvirt/libxl; do'
+    '[ "${user:-$(id -u)}" != 0 ] || for place in /etc/libvirt/libxl /run/libvirt/libxl; do'
     " until [ -d $place ]; do place=${place%/*}; done;"
     " [ -w $place ] && able=yes || able=no;"
     """ echo "$place $able $(stat -f -c '%a %f %S %c %d' $place)"; done"""

@@ -150,8 +150,8 @@ class XenHost:
     def storage(self, paths: Collection[str]) -> Mapping[str, Storage]:
         return ask_storage(self._shell, paths)
 
-    def reach(self, address: str) -> str | None:
-        return ask_reach(self._shell, address)
+    def reach(self, addresses: Collection[str]) -> Mapping[str, str | None]:
+        return ask_reach(self._shell, addresses)
 
     def refuses_changes(self) -> str | None:
         # Whoever has root's shell logs in to libvirt as root as well.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from .._core.evidence import Ending, XenCopy, XenState
 
 LIST = "xl list -v"
-STATE = """$(xl list "$id" 2>/dev/null | awk 'END { print $(NF - 1) }')"""
+STATE = """$(set -f; set -- $(xl list "$id" 2>/dev/null); [ $# -lt 2 ] || { shift $(($# - 2)); echo "$1"; })"""
 """In a shell, the letters by which ``xl`` shows the domain with the Xen id ``$id``; empty where there is none."""
 
 _DOMAIN = re.compile(

@@ -63,8 +63,8 @@ def _sections(shown: Sections, record: HostRecord, command: str) -> Iterator[str
         yield from shown[name](record)
 
 
-def show_addresses(record: HostRecord) -> Iterator[str]:
-    loopback = {
+def show_links(record: HostRecord) -> Iterator[str]:
+    loopback: dict[str, object] = {
         "ifname": "lo",
         "addr_info": [{"family": "inet", "local": "127.0.0.1", "prefixlen": 8, "scope": "host"}],
     }
@@ -74,6 +74,7 @@ def show_addresses(record: HostRecord) -> Iterator[str]:
         family = "inet6" if ":" in address else "inet"
         info = {"family": family, "local": address, "prefixlen": int(length), "scope": "global"}
         interfaces.append({"ifname": f"eth{number}", "addr_info": [info]})
+    interfaces += [{"ifname": name, "linkinfo": {"info_kind": "bridge"}} for name in record["bridges"]]
     yield json.dumps(interfaces)
 
 
@@ -82,10 +83,6 @@ def show_xen(record: HostRecord) -> Iterator[str]:
     yield f"host                   : fake\nxen_version            : {major}.{minor}.7"
     if record["virt_caps"]:
         yield f"virt_caps              : {' '.join(record['virt_caps'])}"
-
-
-def show_bridges(record: HostRecord) -> Iterator[str]:
-    yield json.dumps([{"ifname": name} for name in record["bridges"]])
 
 
 def show_suspendable(record: HostRecord) -> Iterator[str]:
@@ -129,10 +126,10 @@ def show_storage(record: HostRecord, _command: str, data: str) -> Iterator[str]:
 
 
 def show_reach(record: HostRecord, _command: str, data: str) -> Iterator[str]:
-    """As host_reach.py asks."""
-    address = data.strip()
-    reason = record["unreachable"].get(address, "Connection refused")
-    yield f"bash: connect: {reason}\nbash: line 1: /dev/tcp/{address}/49215: {reason}\nended 1"
+    """As host_reach.py asks: an address in each line of standard input."""
+    for address in data.splitlines():
+        reason = record["unreachable"].get(address, "Connection refused")
+        yield f"{address} ended 1 bash: connect: {reason} bash: line 1: /dev/tcp/{address}/49215: {reason}"
 
 
 def show_peer(record: HostRecord, _command: str, data: str) -> Iterator[str]:
@@ -275,8 +272,7 @@ def _at(fleet: Fleet, address: str) -> HostRecord:
 
 Sections = Mapping[str, Callable[[HostRecord], Iterator[str]]]
 FACTS: Sections = {
-    "addresses": show_addresses,
-    "bridges": show_bridges,
+    "links": show_links,
     "xen": show_xen,
     "domains": xen.listed,
     "suspendable": show_suspendable,

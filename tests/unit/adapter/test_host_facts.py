@@ -13,17 +13,26 @@ import pytest
 from xen_tools import script
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Host, HostFacts, Kind
-from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_facts import ask_facts, read_facts
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_facts import (
+    SECTIONS as ASKED,
+)
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_facts import (
+    ask_facts,
+    read_facts,
+)
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_writing import PLACES
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 
 SECTIONS = {
-    "addresses": (
+    "links": (
         '[{"ifname":"lo","addr_info":[{"local":"127.0.0.1","prefixlen":8,"scope":"host"}]},{},'
-        '{"ifname":"xenbr0","addr_info":[{"family":"inet","local":"10.77.0.11","prefixlen":24,"scope":"global"},'
+        '{"ifname":"eth1","linkinfo":{"info_slave_kind":"bridge"},"addr_info":[]},'
+        '{"ifname":"vlan7","linkinfo":{"info_kind":"vlan"},"addr_info":[]},'
+        '{"ifname":"xenbr1","linkinfo":{"info_kind":"bridge"},"addr_info":[]},'
+        '{"ifname":"xenbr0","linkinfo":{"info_kind":"bridge"},"addr_info":['
+        '{"family":"inet","local":"10.77.0.11","prefixlen":24,"scope":"global"},'
         '{"local":"fe80::1","prefixlen":64,"scope":"link"}]}]\n'
     ),
-    "bridges": '[{"ifindex":5,"ifname":"xenbr1","operstate":"UP"},{"ifindex":4,"ifname":"xenbr0"}]\n',
     "xen": (
         "host                   : xen-a\nvirt_caps              : pv hvm hap gnttab-v1 gnttab-v2\n"
         "xen_version            : 4.17.7\nxen_commandline        : dom0_mem=768M,max:768M console=com1\n"
@@ -153,8 +162,7 @@ ODD = ["", "\n", "Welcome!\n", "{\n", "1\n", '"x"\n', "null\n", "[1]\n", "{}\n: 
        '[{"addr_info": [{"local": "$(evil)", "prefixlen": 24, "scope": "global"}]}]\n',
        "virt_caps\nxen_version : new\n", "KEY a\nDynamic sets:\nPV Default zz\n"]  # fmt: skip
 PARTS: dict[str, list[str]] = {
-    "addresses": ["addresses"],
-    "bridges": ["bridges"],
+    "links": ["addresses", "bridges"],
     "xen": ["shadow_paging", "xen_version"],
     "domains": ["running", "suspended"],
     "cpu": ["cpu_given", "cpu_possible"],
@@ -232,8 +240,27 @@ def test_what_xen_tells_of_itself_is_told_as_it_is(tmp_path: Path) -> None:
     assert facts.xen_version == (4, 17)
 
 
+CPUID = {
+    "the running release's": ("host : a\nxen_version            : 4.17.6-pre\n", ["xen-4.17", "xen-4.20"], "xen-4.17"),
+    "two digits": ("xen_minor : 20\nxen_version            : 4.20.3\n", ["xen-4.2", "xen-4.20"], "xen-4.20"),
+    "no other's": ("host : a\nxen_version            : 4.19.1\n", ["xen-4.17"], ""),
+    "a host called so": ("host : xen_version : 4.17.1\nxen_version : 4.20.3\n", ["xen-4.17", "xen-4.20"], "xen-4.20"),
+    "none known": ("", ["xen-4.17"], ""),
+}
+
+
+@pytest.mark.parametrize(("xen", "installed", "wanted"), CPUID.values(), ids=CPUID)
+def test_the_program_that_tells_of_the_cpu_is(xen: str, installed: list[str], wanted: str, tmp_path: Path) -> None:
+    for release in installed:
+        (tmp_path / release / "bin").mkdir(parents=True)
+        script(tmp_path / release / "bin" / "xen-cpuid", f"#!/bin/sh\necho {release}\n")
+    asked = ASKED["cpu"].replace("/usr/lib/", f"{tmp_path}/")
+    first = "" if not xen else f"host                   : xen-a\n{xen}"
+    assert _told_by_dash(f"xen='{first}'; {asked}").strip() == wanted
+
+
 def test_the_first_section_of_a_name_counts() -> None:
-    assert read_facts(answer() + "== bridges\n[]\n", "").bridges == ("xenbr0", "xenbr1")
+    assert read_facts(answer() + "== links\n[]\n", "").bridges == ("xenbr0", "xenbr1")
 
 
 def ending(*result: Any) -> HostFacts:

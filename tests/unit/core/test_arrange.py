@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.v
     Drain,
     Rules,
 )
+from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import XenHost
 
 
 @pytest.fixture
@@ -92,6 +93,26 @@ def test_check_mode_tells_the_plan_and_touches_nothing(three: FakeFleet) -> None
     assert sorted(paths[0]) == sorted(paths[1])
     assert planned["plan"] == done["plan"]
     assert planned["table"][0].split() == ["domain", "memory", "from", "to", "why"]
+
+
+def test_a_busy_host_is_asked_once(three: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at a domain takes it a while, and so does each command."""
+    asked: list[str] = []
+
+    def inspect(self: XenHost, uuid: str, real: Any = XenHost.inspect) -> Any:
+        asked.append(uuid)
+        return real(self, uuid)
+
+    def reach(self: XenHost, addresses: Collection[str], real: Any = XenHost.reach) -> Any:
+        asked.append(f"{self.host.name} reaches {len(addresses)}")
+        return real(self, addresses)
+
+    monkeypatch.setattr(XenHost, "inspect", inspect)
+    monkeypatch.setattr(XenHost, "reach", reach)
+    planned = run(three, check=True)
+    assert len({step["destination"] for step in planned["plan"]}) == 2
+    expected = [*(uuid_of(name) for name in ("web01", "db01", "job")), "xen-a reaches 2"]
+    assert sorted(asked) == sorted(expected)
 
 
 def test_the_home_that_a_domain_has_stays_when_it_is_drained_from_elsewhere(three: FakeFleet) -> None:

@@ -15,7 +15,7 @@ from ..memory import needed_kib
 from ..model import DOMAIN_0_UUID, Domain, Fleet
 from ..parallel import ask_all
 from ..planner.values import Cluster, Machine, Resident
-from ..snapshot import CONNECT_SECONDS, Hypervisors
+from ..snapshot import CONNECT_SECONDS, Hypervisors, Seen
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ class Stock:
     def domains(self) -> tuple[Domain, ...]:
         """All domains on all hosts, in the order of the hosts."""
         return tuple(domain for holding in self.holdings.values() for domain in holding.domains)
+
+    @property
+    def seen(self) -> Seen:
+        """All domains by host and UUID."""
+        return {(domain.host, domain.uuid): domain for domain in self.domains}
 
     @cached_property
     def doubled(self) -> frozenset[str]:
