@@ -37,7 +37,7 @@ _ACTION = "tell when a guest is suspended"
 COMMAND = rf"""IFS=' ' read -r id known
 say() {{ IFS=' ' read -r up idle </proc/uptime; echo "$1 $up"; known=$1; }}
 end() {{ say "$1"; kill "$watching"; exit; }}
-watch() {{ sh -c 'echo $$; exec timeout {SLICE_SECONDS} xenstore-watch -n 99 "$@"' sh "$@"; }}
+watch() {{ IFS=' ' read -r own rest </proc/self/stat; echo "$own"; exec timeout {SLICE_SECONDS} xenstore-watch -n 99 "$@"; }}
 asked() {{ xenstore-read "/local/domain/$id/control/shutdown" 2>/dev/null || echo gone; }}
 watch "/local/domain/$id/control/shutdown" "/libxl/$id/device" | {{
   read -r watching
