@@ -63,8 +63,8 @@ def _sections(shown: Sections, record: HostRecord, command: str) -> Iterator[str
         yield from shown[name](record)
 
 
-def show_links(record: HostRecord) -> Iterator[str]:
-    loopback: dict[str, object] = {
+def show_addresses(record: HostRecord) -> Iterator[str]:
+    loopback = {
         "ifname": "lo",
         "addr_info": [{"family": "inet", "local": "127.0.0.1", "prefixlen": 8, "scope": "host"}],
     }
@@ -74,7 +74,6 @@ def show_links(record: HostRecord) -> Iterator[str]:
         family = "inet6" if ":" in address else "inet"
         info = {"family": family, "local": address, "prefixlen": int(length), "scope": "global"}
         interfaces.append({"ifname": f"eth{number}", "addr_info": [info]})
-    interfaces += [{"ifname": name, "linkinfo": {"info_kind": "bridge"}} for name in record["bridges"]]
     yield json.dumps(interfaces)
 
 
@@ -83,6 +82,11 @@ def show_xen(record: HostRecord) -> Iterator[str]:
     yield f"host                   : fake\nxen_version            : {major}.{minor}.7"
     if record["virt_caps"]:
         yield f"virt_caps              : {' '.join(record['virt_caps'])}"
+
+
+def show_bridges(record: HostRecord) -> Iterator[str]:
+    yield from record["bridges"]
+    yield "end"
 
 
 def show_suspendable(record: HostRecord) -> Iterator[str]:
@@ -272,7 +276,8 @@ def _at(fleet: Fleet, address: str) -> HostRecord:
 
 Sections = Mapping[str, Callable[[HostRecord], Iterator[str]]]
 FACTS: Sections = {
-    "links": show_links,
+    "addresses": show_addresses,
+    "bridges": show_bridges,
     "xen": show_xen,
     "domains": xen.listed,
     "suspendable": show_suspendable,

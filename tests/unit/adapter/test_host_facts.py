@@ -24,15 +24,12 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.host_w
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell import Shell
 
 SECTIONS = {
-    "links": (
+    "addresses": (
         '[{"ifname":"lo","addr_info":[{"local":"127.0.0.1","prefixlen":8,"scope":"host"}]},{},'
-        '{"ifname":"eth1","linkinfo":{"info_slave_kind":"bridge"},"addr_info":[]},'
-        '{"ifname":"vlan7","linkinfo":{"info_kind":"vlan"},"addr_info":[]},'
-        '{"ifname":"xenbr1","linkinfo":{"info_kind":"bridge"},"addr_info":[]},'
-        '{"ifname":"xenbr0","linkinfo":{"info_kind":"bridge"},"addr_info":['
-        '{"family":"inet","local":"10.77.0.11","prefixlen":24,"scope":"global"},'
+        '{"ifname":"xenbr0","addr_info":[{"family":"inet","local":"10.77.0.11","prefixlen":24,"scope":"global"},'
         '{"local":"fe80::1","prefixlen":64,"scope":"link"}]}]\n'
     ),
+    "bridges": "xenbr1\nxenbr0\nend\n",
     "xen": (
         "host                   : xen-a\nvirt_caps              : pv hvm hap gnttab-v1 gnttab-v2\n"
         "xen_version            : 4.17.7\nxen_commandline        : dom0_mem=768M,max:768M console=com1\n"
@@ -162,7 +159,8 @@ ODD = ["", "\n", "Welcome!\n", "{\n", "1\n", '"x"\n', "null\n", "[1]\n", "{}\n: 
        '[{"addr_info": [{"local": "$(evil)", "prefixlen": 24, "scope": "global"}]}]\n',
        "virt_caps\nxen_version : new\n", "KEY a\nDynamic sets:\nPV Default zz\n"]  # fmt: skip
 PARTS: dict[str, list[str]] = {
-    "links": ["addresses", "bridges"],
+    "addresses": ["addresses"],
+    "bridges": ["bridges"],
     "xen": ["shadow_paging", "xen_version"],
     "domains": ["running", "suspended"],
     "cpu": ["cpu_given", "cpu_possible"],
@@ -240,6 +238,15 @@ def test_what_xen_tells_of_itself_is_told_as_it_is(tmp_path: Path) -> None:
     assert facts.xen_version == (4, 17)
 
 
+def test_the_bridges_are_those_of_the_kernel(tmp_path: Path) -> None:
+    for path in ("xenbr1/bridge", "xenbr0/bridge", "eth0/brport", "lo"):
+        (tmp_path / path).mkdir(parents=True)
+    none = _told_by_dash(ASKED["bridges"].replace("/sys/class/net", f"{tmp_path}/eth0"))
+    some = _told_by_dash(ASKED["bridges"].replace("/sys/class/net", str(tmp_path)))
+    assert read_facts(answer(bridges=none), "").bridges == ()
+    assert read_facts(answer(bridges=some), "").bridges == ("xenbr0", "xenbr1")
+
+
 CPUID = {
     "the running release's": ("host : a\nxen_version            : 4.17.6-pre\n", ["xen-4.17", "xen-4.20"], "xen-4.17"),
     "two digits": ("xen_minor : 20\nxen_version            : 4.20.3\n", ["xen-4.2", "xen-4.20"], "xen-4.20"),
@@ -260,7 +267,7 @@ def test_the_program_that_tells_of_the_cpu_is(xen: str, installed: list[str], wa
 
 
 def test_the_first_section_of_a_name_counts() -> None:
-    assert read_facts(answer() + "== links\n[]\n", "").bridges == ("xenbr0", "xenbr1")
+    assert read_facts(answer() + "== bridges\nend\n", "").bridges == ("xenbr0", "xenbr1")
 
 
 def ending(*result: Any) -> HostFacts:
