@@ -30,7 +30,7 @@ for cpuid in "/usr/lib/xen-$release/bin/xen-cpuid" /usr/sbin/xen-cpuid; do [ ! -
 # Of all links the kernel has a directory so called only for bridges.
 _BRIDGES = (
     'for bridge in /sys/class/net/*/bridge; do [ ! -d "$bridge" ] || { bridge=${bridge%/bridge}; echo "${bridge##*/}"; }; done;'
-    " echo end"
+    " [ ! -d /sys/class/net ] || echo end"
 )
 # Guests write that entry: xenstore-read itself prints what is no letter in another way, so none of them makes a new line.
 # It ends at the first domain that has none, one that is just being taken down, say; then each is asked for by itself.

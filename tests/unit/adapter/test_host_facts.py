@@ -242,8 +242,10 @@ def test_the_bridges_are_those_of_the_kernel(tmp_path: Path) -> None:
     for path in ("xenbr1/bridge", "xenbr0/bridge", "eth0/brport", "lo"):
         (tmp_path / path).mkdir(parents=True)
     none = _told_by_dash(ASKED["bridges"].replace("/sys/class/net", f"{tmp_path}/eth0"))
+    unknown = _told_by_dash(ASKED["bridges"].replace("/sys/class/net", f"{tmp_path}/nowhere"))
     some = _told_by_dash(ASKED["bridges"].replace("/sys/class/net", str(tmp_path)))
     assert read_facts(answer(bridges=none), "").bridges == ()
+    assert read_facts(answer(bridges=unknown), "").bridges is None
     assert read_facts(answer(bridges=some), "").bridges == ("xenbr0", "xenbr1")
 
 
