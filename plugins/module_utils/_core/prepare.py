@@ -20,15 +20,17 @@ from .preflight import Situation, check_each, preflight
 from .probe import probe
 from .request import Request
 from .route import route_moves
-from .snapshot import Hypervisors, Seen, inspect_domains
+from .snapshot import Hypervisors, LookedAt, inspect_domains
 from .unfinished import announce, find_unfinished
 
 
-def prepare(request: Request, hypervisors: Hypervisors, fleet: Fleet, seen: Seen = MappingProxyType({})) -> Prepared:
-    """Find the domains, plan the moves and check them; touches nothing. Who has been ``seen`` isn't looked at again."""
+def prepare(
+    request: Request, hypervisors: Hypervisors, fleet: Fleet, looked_at: LookedAt = MappingProxyType({})
+) -> Prepared:
+    """Find the domains, plan the moves and check them; touches nothing. What was ``looked_at`` isn't asked for again."""
     fleet, unfinished = find_unfinished(fleet, request.wishes, hypervisors)
     located, lost = locate_all(fleet, request.wishes)
-    plan = plan_moves(inspect_domains(located, hypervisors, seen), request.live, request.encrypted)
+    plan = plan_moves(inspect_domains(located, hypervisors, looked_at), request.live, request.encrypted)
     routed, dead_ends, situation = _situation(plan.moves, request, hypervisors, fleet)
     moves, findings = preflight(routed, situation)
     everything = (

@@ -17,7 +17,7 @@ CONNECT_SECONDS = 90
 
 Connect = Callable[[Host], Hypervisor]
 Hypervisors = Mapping[str, Hypervisor]
-Seen = Mapping["tuple[str, str]", Domain]
+LookedAt = Mapping["tuple[str, str]", Domain]
 """Domains that were looked at closely a moment ago, by host and UUID: a busy host takes its time for each look."""
 
 
@@ -71,14 +71,14 @@ def opened(hosts: Sequence[Host], connect: Connect) -> Iterator[tuple[Hypervisor
 
 
 def inspect_domains(
-    located: Sequence[tuple[Wish, Place]], hypervisors: Hypervisors, seen: Seen
+    located: Sequence[tuple[Wish, Place]], hypervisors: Hypervisors, looked_at: LookedAt
 ) -> list[tuple[Wish, Domain]]:
-    """Look closely at the domains in their places, unless they have been ``seen`` there.
+    """Look closely at the domains in their places, unless they were ``looked_at`` there.
 
     Raises ``Blocked`` when one has just gone from its place.
     """
     return [
-        (wish, seen.get((place.host, place.listed.uuid)) or _inspected(place, hypervisors[place.host]))
+        (wish, looked_at.get((place.host, place.listed.uuid)) or _inspected(place, hypervisors[place.host]))
         for wish, place in located
     ]
 

@@ -72,7 +72,7 @@ def propose(wanted: Wanted, wish: PlannedWish, stock: Stock, hypervisors: Hyperv
         schedule = plan(cluster, wish, _rules(wanted.rules, ruled_out))
         now = first_steps(schedule.steps)
         wishes = tuple(Wish(step.resident.name, step.destination, uuid=step.resident.uuid) for step in now)
-        prepared = prepare(wanted.asking(wishes), hypervisors, stock.fleet, stock.seen)
+        prepared = prepare(wanted.asking(wishes), hypervisors, stock.fleet, stock.looked_at)
         blocking = [finding for finding in prepared.findings if finding.blocks]
         if not blocking:
             stuck = tuple(named(one, ruled_out) for one in schedule.stuck)

@@ -15,7 +15,7 @@ from ..memory import needed_kib
 from ..model import DOMAIN_0_UUID, Domain, Fleet
 from ..parallel import ask_all
 from ..planner.values import Cluster, Machine, Resident
-from ..snapshot import CONNECT_SECONDS, Hypervisors, Seen
+from ..snapshot import CONNECT_SECONDS, Hypervisors, LookedAt
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Stock:
         return tuple(domain for holding in self.holdings.values() for domain in holding.domains)
 
     @property
-    def seen(self) -> Seen:
+    def looked_at(self) -> LookedAt:
         """All domains by host and UUID."""
         return {(domain.host, domain.uuid): domain for domain in self.domains}
 
