@@ -34,9 +34,13 @@ def listed_traits(connection: Any, uuids: Collection[str]) -> dict[str, Traits]:
 
 def traits_of(domain: Any) -> Traits:
     """Ask for the traits of one domain."""
-    state = _state_of(domain)
+    return traits_in(domain, *domain.state()[:2])
+
+
+def traits_in(domain: Any, state: int, reason: int) -> Traits:
+    """Ask for the traits of one domain that is in this state (virDomainGetState's pair)."""
     persistent = bool(domain.isPersistent())
-    return Traits(domain_id(domain), state, persistent, persistent and bool(domain.autostart()))
+    return Traits(domain_id(domain), domain_state(state, reason), persistent, persistent and bool(domain.autostart()))
 
 
 def domain_id(domain: Any) -> int | None:

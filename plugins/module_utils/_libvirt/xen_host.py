@@ -24,7 +24,7 @@ from .connection_pool import ConnectionPool
 from .defining import define
 from .dependencies import libvirt
 from .domain_home import note_home
-from .domain_listing import domain_id, listed_traits, looked_up, traits_of
+from .domain_listing import domain_id, listed_traits, looked_up, traits_in
 from .domain_state import came_by_move, has_ended, is_moved_away, was_booted
 from .held_autostart import give_back_autostart, hold_autostart, is_held
 from .held_back import HeldBack
@@ -450,11 +450,11 @@ def _libvirt_version(connection: Any) -> tuple[int, ...]:
 
 def _domain(found: Any, host: str) -> Domain:
     xml = found.XMLDesc(0)
-    traits = traits_of(found)
+    why = found.state()[:2]
+    traits = traits_in(found, *why)
     active = traits.id is not None
     numbers = _numbers(found)
     maximum, current, vcpus, cpu_time = numbers or (0, 0, 0, 0)
-    why = found.state()[:2]
     notes = notes_of(found, xml) if active else Notes()
     return Domain(
         name=found.name(),

@@ -22,6 +22,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.shell 
 NOTHING = Suspension()
 SHELL = Shell(Host("xen-a", "xen:///system"), run_command)
 ASKED, DEVICE = "/local/domain/7/control/shutdown", "/libxl/7/device"
+CONSOLE = f"{DEVICE}/console/0"
 # Tells at once that it has begun, for each node, and then of what is written to `events`, a node in each line.
 WATCH = f"""#!/bin/sh
 [ "$*" = "-n 99 {ASKED} {DEVICE}" ] || exit 1
@@ -105,6 +106,35 @@ def test_it_begins_when_the_guest_is_asked_and_ends_when_it_is_given_up(xen: Pat
     assert (found.given_up, found.gone, found.missed) == (True, False, False)
     assert found.seconds is not None
     assert found.seconds >= 0
+
+
+@pytest.mark.parametrize("request_", ["suspend", ""], ids=["is asked", "has taken the request out"])
+def test_a_guest_that_was_asked_is_given_up_with_its_console_s_record(xen: Path, request_: str) -> None:
+    """Nothing else is asked: xl would take its time just when the guest stands still."""
+    (xen / "xl").write_text("#!/bin/sh\nexit 1\n")
+    answer = asking(xen)
+    show(xen, request=request_)
+    happens(xen, ASKED)
+    happens(xen, CONSOLE)
+    found = answer.get()
+    assert (found.given_up, found.gone, found.missed, found.seconds is not None) == (True, False, False, True)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("state", "given"), [("-b----", False), ("---ss-", False), ("--pss-", True)])
+def test_of_one_that_was_not_asked_xl_has_to_show_that_it_is_given_up(xen: Path, state: str, given: bool) -> None:
+    """Somebody may destroy it, or it is suspended from outside, as an HVM guest without PV drivers is."""
+    (xen / "state").write_text(state)
+    happens(xen, CONSOLE)
+    assert suspension().given_up is given
+
+
+def test_a_guest_that_was_asked_and_loses_another_device_is_looked_at(xen: Path) -> None:
+    answer = asking(xen, Suspension(told=0.1, asked=0.1))
+    happens(xen, f"{DEVICE}/vbd/51712")
+    assert not answer.is_there_within(0.5)
+    given_up(xen)
+    assert answer.get().given_up
 
 
 def test_its_beginning_is_the_first_request(xen: Path) -> None:
