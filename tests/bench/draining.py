@@ -27,6 +27,8 @@ WANTED_RATIO = 1.5
 SILENCE_SLACK = 1.1
 """How much longer the guests may be silent than the peer's, on average, before it counts: from one round to the next the same
 way was seen to differ by as much."""
+LONGEST_SLACK = 1.5
+"""The same of the longest silence of any guest: one gap among them decides."""
 
 Way = Callable[[Mapping[str, str]], None]
 
@@ -166,6 +168,10 @@ def report(found: Mapping[str, Sequence[Drained]]) -> int:
     for peer in peers:
         verdict = "ok" if silence[ours] <= SILENCE_SLACK * silence[peer] else "longer than wanted"
         print(f"a guest's silence, on average: {silence[ours]:.2f} s, with {peer} {silence[peer]:.2f} s: {verdict}")
+    longest = {way: max(one for each in times for one in each.silences) for way, times in found.items()}
+    theirs = max(longest[peer] for peer in peers)
+    verdict = "ok" if longest[ours] <= LONGEST_SLACK * theirs else "longer than wanted"
+    print(f"longest silence of a guest: {longest[ours]:.1f} s, theirs {theirs:.1f} s: {verdict}")
     return 1 if bad else 0
 
 
