@@ -25,6 +25,7 @@ description:
   - A move that fails is planned again to another host, or to the same one where domains with which it is kept together have
     arrived there. After two, the domain is left where it is. Failed moves are told of, also those of domains that were only
     to make room.
+  - No plan of another run on the same machine, by the same user, chooses a host while it is being emptied.
   - Domains come home in passes, as long as something moves, because one may have to leave before another one has room. Hosts
     that could not be asked are told of, because domains that are to come home may be there.
   - How moves are made is what M(xenfleet.migration.xen_domain_migrate) tells.

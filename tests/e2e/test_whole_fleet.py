@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The xenfleet.migration contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Three real Xen hosts: what a drain does where not all can leave, and a maintenance with reboots that is killed half-way."""
+"""Three real Xen hosts: what a drain does where not all can leave, or another one goes on; a maintenance killed half-way."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ def blocked(result: dict[str, Any]) -> dict[str, str]:
     return {one["domain"]: one["code"] for one in result["blocked"]}
 
 
-def fill(lab: Lab, guests: Callable[..., None], host: str) -> None:
+def fill(lab: Lab, guests: Callable[..., None], host: str, left: int = TOO_LITTLE) -> None:
+    """Fill a host but for so many MiB."""
     free = int(lab.xenlab("ssh", host, "xl info free_memory"))
-    guests(f"filler-{host[-1]}", host=host, options=("--memory", str(free - TOO_LITTLE), "--no-wait"))
+    guests(f"filler-{host[-1]}", host=host, options=("--memory", str(free - left), "--no-wait"))
 
 
 @pytest.mark.long
@@ -87,6 +88,33 @@ def test_what_has_to_stay_stays_with_its_reason_and_the_rest_goes_where_it_may(
     restored = playbooks.start(**{**wish, "keep_apart": []}, state="restored").end().result
     assert restored["changed"], restored
     assert three.names("xen-a") == {"stays", *ticks}
+    for name, before in ticks.items():
+        assert three.wait_for_tick_after(name, before["count"])["boot"] == before["boot"]
+
+
+@pytest.mark.long
+def test_two_runs_that_empty_each_other_s_hosts_bring_nothing_to_them(
+    three: Lab, guests: Callable[..., None], playbooks: Playbooks
+) -> None:
+    """Without knowing of each other, each would choose the other's host: xen-c is the fullest."""
+    fill(three, guests, "xen-c", left=1024)
+    homes = {"from-a": "xen-a", "from-b": "xen-b"}
+    for name, host in homes.items():
+        guests(name, host=host)
+    ticks = {name: three.ticks(name) for name in homes}
+    wish: dict[str, Any] = {"module": "xen_host_drain", "hosts": three.hosts(*HOSTS)}
+    alone = {
+        host: playbooks.start("--check", host=host, **wish).end().result["plan"][0]["destination"]
+        for host in homes.values()
+    }
+    assert alone == {"xen-a": "xen-b", "xen-b": "xen-a"}
+
+    both = [playbooks.start(host=host, **wish) for host in homes.values()]
+    for running in both:
+        result = running.end().result
+        assert (result.get("failed"), [move["destination"] for move in result["moves"]]) == (False, ["xen-c"]), result
+        assert any("was being emptied by another run" in warning for warning in result["warnings"]), result["warnings"]
+    assert (three.names("xen-a"), three.names("xen-b")) == (set(), set())
     for name, before in ticks.items():
         assert three.wait_for_tick_after(name, before["count"])["boot"] == before["boot"]
 

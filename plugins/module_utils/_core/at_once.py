@@ -8,18 +8,15 @@ whose hosts pull at the same time, say, and the kernel gives a place back howeve
 
 from __future__ import annotations
 
-import fcntl
 import os
-import stat
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from .errors import InvalidInput, MigrationError
+from .errors import InvalidInput
+from .locked_files import locked, opened, own_folder
 from .memory import needed_kib
 from .model import Move
 
@@ -126,8 +123,8 @@ class LockedFiles:
 
     def _lock_one(self, kind: str, number: int) -> int | None:
         for index in range(number):
-            file = _opened(self._folder() / f"{kind}:{index}")
-            if _locked(file):
+            file = opened(self._folder() / f"{kind}:{index}")
+            if locked(file):
                 return file
             os.close(file)
         return None
@@ -135,46 +132,17 @@ class LockedFiles:
     def _held(self, kind: str) -> Iterator[int]:
         """Return what the moves need that hold a place of this kind."""
         for path in self._folder().glob(f"{kind}:*"):
-            file = _opened(path)
+            file = opened(path)
             try:
-                if not _locked(file):
+                if not locked(file):
                     yield int(os.pread(file, 32, 0) or b"0")
             finally:
                 os.close(file)
 
     def _folder(self) -> Path:
         if self._directory is None:
-            self._directory = _own_folder()
+            self._directory = own_folder()
         return self._directory
-
-
-def _own_folder() -> Path:
-    """Return this user's own folder, which nobody else can write to."""
-    path = Path(tempfile.gettempdir()) / f"xenfleet-migration-{os.getuid()}"
-    with suppress(FileExistsError):
-        path.mkdir(mode=0o700)
-    found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise MigrationError(
-            f"{path} has to be a directory of this user's own that nobody else may use: moves that go on at once are counted"
-            " there. Remove what is there, then run the task again."
-        )
-    return path
-
-
-def _opened(path: Path) -> int:
-    try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise MigrationError(f"Moves that go on at once could not be counted in {path}: {error.strerror}.") from error
-
-
-def _locked(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _give_back(files: list[int]) -> None:

@@ -28,7 +28,7 @@ RETRY_SECONDS = 0.5
 class Terms:
     """How moves are made: how long each may take, the places they have to take, and whether one that fails ends it all.
 
-    ``rules`` say who is kept apart and together.
+    ``rules`` say who is kept apart and together. ``closed`` tells the hosts to which no other move is to begin, and why.
     """
 
     limit_of: Callable[[Move], Limit]
@@ -36,6 +36,7 @@ class Terms:
     stop_on_failure: bool = False
     caller: Caller = field(default_factory=Caller)
     rules: Rules = field(default_factory=Rules)
+    closed: Callable[[], Mapping[str, str]] = dict
 
 
 def execute(
@@ -65,6 +66,7 @@ class _Execution:
         self._made: set[str] = set()
         self._obstacle: str | None = None
         self._shunned: dict[str, str] = {}
+        self._closed: Mapping[str, str] = {}
 
     def run(self) -> tuple[Outcome, ...]:
         while self._waiting or self._going_on:
@@ -77,6 +79,7 @@ class _Execution:
 
     def _give_up(self) -> None:
         """Leave what can't begin any more. One that is left can be the reason for another one, whichever comes first."""
+        self._closed = self._terms.closed() if self._waiting else {}
         lost = self._lost()
         while lost:
             for move, reason in lost:
@@ -85,7 +88,7 @@ class _Execution:
 
     def _lost(self) -> list[tuple[Move, str]]:
         """Return moves that can't begin any more, and why: others of a group, an obstacle, or room that nobody will make."""
-        anything = self._obstacle or self._shunned or self._bonds.before or self._bonds.along
+        anything = self._obstacle or self._shunned or self._closed or self._bonds.before or self._bonds.along
         reasons = ((move, self._reason(move)) for move in (self._waiting if anything else ()))
         lost = [(move, reason) for move, reason in reasons if reason is not None]
         if lost or not self._waiting or self._going_on or startable(self._waiting, self._room, self._held()):
@@ -94,6 +97,7 @@ class _Execution:
 
     def _reason(self, move: Move) -> str | None:
         shunned = self._shunned.get(move.source) or self._shunned.get(move.destination)
+        shunned = shunned or self._closed.get(move.destination)
         return shunned or hindrance(move, self._bonds, self._outcomes, self._going_on) or self._obstacle
 
     def _held(self) -> frozenset[str]:

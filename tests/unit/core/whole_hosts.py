@@ -16,6 +16,7 @@ from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.at_once import LockedFiles, Places
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.caller import Caller
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.connections import host_records
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.emptying import Emptying
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.values import BringHome, Drain, Rules
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.request import Request
 
@@ -42,7 +43,8 @@ def run(
     restoring = isinstance(wish, BringHome)
     wanted = Wanted(request, wish, rules or Rules(), restoring if partial is None else partial, shut_off)
     shared = LockedFiles(request.at_once, folder(fleet))
-    done = arrange(wanted, connect_read_only if check else connect, caller, places or shared)
+    emptying = Emptying(folder(fleet))
+    done = arrange(wanted, connect_read_only if check else connect, caller, places or shared, emptying)
     return account(done, restoring if leftovers_ok is None else leftovers_ok, request.hosts)
 
 

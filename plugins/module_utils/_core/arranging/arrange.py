@@ -4,16 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ..at_once import Places
 from ..caller import Caller
+from ..emptying import Emptying
 from ..errors import Blocked, MigrationError
 from ..execute import execute
 from ..locate import left_out
 from ..migration import terms_of
-from ..model import ARRIVED, Finding, Fleet, Outcome, Status, Unfinished
+from ..model import ARRIVED, Finding, Fleet, Host, Outcome, Status, Unfinished
 from ..planner.values import Balance, BringHome, Drain, Place, Stuck
 from ..planner.values import Wish as PlannedWish
 from ..snapshot import Connect, Hypervisors, look_again, opened
@@ -59,14 +60,28 @@ def _goes_ahead(wanted: Wanted, first: Proposal) -> bool:
     return wanted.partial or not first.stuck
 
 
-def arrange(wanted: Wanted, connect: Connect, caller: Caller | None = None, places: Places | None = None) -> Arranged:
+def arrange(
+    wanted: Wanted,
+    connect: Connect,
+    caller: Caller | None = None,
+    places: Places | None = None,
+    emptying: Emptying | None = None,
+) -> Arranged:
     """Bring whole hosts about what is wanted of them, or in check mode only say how.
 
     Raises ``Blocked`` where a host that it is about can't be asked, or something speaks against all moves; ``InvalidInput``.
+    ``places`` and ``emptying`` are those that all tasks of this user on this machine share.
     """
-    with opened(wanted.request.hosts, connect) as (hypervisors, fleet):
+    emptying = emptying or Emptying()
+    with emptying.claim(_to_empty(wanted)), opened(wanted.request.hosts, connect) as (hypervisors, fleet):
         _require(wanted.wish, fleet)
-        return _Arranging(wanted, hypervisors, fleet, caller or Caller(), places).run()
+        return _Arranging(wanted, hypervisors, fleet, caller or Caller(), places, emptying).run()
+
+
+def _to_empty(wanted: Wanted) -> tuple[Host, ...]:
+    if wanted.request.check or not isinstance(wanted.wish, Drain):
+        return ()
+    return tuple(host for host in wanted.request.hosts if host.name in wanted.wish.hosts)
 
 
 def _require(wish: WholeWish, fleet: Fleet) -> None:
@@ -88,8 +103,10 @@ class _Arranging:
     fleet: Fleet
     caller: Caller
     places: Places | None
+    emptying: Emptying
     notes: list[str] = field(default_factory=list)
     unplanned: str | None = None
+    avoided: set[str] = field(default_factory=set)
 
     def run(self) -> Arranged:
         finished = self._finish()
@@ -107,7 +124,7 @@ class _Arranging:
             after,
             finished,
             forgotten,
-            (*left_out(before.fleet), *self.notes),
+            (*left_out(before.fleet), *self.notes, *map(_avoided, sorted(self.avoided))),
             broken(outcomes, before, after, self.wanted),
             self.unplanned,
         )
@@ -122,7 +139,18 @@ class _Arranging:
 
     def _propose(self, stock: Stock, outcomes: Sequence[Outcome] = ()) -> Proposal:
         failed = failures(outcomes, stock.fleet.hosts, self.wanted.rules)
+        stock = stock.with_closed(self._emptied())
         return propose(self.wanted, self._wish(stock, outcomes), stock, self.hypervisors, failed)
+
+    def _emptied(self) -> frozenset[str]:
+        """Return the hosts that others empty just now, and that nothing is to be brought to."""
+        mine = self.wanted.wish.hosts if isinstance(self.wanted.wish, Drain) else ()
+        found = self.emptying.by_others(host for host in self.wanted.request.hosts if host.name not in mine)
+        self.avoided |= found
+        return found
+
+    def _closed(self) -> Mapping[str, str]:
+        return {name: f"{name} is being emptied by another run" for name in self._emptied()}
 
     def _wish(self, stock: Stock, outcomes: Sequence[Outcome]) -> PlannedWish:
         """Return what is to be planned next: what is wanted, but that balance by itself doesn't have anybody follow others."""
@@ -158,7 +186,7 @@ class _Arranging:
     def _make(self, proposal: Proposal, fleet: Fleet) -> tuple[Outcome, ...]:
         if isinstance(self.wanted.wish, Drain):
             self.notes += remember(proposal.prepared.moves, self.hypervisors)
-        terms = terms_of(self.wanted.asking(), self.caller, fleet, self.places)
+        terms = replace(terms_of(self.wanted.asking(), self.caller, fleet, self.places), closed=self._closed)
         room = fleet.room_beyond(self.wanted.rules.reserve_kib)
         return execute(proposal.prepared.moves, self.hypervisors, room, terms)
 
@@ -180,3 +208,7 @@ class _Arranging:
         if not self.wanted.request.check:
             self.notes += forget(home, self.hypervisors)
         return tuple(domain.name for domain in home)
+
+
+def _avoided(host: str) -> str:
+    return f"{host} was being emptied by another run: nothing was planned to go there."

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -48,6 +48,13 @@ class Stock:
         """The UUIDs of domains that more than one host has: nobody knows where those are."""
         times = Counter(domain.uuid for domain in self.domains)
         return frozenset(uuid for uuid, number in times.items() if number > 1)
+
+    def with_closed(self, hosts: Collection[str]) -> Stock:
+        """Return it with these hosts as such that accept no domains."""
+        states = dict(self.fleet.hosts)
+        for name in hosts:
+            states[name] = replace(states[name], host=replace(states[name].host, accepts_domains=False))
+        return replace(self, fleet=replace(self.fleet, hosts=states))
 
 
 def take_stock(fleet: Fleet, hypervisors: Hypervisors) -> Stock:
