@@ -16,7 +16,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from .errors import InvalidInput
-from .locked_files import locked, opened, own_folder
+from .locked_files import free_ones, locked, opened, own_folder
 from .memory import needed_kib
 from .model import Move
 
@@ -92,7 +92,7 @@ class LockedFiles:
         )
         taken: list[int] = []
         for kind, number in wanted:
-            held = self._lock_one(kind, number)
+            _path, held = next(free_ones(self._folder(), kind, range(number)), (None, None))
             if held is None:
                 _give_back(taken)
                 return None
@@ -120,14 +120,6 @@ class LockedFiles:
         if asked_for is not None:
             return asked_for
         return 1 if host in self._one_cpu else USUAL_FOR_A_HOST
-
-    def _lock_one(self, kind: str, number: int) -> int | None:
-        for index in range(number):
-            file = opened(self._folder() / f"{kind}:{index}")
-            if locked(file):
-                return file
-            os.close(file)
-        return None
 
     def _held(self, kind: str) -> Iterator[int]:
         """Return what the moves need that hold a place of this kind."""

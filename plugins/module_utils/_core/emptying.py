@@ -15,8 +15,10 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
-from .locked_files import locked, opened, own_folder
+from .locked_files import free_ones, locked, opened, own_folder
 from .model import Host
+
+_PREFIX = "emptied-"
 
 
 class Emptying:
@@ -35,23 +37,18 @@ class Emptying:
             yield
 
     def by_others(self, hosts: Iterable[Host]) -> frozenset[str]:
-        """Return the names of those that other runs empty just now. Raises ``MigrationError`` where a file can't be opened."""
-        return frozenset(host.name for host in hosts if any(map(_is_locked, self._files_of_others(host))))
+        """Return the names of those that other runs empty just now. Raises ``MigrationError`` where a file can't be opened.
+
+        The directory is read once, however many hosts there are: it is asked for all of them, time and again while moves wait.
+        """
+        others = {*self._folder().glob(f"{_PREFIX}*")} - self._mine
+        emptied = {path.name.partition(":")[0] for path in others if _is_locked(path)}
+        return frozenset(host.name for host in hosts if _kind(host) in emptied)
 
     def _claim(self, host: Host) -> int:
-        tried = (self._locked(self._folder() / f"{_kind(host)}:{number}") for number in count())
-        return next(file for file in tried if file is not None)
-
-    def _locked(self, path: Path) -> int | None:
-        file = opened(path)
-        if locked(file):
-            self._mine.add(path)
-            return file
-        os.close(file)
-        return None
-
-    def _files_of_others(self, host: Host) -> set[Path]:
-        return {*self._folder().glob(f"{_kind(host)}:*")} - self._mine
+        path, file = next(free_ones(self._folder(), _kind(host), count()))
+        self._mine.add(path)
+        return file
 
     def _folder(self) -> Path:
         if self._directory is None:
@@ -69,4 +66,4 @@ def _is_locked(path: Path) -> bool:
 
 def _kind(host: Host) -> str:
     """Return what the files of a host begin with; hosts of other fleets may have its name, and a URI has no fixed length."""
-    return f"emptied-{sha256(host.uri.encode()).hexdigest()}"
+    return f"{_PREFIX}{sha256(host.uri.encode()).hexdigest()}"

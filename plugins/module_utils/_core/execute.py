@@ -97,8 +97,8 @@ class _Execution:
 
     def _reason(self, move: Move) -> str | None:
         shunned = self._shunned.get(move.source) or self._shunned.get(move.destination)
-        shunned = shunned or self._closed.get(move.destination)
-        return shunned or hindrance(move, self._bonds, self._outcomes, self._going_on) or self._obstacle
+        closed = shunned or self._closed.get(move.destination)
+        return closed or hindrance(move, self._bonds, self._outcomes, self._going_on) or self._obstacle
 
     def _held(self) -> frozenset[str]:
         return held_back(self._bonds, self._made)

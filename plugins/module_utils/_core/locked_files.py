@@ -11,6 +11,7 @@ import fcntl
 import os
 import stat
 import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -51,3 +52,14 @@ def locked(file: int, shared: bool = False) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def free_ones(folder: Path, kind: str, numbers: Iterable[int]) -> Iterator[tuple[Path, int]]:
+    """Lock the files of a kind that nobody else has locked, one each time that this is asked for the next, and return it."""
+    for number in numbers:
+        path = folder / f"{kind}:{number}"
+        file = opened(path)
+        if locked(file):
+            yield path, file
+        else:
+            os.close(file)
