@@ -22,6 +22,8 @@ description:
     and diff mode for the plan.
   - While hosts are being emptied, nothing moves if any domain on them can't, unless O(partial) is true. The result tells each
     such domain, and why it can't.
+  - A host is empty when its Xen has no domains any more but those that are part of Xen itself. Xen is asked for that by a shell
+    on the host. What it has and libvirt doesn't know can't be moved.
   - A move that fails is planned again to another host, or to the same one where domains with which it is kept together have
     arrived there. After two, the domain is left where it is. Failed moves are told of, also those of domains that were only
     to make room.

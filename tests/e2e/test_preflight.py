@@ -99,14 +99,52 @@ def test_each_fault_is_found_and_nothing_else(
     assert found(lab, playbooks, "well", "xen-b") == {**WELL, "ports_unreachable": "blocks"}
 
 
+def xl_create(lab: Lab, host: str, name: str, more: str = "") -> None:
+    """Have Xen make a domain that doesn't run yet, by xl: libvirt doesn't see it."""
+    config = (
+        f"name='{name}'; {more} type='pvh'; memory=128; vcpus=1; kernel='/var/lib/xenlab/vmlinux'; on_crash='preserve'"
+    )
+    lab.xenlab("ssh", host, f'xl create -p /dev/null "{config}"')
+
+
+def kept_from_leaving(playbooks: Playbooks, hosts: Mapping[str, str], host: str) -> list[tuple[str, str]]:
+    """Return why a host can't be emptied: domains and codes. None of them moves, and none is left where it can be."""
+    result = playbooks.start(module="xen_host_drain", host=host, hosts=hosts).end().result
+    assert (result.get("failed", False), result["changed"]) == (bool(result["blocked"]), False), result["msg"]
+    assert (f"{host} is drained. Nothing to do." == result["msg"]) == (not result["blocked"])
+    return [(one["domain"], one["code"]) for one in result["blocked"]]
+
+
 def test_a_domain_that_xl_started_is_found_although_libvirt_does_not_know_it(
     lab: Lab, guests: Callable[..., None], playbooks: Playbooks
 ) -> None:
+    """A host that has one is not empty."""
     guests("known")
-    config = "name='stray'; type='pvh'; memory=128; vcpus=1; kernel='/var/lib/xenlab/vmlinux'; on_crash='preserve'"
-    lab.xenlab("ssh", "xen-b", f'xl create -p /dev/null "{config}"')
+    hosts = lab.hosts("xen-a", "xen-b")
+    xl_create(lab, "xen-b", "stray")
     try:
         codes = found(lab, playbooks, "stray", "xen-a", source="xen-b")
+        kept = kept_from_leaving(playbooks, hosts, "xen-b")
     finally:
         lab.xenlab("ssh", "xen-b", "xl destroy stray")
     assert codes == {"domain_missing": "blocks", "outside_libvirt": "blocks"}
+    assert kept == [("stray", "outside_libvirt")]
+    assert kept_from_leaving(playbooks, hosts, "xen-b") == []
+
+
+def test_a_domain_that_libvirt_takes_for_shut_off_stays_where_xen_has_it(
+    lab: Lab, guests: Callable[..., None], playbooks: Playbooks
+) -> None:
+    """Its definition would leave the host, and the guest would not."""
+    guests("lost", options=("--inactive",))
+    with lab.domain("xen-a", "lost") as known:
+        uuid_of_it = known.UUIDString()
+    xl_create(lab, "xen-a", "lost", f"uuid='{uuid_of_it}';")
+    try:
+        codes = found(lab, playbooks, "lost", "xen-b")
+        kept = kept_from_leaving(playbooks, lab.hosts("xen-a", "xen-b"), "xen-a")
+    finally:
+        lab.xenlab("ssh", "xen-a", "xl destroy lost")
+    assert codes == {"domain_state": "blocks"}
+    assert kept == [("lost", "domain_state")]
+    assert found(lab, playbooks, "lost", "xen-b") == {}

@@ -203,6 +203,22 @@ def check_suspended(move: Move, source: HostFacts) -> Iterator[Finding | Uncheck
         )
 
 
+def check_shut_off(move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:
+    """Yield a finding for a domain that Xen has although libvirt takes it for shut off: only its definition would go."""
+    domain = move.domain
+    if domain.active:
+        return
+    if source.running is None:
+        yield Unchecked(f"whether Xen on {move.source} runs it although it is shut off for libvirt", source.problem)
+    elif domain.uuid in source.running and domain.uuid not in source.leaving:
+        yield Finding(
+            "domain_state",
+            f"libvirt on {move.source} takes domain {domain.name} for shut off, and Xen there has it: xl started it, or libvirt"
+            f" lost sight of it. Were its definition moved, a second copy could be started on {move.destination}. Look at it"
+            " with xl list, and shut it down with xl; if it has only just been started, run the task again.",
+        )
+
+
 def check_suspendable(move: Move, source: HostFacts) -> Iterator[Finding | Unchecked]:
     """Yield a finding for a guest that can't take part in its own suspension, which every move of its memory ends with."""
     domain = move.domain

@@ -34,7 +34,7 @@ class XenCopy:
 
     ``has_run`` is whether it ever had a moment to run there. ``given_up`` is whether it is suspended and paused, as it is when
     its host has begun to destroy it. ``ending`` is how its guest ended, None if it hasn't, or otherwise (being
-    destroyed).
+    destroyed). ``leaving`` is whether it is just being taken down: nothing of it can run any more.
     """
 
     id: int
@@ -44,6 +44,7 @@ class XenCopy:
     has_run: bool
     given_up: bool = False
     ending: Ending | None = None
+    leaving: bool = False
 
 
 @dataclass(frozen=True)

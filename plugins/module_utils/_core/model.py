@@ -268,7 +268,8 @@ class HostFacts:
 
     ``addresses`` are its global addresses with prefix length (``10.77.0.11/24``). ``shadow_paging`` is whether its Xen can
     track the memory that a PV domain writes. ``running`` is what its Xen runs, UUID to name, whoever started it, and
-    ``suspended`` the UUIDs of those that stand still there, as for the last of their memory.
+    ``suspended`` the UUIDs of those that stand still there, as for the last of their memory, ``leaving`` of those that are just
+    being taken down.
     ``suspendable`` are the Xen ids of the domains that can take part in their own suspension. ``cpu_given`` are the CPU
     features that its domains have by default, ``cpu_possible`` those that they could have. ``root`` is whether there
     is a shell of root's. ``throttling`` says what keeps it from limiting the bandwidth of a move, ``writing`` what keeps
@@ -288,6 +289,7 @@ class HostFacts:
     throttling: str | None = None
     writing: str | None = None
     problem: str | None = None
+    leaving: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

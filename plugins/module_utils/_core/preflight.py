@@ -15,6 +15,7 @@ from .check_domain import (
     check_gone,
     check_live,
     check_name,
+    check_shut_off,
     check_suspendable,
     check_suspended,
 )
@@ -87,6 +88,7 @@ def _check_move(move: Move, situation: Situation) -> Iterator[Finding | Unchecke
     yield from check_abort(situation.limit, move, facts)
     yield from check_live(move, facts[move.source])
     yield from check_suspended(move, facts[move.source])
+    yield from check_shut_off(move, facts[move.source])
     yield from check_suspendable(move, facts[move.source])
     yield from check_outside(move, facts, situation.fleet)
     yield from check_writing(move, facts)

@@ -87,7 +87,8 @@ def read_facts(output: str, complaint: str) -> HostFacts:
     }
     missing = [name.replace("_", " ") for name, value in values.items() if value is None]
     problem = untold(missing, root, complaint)
-    return HostFacts(**values, problem=problem)  # type: ignore[arg-type]  # each value is made for its field
+    leaving = frozenset(uuid for uuid, copy in (copies or {}).items() if copy.leaving)
+    return HostFacts(**values, leaving=leaving, problem=problem)  # type: ignore[arg-type]  # each value is made for its field
 
 
 def _addresses(text: str) -> tuple[str, ...]:

@@ -44,8 +44,9 @@ def _found(lines: list[str]) -> Iterator[tuple[str, XenCopy]]:
         has_run = tenths > 0 or flags[1] == "b"  # only a guest itself can wait for something
         state = _state(flags, match["reason"])
         given_up = state is XenState.SUSPENDED and flags[2] == "p"
-        ending = _ENDINGS.get(match["reason"]) if flags[3] == "s" and flags[5] != "d" else None
-        yield match["uuid"], XenCopy(int(match["id"]), match["name"], state, tenths, has_run, given_up, ending)
+        leaving = flags[5] == "d"
+        ending = _ENDINGS.get(match["reason"]) if flags[3] == "s" and not leaving else None
+        yield match["uuid"], XenCopy(int(match["id"]), match["name"], state, tenths, has_run, given_up, ending, leaving)
 
 
 def _state(flags: str, reason: str) -> XenState:

@@ -75,6 +75,7 @@ def test_a_host_tells_all_of_it_in_one_answer() -> None:
     assert facts.running is not None
     assert facts.running["95d887a0-90f0-4d25-9cf5-89af38c8e38a"] == "my döm ain"
     assert facts.suspended == {"5f5e1f0c-4a3f-4f5e-9d1e-0f1f6f6f6a01"}
+    assert facts.leaving == set()
     assert facts.suspendable == {0, 3}
     assert facts.cpu_given is not None
     assert facts.cpu_given[Kind.PV] == {"1d": 0x0789C3F5, "1c": 0x80802001}
@@ -158,6 +159,13 @@ ODD = ["", "\n", "Welcome!\n", "{\n", "1\n", '"x"\n', "null\n", "[1]\n", "{}\n: 
        '[{"addr_info": [{"local": 5, "prefixlen": "x", "scope": "global"}]}]\n', "0 0 0 0 0 0\nx y z\n",
        '[{"addr_info": [{"local": "$(evil)", "prefixlen": 24, "scope": "global"}]}]\n',
        "virt_caps\nxen_version : new\n", "KEY a\nDynamic sets:\nPV Default zz\n"]  # fmt: skip
+
+
+def test_what_is_just_being_taken_down_is_told_apart() -> None:
+    facts = read_facts(answer(domains=SECTIONS["domains"].replace("---ss-", "---ssd")), "")
+    assert facts.leaving == {"5f5e1f0c-4a3f-4f5e-9d1e-0f1f6f6f6a01"}
+
+
 PARTS: dict[str, list[str]] = {
     "addresses": ["addresses"],
     "bridges": ["bridges"],

@@ -209,6 +209,19 @@ def test_a_guest_that_xen_has_suspended_stays_where_it_is_whatever_libvirt_calls
     assert check(replace(LIKE, suspended=frozenset({"another"}))) == []
 
 
+def test_a_shut_off_domain_that_xen_has_all_the_same_stays_where_it_is() -> None:
+    """Its definition would go, and the guest would stay."""
+    shut_off = domain("web01", id=None)
+    running = replace(LIKE, running={"uuid-of-web01": "web01"})
+    (finding,) = [one for one in check(running, LIKE, what=shut_off) if one.blocks]
+    assert finding.code == "domain_state"
+    assert "libvirt on xen-a takes domain web01 for shut off, and Xen there has it" in finding.sentence
+    assert check(replace(running, leaving=frozenset({"uuid-of-web01"})), LIKE, what=shut_off) == []
+    assert check(LIKE, LIKE, what=shut_off) == []
+    (unknown,) = check(replace(LIKE, running=None, problem="no shell"), LIKE, what=shut_off)
+    assert (unknown.code, unknown.severity) == ("not_checked", Severity.WARNS)
+
+
 def test_a_domain_without_hap_needs_shadow_paging_to_move_live() -> None:
     what = domain(needs=Needs(hap=False))
     assert brief(check(what=what)) == [("live_impossible", "blocks")]

@@ -79,7 +79,8 @@ def _reached(arranged: Arranged, short: Shortfall) -> list[str]:
     if short.left or short.silent or arranged.unplanned:
         return []
     hosts = sorted(arranged.wanted.wish.hosts)
-    return [f"{' and '.join(hosts)} {'is' if len(hosts) == 1 else 'are'} drained."]
+    as_far = ", as far as libvirt knows" if arranged.after.unseen else ""
+    return [f"{' and '.join(hosts)} {'is' if len(hosts) == 1 else 'are'} drained{as_far}."]
 
 
 def _left(arranged: Arranged, left: Sequence[Stuck]) -> list[str]:

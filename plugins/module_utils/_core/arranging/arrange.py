@@ -73,15 +73,18 @@ def arrange(
     ``places`` and ``emptying`` are those that all tasks of this user on this machine share.
     """
     emptying = emptying or Emptying()
-    with emptying.claim(_to_empty(wanted)), opened(wanted.request.hosts, connect) as (hypervisors, fleet):
+    with emptying.claim(_to_claim(wanted)), opened(wanted.request.hosts, connect) as (hypervisors, fleet):
         _require(wanted.wish, fleet)
         return _Arranging(wanted, hypervisors, fleet, caller or Caller(), places, emptying).run()
 
 
-def _to_empty(wanted: Wanted) -> tuple[Host, ...]:
-    if wanted.request.check or not isinstance(wanted.wish, Drain):
-        return ()
-    return tuple(host for host in wanted.request.hosts if host.name in wanted.wish.hosts)
+def _to_claim(wanted: Wanted) -> tuple[Host, ...]:
+    names = frozenset() if wanted.request.check else _to_empty(wanted)
+    return tuple(host for host in wanted.request.hosts if host.name in names)
+
+
+def _to_empty(wanted: Wanted) -> frozenset[str]:
+    return wanted.wish.hosts if isinstance(wanted.wish, Drain) else frozenset()
 
 
 def _require(wish: WholeWish, fleet: Fleet) -> None:
@@ -110,7 +113,7 @@ class _Arranging:
 
     def run(self) -> Arranged:
         finished = self._finish()
-        before = take_stock(self.fleet, self.hypervisors)
+        before = self._stock(self.fleet)
         first = self._propose(before)
         moves = not self.wanted.request.check and _goes_ahead(self.wanted, first)
         outcomes, left, after = self._passes(first, before) if moves else ((), first, before)
@@ -124,7 +127,7 @@ class _Arranging:
             after,
             finished,
             forgotten,
-            (*left_out(before.fleet), *self.notes, *map(_avoided, sorted(self.avoided))),
+            (*left_out(before.fleet), *self.notes, *map(_avoided, sorted(self.avoided)), *_unseen(after)),
             broken(outcomes, before, after, self.wanted),
             self.unplanned,
         )
@@ -137,6 +140,9 @@ class _Arranging:
                 self.notes += notes
         return rests
 
+    def _stock(self, fleet: Fleet) -> Stock:
+        return take_stock(fleet, self.hypervisors, _to_empty(self.wanted))
+
     def _propose(self, stock: Stock, outcomes: Sequence[Outcome] = ()) -> Proposal:
         failed = failures(outcomes, stock.fleet.hosts, self.wanted.rules)
         stock = stock.with_closed(self._emptied())
@@ -144,7 +150,7 @@ class _Arranging:
 
     def _emptied(self) -> frozenset[str]:
         """Return the hosts that others empty just now, and that nothing is to be brought to."""
-        mine = self.wanted.wish.hosts if isinstance(self.wanted.wish, Drain) else ()
+        mine = _to_empty(self.wanted)
         found = self.emptying.by_others(host for host in self.wanted.request.hosts if host.name not in mine)
         self.avoided |= found
         return found
@@ -169,7 +175,7 @@ class _Arranging:
         while proposal.prepared.moves and not self._is_over(outcomes):
             made = self._make(proposal, stock.fleet)
             outcomes += made
-            stock = take_stock(look_again(stock.fleet, self.hypervisors), self.hypervisors)
+            stock = self._stock(look_again(stock.fleet, self.hypervisors))
             proposal = self._propose_again(proposal, stock, outcomes)
             if self.unplanned is not None or all(outcome.status is Status.NOT_BEGUN for outcome in made):
                 break
@@ -212,3 +218,10 @@ class _Arranging:
 
 def _avoided(host: str) -> str:
     return f"{host} was being emptied by another run: nothing was planned to go there."
+
+
+def _unseen(stock: Stock) -> tuple[str, ...]:
+    return tuple(
+        f"Xen on {host} could not be asked whether it has domains that libvirt doesn't know of: {why}"
+        for host, why in stock.unseen.items()
+    )

@@ -76,8 +76,9 @@ def propose(wanted: Wanted, wish: PlannedWish, stock: Stock, hypervisors: Hyperv
         blocking = [finding for finding in prepared.findings if finding.blocks]
         if not blocking:
             stuck = tuple(named(one, ruled_out) for one in schedule.stuck)
-            stuck = (*stuck, *doubled(stock, wanted.wish))
-            return Proposal(schedule, now, prepared, stuck, ruled_out)
+            told = {one.resident.uuid for one in stuck}
+            outside = (one for one in stock.outside if one.resident.uuid not in told)
+            return Proposal(schedule, now, prepared, (*stuck, *doubled(stock, wanted.wish), *outside), ruled_out)
         more = dict(ruling_out(blocking, now, cluster))
         if not set(more) - set(ruled_out):
             raise Blocked(prepared.findings)

@@ -14,16 +14,21 @@ from ..hypervisor import Hypervisor
 from ..memory import needed_kib
 from ..model import DOMAIN_0_UUID, Domain, Fleet
 from ..parallel import ask_all
-from ..planner.values import Cluster, Machine, Resident
+from ..planner.values import Cluster, Machine, Resident, Stuck
 from ..snapshot import CONNECT_SECONDS, Hypervisors, LookedAt
+from .outside import Outside, look_outside
 
 
 @dataclass(frozen=True)
 class Holding:
-    """What one host has: all its memory, and its domains but the control domain."""
+    """What one host has: all its memory, and its domains but the control domain.
+
+    ``outside`` is what else its Xen has, None where nobody asked.
+    """
 
     total_kib: int
     domains: tuple[Domain, ...]
+    outside: Outside | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,17 @@ class Stock:
         times = Counter(domain.uuid for domain in self.domains)
         return frozenset(uuid for uuid, number in times.items() if number > 1)
 
+    @property
+    def outside(self) -> tuple[Stuck, ...]:
+        """What else Xen has on the hosts of which it was asked."""
+        return tuple(one for holding in self.holdings.values() if holding.outside for one in holding.outside.stuck)
+
+    @property
+    def unseen(self) -> Mapping[str, str]:
+        """The hosts of which Xen should have been asked and could not be, and why."""
+        asked = {name: holding.outside for name, holding in self.holdings.items() if holding.outside is not None}
+        return {name: outside.problem for name, outside in asked.items() if outside.problem is not None}
+
     def with_closed(self, hosts: Collection[str]) -> Stock:
         """Return it with these hosts as such that accept no domains."""
         states = dict(self.fleet.hosts)
@@ -57,10 +73,22 @@ class Stock:
         return replace(self, fleet=replace(self.fleet, hosts=states))
 
 
-def take_stock(fleet: Fleet, hypervisors: Hypervisors) -> Stock:
-    """Look at every domain of every host; a host that doesn't answer any more counts as one that could not be asked."""
+def take_stock(fleet: Fleet, hypervisors: Hypervisors, to_empty: Collection[str] = ()) -> Stock:
+    """Look at every domain of every host; a host that doesn't answer any more counts as one that could not be asked.
+
+    Of the hosts that are to be emptied Xen itself is asked, too.
+    """
+
+    def hold(name: str) -> Holding:
+        holding = _hold(fleet, name, hypervisors[name])
+        return (
+            replace(holding, outside=look_outside(fleet.hosts[name], hypervisors[name]))
+            if name in to_empty
+            else holding
+        )
+
     reachable = [name for name, state in fleet.hosts.items() if state.unreachable is None]
-    answers = ask_all(lambda name: _hold(fleet, name, hypervisors[name]), reachable, CONNECT_SECONDS, _no_answer)
+    answers = ask_all(hold, reachable, CONNECT_SECONDS, _no_answer)
     states = dict(fleet.hosts)
     holdings: dict[str, Holding] = {}
     for name, answer in answers.items():
