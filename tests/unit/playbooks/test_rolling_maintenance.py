@@ -5,7 +5,11 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from asking import A, B, C, inventory
@@ -52,6 +56,18 @@ def maintained(fleet: FakeFleet) -> dict[str, dict[str, object]]:
         )
     )
     return {"xen-a": local(A, "xen-a"), "xen-b": local(B, "xen-b"), "xen-c": local(C, "xen-c")}
+
+
+@pytest.fixture
+def xenstore(fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have a host's own tasks find a program that lists the ids of domains in Xen's store; returns the file that it prints."""
+    programs, ids = fleet.directory / "programs", fleet.directory / "ids"
+    programs.mkdir()
+    (programs / "xenstore-list").write_text(f"#!/bin/sh\n[ \"$1\" = /local/domain ] && cat '{ids}'\n")
+    (programs / "xenstore-list").chmod(0o700)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    ids.write_text("0\n")
+    return ids
 
 
 def maintain(fleet: FakeFleet, hosts: dict[str, dict[str, object]], **answers: object) -> Job:
@@ -184,6 +200,7 @@ def test_a_host_that_was_maintained_already_only_gets_its_domains_back(
     assert (on(away, "xen-a"), mark(away)) == ({"web01", "db01"}, ["kernels", "done"])
 
 
+@pytest.mark.usefixtures("xenstore")
 def test_a_host_of_which_the_reboot_did_not_end_is_maintained_again(
     fleet: FakeFleet, maintained: dict[str, dict[str, object]]
 ) -> None:
@@ -192,6 +209,78 @@ def test_a_host_of_which_the_reboot_did_not_end_is_maintained_again(
     assert (upgraded(fleet), on(fleet, "xen-a"), mark(fleet)) == (["xen-a"], set(), [])
     assert maintain(fleet, maintained, **only).status == "successful"
     assert (upgraded(fleet), on(fleet, "xen-a")) == (["xen-a", "xen-a"], {"web01", "db01"})
+
+
+def while_worked_on(fleet: FakeFleet, *steps: dict[str, object]) -> None:
+    """Have these be the tasks on a host."""
+    (fleet.directory / "upgrade.yml").write_text(json.dumps([{"name": "Meanwhile", **step} for step in steps]))
+
+
+REBOOT = "Reboot the host: "
+"""How the error begins of a run that comes to it, and ends there: nobody reboots the machine of the tests."""
+
+
+def ended(job: Job) -> dict[str, Any]:
+    """Return what is told of xen-a."""
+    told: dict[str, Any] = job.artifacts["xen_maintenance"]["hosts"]["xen-a"]
+    return told
+
+
+def test_a_domain_that_came_while_the_host_was_worked_on_leaves_before_the_reboot(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]], xenstore: Path
+) -> None:
+    fleet.add_domain("mail", "xen-b")
+    come = {"name": "mail", "host": "xen-a"}
+    while_worked_on(
+        fleet,
+        {"xenfleet.migration.xen_domain_migrate": come, "delegate_to": "localhost"},
+        {"ansible.builtin.shell": f"echo 3 >> {xenstore}", "changed_when": True},
+    )
+    answers = {"rolling_maintenance_report": str(fleet.directory / "pages"), "rolling_maintenance_hosts": "xen-a"}
+    told = ended(maintain(fleet, maintained, rolling_maintenance_reboot="always", **answers))
+    assert told["error"].startswith(REBOOT)
+    assert on(fleet, "xen-a") == set()
+    assert {move["domain"] for move in told["drain"]["moves"]} == {"web01", "db01"}
+    assert [move["domain"] for move in told["drain_again"]["moves"]] == ["mail"]
+    assert (fleet.directory / "pages" / "xen-a-drain-again.html").exists()
+
+
+def test_a_host_is_not_rebooted_with_a_domain_on_it_that_can_t_leave(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]], xenstore: Path
+) -> None:
+    fleet.add_domain("mail", "xen-b")
+    come = {"name": "mail", "host": "xen-a"}
+    while_worked_on(
+        fleet,
+        {"xenfleet.migration.xen_domain_migrate": come, "delegate_to": "localhost"},
+        {"ansible.builtin.shell": f"echo 3 >> {xenstore}", "changed_when": True},
+    )
+    answers = {"rolling_maintenance_hosts": "xen-a", "drain_host_pinned": "mail"}
+    told = ended(maintain(fleet, maintained, rolling_maintenance_reboot="always", **answers))
+    assert (told["phase"], [one["domain"] for one in told["drain_again"]["blocked"]]) == ("drained", ["mail"])
+    assert "1 domain can't leave. mail on xen-a: " in told["error"]
+
+
+def test_a_host_whose_libvirt_is_gone_is_rebooted_if_xen_has_nothing_but_its_control_domain(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]], xenstore: Path
+) -> None:
+    """As where a new Xen is installed, whose tools don't work with the one that still runs."""
+    (fleet.directory / "gone.py").write_text(
+        "from pathlib import Path\n"
+        "from fake_xen import store\n"
+        "from fleet import take_down\n"
+        f"with store.transaction(Path('{fleet.directory}')) as fleet:\n"
+        "    take_down(fleet['hosts']['xen-a'])\n"
+    )
+    program = f"{sys.executable} {fleet.directory}/gone.py"
+    while_worked_on(fleet, {"ansible.builtin.shell": program, "changed_when": True})
+    answers = {"rolling_maintenance_hosts": "xen-a", "rolling_maintenance_reboot": "always"}
+    assert ended(maintain(fleet, maintained, **answers))["error"].startswith(REBOOT)
+    fleet.set_up("xen-a", True)
+    xenstore.write_text("0\n3\n")
+    assert ended(maintain(fleet, maintained, **answers))["error"].startswith(
+        "Empty the host: Nothing was moved. Host xen-a could not be reached"
+    )
 
 
 def test_no_domain_comes_home_and_no_host_is_emptied_after_a_check_that_fails(
