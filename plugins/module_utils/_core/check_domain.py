@@ -213,9 +213,9 @@ def check_shut_off(move: Move, source: HostFacts) -> Iterator[Finding | Unchecke
     elif domain.uuid in source.running and domain.uuid not in source.leaving:
         yield Finding(
             "domain_state",
-            f"libvirt on {move.source} takes domain {domain.name} for shut off, and Xen there has it: xl started it, or libvirt"
-            f" lost sight of it. Were its definition moved, a second copy could be started on {move.destination}. Look at it"
-            " with xl list, and shut it down with xl; if it has only just been started, run the task again.",
+            f"libvirt on {move.source} takes domain {domain.name} for shut off, and Xen there has it: it is just being started,"
+            " shut down or received (run the task again), or xl started it, or libvirt lost sight of it. Were its definition"
+            f" moved, a second copy could be started on {move.destination}. Look at it with xl list.",
         )
 
 

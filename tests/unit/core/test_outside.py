@@ -12,13 +12,14 @@ from fleet import FakeFleet, uuid_of
 from whole_hosts import EMPTY_A, HOME_TO_A, add, hosts_of, run
 
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.arranging.outside import guests
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.errors import HypervisorError
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.evidence import (
     Ending,
     HostEvidence,
     XenCopy,
     XenState,
 )
-from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import DOMAIN_0_UUID
+from ansible_collections.xenfleet.migration.plugins.module_utils._core.model import Domain
 from ansible_collections.xenfleet.migration.plugins.module_utils._core.planner.values import Balance
 from ansible_collections.xenfleet.migration.plugins.module_utils._libvirt.xen_host import XenHost
 
@@ -37,7 +38,7 @@ def copy(name: str, state: XenState = XenState.GOES_ON, **more: Any) -> XenCopy:
     return XenCopy(7, name, state, 0, True, **more)
 
 
-CONTROL = {DOMAIN_0_UUID: copy("Domain-0")}
+CONTROL = {"any": XenCopy(0, "Domain-0", XenState.GOES_ON, 0, True)}
 COUNTED: dict[str, tuple[dict[str, XenCopy], set[str]]] = {
     "the control domain doesn't count": (CONTROL, set()),
     "one that runs does": ({"u": copy("web01")}, {"u"}),
@@ -118,6 +119,33 @@ def test_one_that_libvirt_takes_for_shut_off_keeps_the_host_from_being_empty(fle
     told = run(fleet, shut_off=shut_off)
     assert (told["failed"], told["changed"], hosts_of(fleet)["db01"]) == (True, False, "xen-a")
     assert [(one["domain"], one["code"]) for one in told["blocked"]] == [("db01", "domain_state")]
+
+
+def test_a_host_of_which_an_answer_is_missing_counts_as_one_whose_xen_was_not_asked(
+    two: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What libvirt told of it counts all the same."""
+
+    inspect = XenHost.inspect
+
+    def lost(self: XenHost, uuid: str) -> Domain | None:
+        if uuid == STRAY:
+            raise HypervisorError(self.host.name, "show domain stray", "connection lost")
+        return inspect(self, uuid)
+
+    monkeypatch.setattr(XenHost, "inspect", lost)
+    told = run(two)
+    assert (told["failed"], hosts_of(two)["web01"]) == (False, "xen-b")
+    assert told["msg"].startswith("xen-a is drained, as far as libvirt knows.")
+    assert any("connection lost" in warning for warning in told["warnings"])
+
+
+def test_one_that_is_there_twice_is_told_as_that(two: FakeFleet) -> None:
+    two.add_domain("db01", "xen-a", state="shut off")
+    two.add_domain("db01", "xen-b")
+    two.change_host("xen-a", outsiders={uuid_of("db01"): "db01"})
+    (told,) = run(two)["blocked"]
+    assert (told["domain"], told["code"]) == ("db01", "domain_ambiguous")
 
 
 def before_the_first(look: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,16 +58,33 @@ def maintained(fleet: FakeFleet) -> dict[str, dict[str, object]]:
     return {"xen-a": local(A, "xen-a"), "xen-b": local(B, "xen-b"), "xen-c": local(C, "xen-c")}
 
 
+XENSTORE = """#!{python}
+import sys
+from pathlib import Path
+from fake_xen import store, xen
+record = store.load(Path("{directory}"))["hosts"]["xen-a"]
+names = {{str(domain["id"]): domain["name"] for domain in xen.active(record)}}
+names |= {{str(number): name for number, name in enumerate(record["outsiders"].values(), 1000)}}
+names |= {{str(number): name for number, name in enumerate(Path("{unseen}").read_text().split(), 2000)}}
+if sys.argv[0].endswith("list"):
+    assert sys.argv[1:] == ["/local/domain"]
+    print(*names, sep="\\n")
+else:
+    print(names[sys.argv[1].split("/")[3]])
+"""
+
+
 @pytest.fixture
 def xenstore(fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Have a host's own tasks find a program that lists the ids of domains in Xen's store; returns the file that it prints."""
-    programs, ids = fleet.directory / "programs", fleet.directory / "ids"
+    """Have a host's own tasks find programs that read xen-a's store; returns a file for names that nobody else knows."""
+    programs, unseen = fleet.directory / "programs", fleet.directory / "unseen"
     programs.mkdir()
-    (programs / "xenstore-list").write_text(f"#!/bin/sh\n[ \"$1\" = /local/domain ] && cat '{ids}'\n")
-    (programs / "xenstore-list").chmod(0o700)
+    for name in ("xenstore-list", "xenstore-read"):
+        (programs / name).write_text(XENSTORE.format(python=sys.executable, directory=fleet.directory, unseen=unseen))
+        (programs / name).chmod(0o700)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
-    ids.write_text("0\n")
-    return ids
+    unseen.touch()
+    return unseen
 
 
 def maintain(fleet: FakeFleet, hosts: dict[str, dict[str, object]], **answers: object) -> Job:
@@ -226,43 +243,66 @@ def ended(job: Job) -> dict[str, Any]:
     return told
 
 
+MAIL_COMES = {
+    "xenfleet.migration.xen_domain_migrate": {"name": "mail", "host": "xen-a"},
+    "delegate_to": "localhost",
+}
+
+
+@pytest.mark.usefixtures("xenstore")
 def test_a_domain_that_came_while_the_host_was_worked_on_leaves_before_the_reboot(
-    fleet: FakeFleet, maintained: dict[str, dict[str, object]], xenstore: Path
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]]
 ) -> None:
     fleet.add_domain("mail", "xen-b")
-    come = {"name": "mail", "host": "xen-a"}
-    while_worked_on(
-        fleet,
-        {"xenfleet.migration.xen_domain_migrate": come, "delegate_to": "localhost"},
-        {"ansible.builtin.shell": f"echo 3 >> {xenstore}", "changed_when": True},
-    )
+    while_worked_on(fleet, MAIL_COMES)
     answers = {"rolling_maintenance_report": str(fleet.directory / "pages"), "rolling_maintenance_hosts": "xen-a"}
     told = ended(maintain(fleet, maintained, rolling_maintenance_reboot="always", **answers))
-    assert told["error"].startswith(REBOOT)
+    assert (told["phase"], told["error"].startswith(REBOOT)) == ("drained", True), told
     assert on(fleet, "xen-a") == set()
     assert {move["domain"] for move in told["drain"]["moves"]} == {"web01", "db01"}
     assert [move["domain"] for move in told["drain_again"]["moves"]] == ["mail"]
     assert (fleet.directory / "pages" / "xen-a-drain-again.html").exists()
 
 
+@pytest.mark.usefixtures("xenstore")
 def test_a_host_is_not_rebooted_with_a_domain_on_it_that_can_t_leave(
-    fleet: FakeFleet, maintained: dict[str, dict[str, object]], xenstore: Path
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]]
 ) -> None:
     fleet.add_domain("mail", "xen-b")
-    come = {"name": "mail", "host": "xen-a"}
-    while_worked_on(
-        fleet,
-        {"xenfleet.migration.xen_domain_migrate": come, "delegate_to": "localhost"},
-        {"ansible.builtin.shell": f"echo 3 >> {xenstore}", "changed_when": True},
-    )
+    while_worked_on(fleet, MAIL_COMES)
     answers = {"rolling_maintenance_hosts": "xen-a", "drain_host_pinned": "mail"}
-    told = ended(maintain(fleet, maintained, rolling_maintenance_reboot="always", **answers))
-    assert (told["phase"], [one["domain"] for one in told["drain_again"]["blocked"]]) == ("drained", ["mail"])
+    job = maintain(fleet, maintained, rolling_maintenance_reboot="always", **answers)
+    told = ended(job)
+    assert (told["phase"], [one["domain"] for one in told["drain_again"]["blocked"]]) == ("begun", ["mail"])
     assert "1 domain can't leave. mail on xen-a: " in told["error"]
+    assert job.artifacts["xen_maintenance"]["msg"].startswith("xen-a is not known to be empty: Empty the host: ")
 
 
-def test_a_host_whose_libvirt_is_gone_is_rebooted_if_xen_has_nothing_but_its_control_domain(
+def test_a_host_is_not_rebooted_with_what_only_xen_s_store_shows(
     fleet: FakeFleet, maintained: dict[str, dict[str, object]], xenstore: Path
+) -> None:
+    xenstore.write_text("ghost Xenstore web-dm web")
+    answers = {"rolling_maintenance_hosts": "xen-a", "rolling_maintenance_reboot": "always"}
+    told = ended(maintain(fleet, maintained, **answers))
+    assert told["phase"] == "begun"
+    assert "Xen on xen-a has ghost, web, which the reboot would end" in told["error"]
+
+
+@pytest.mark.usefixtures("xenstore")
+def test_who_was_to_be_left_on_the_host_keeps_nobody_from_rebooting_it(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]]
+) -> None:
+    fleet.change_host("xen-a", outsiders={"11111111-2222-3333-4444-555555555555": "stray"})
+    leave = {"drain_host_partial": True, "drain_host_leftovers_ok": True}
+    answers = {"rolling_maintenance_hosts": "xen-a", "rolling_maintenance_reboot": "always"}
+    assert ended(maintain(fleet, maintained, **answers))["error"].startswith("Empty the host: Nothing was moved")
+    told = ended(maintain(fleet, maintained, **answers, **leave))
+    assert (told["error"].startswith(REBOOT), told["drain_again"]) == (True, {})
+
+
+@pytest.mark.usefixtures("xenstore")
+def test_a_host_whose_libvirt_is_gone_is_rebooted_if_xen_has_nothing_but_its_control_domain(
+    fleet: FakeFleet, maintained: dict[str, dict[str, object]]
 ) -> None:
     """As where a new Xen is installed, whose tools don't work with the one that still runs."""
     (fleet.directory / "gone.py").write_text(
@@ -272,12 +312,13 @@ def test_a_host_whose_libvirt_is_gone_is_rebooted_if_xen_has_nothing_but_its_con
         f"with store.transaction(Path('{fleet.directory}')) as fleet:\n"
         "    take_down(fleet['hosts']['xen-a'])\n"
     )
-    program = f"{sys.executable} {fleet.directory}/gone.py"
-    while_worked_on(fleet, {"ansible.builtin.shell": program, "changed_when": True})
+    gone = {"ansible.builtin.shell": f"{sys.executable} {fleet.directory}/gone.py", "changed_when": True}
+    while_worked_on(fleet, gone)
     answers = {"rolling_maintenance_hosts": "xen-a", "rolling_maintenance_reboot": "always"}
     assert ended(maintain(fleet, maintained, **answers))["error"].startswith(REBOOT)
     fleet.set_up("xen-a", True)
-    xenstore.write_text("0\n3\n")
+    fleet.add_domain("mail", "xen-b")
+    while_worked_on(fleet, MAIL_COMES, gone)
     assert ended(maintain(fleet, maintained, **answers))["error"].startswith(
         "Empty the host: Nothing was moved. Host xen-a could not be reached"
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..evidence import XenCopy
 from ..hypervisor import Hypervisor
-from ..model import DOMAIN_0_UUID, HostState
+from ..model import HostState
 from ..planner.values import Resident, Stuck
 
 _XENSTORE = "Xenstore"
@@ -45,7 +45,7 @@ def guests(copies: Mapping[str, XenCopy]) -> Iterator[tuple[str, XenCopy]]:
     """
     stubs = {f"{copy.name}{_STUB}" for copy in copies.values()}
     for uuid, copy in copies.items():
-        serves = uuid == DOMAIN_0_UUID or copy.name == _XENSTORE or copy.name in stubs
+        serves = copy.id == 0 or copy.name == _XENSTORE or copy.name in stubs
         if not serves and not copy.leaving:
             yield uuid, copy
 
@@ -58,6 +58,6 @@ def _stuck(uuid: str, copy: XenCopy, hypervisor: Hypervisor) -> Stuck:
         why = "it was started by xl, or a move of it is under way or was broken off"
         return Stuck(resident, "outside_libvirt", f"Xen has it, and libvirt doesn't know of it: {why}. {look}")
     if not found.active:
-        why = "xl started it, or libvirt lost sight of it"
+        why = "it is just being started or received (run the task again), or xl started it, or libvirt lost sight of it"
         return Stuck(resident, "domain_state", f"Xen has it, and libvirt takes it for shut off: {why}. {look}")
     return Stuck(resident, "not_begun", "it came while the host was looked at. Run the task again.")

@@ -75,10 +75,10 @@ def propose(wanted: Wanted, wish: PlannedWish, stock: Stock, hypervisors: Hyperv
         prepared = prepare(wanted.asking(wishes), hypervisors, stock.fleet, stock.looked_at)
         blocking = [finding for finding in prepared.findings if finding.blocks]
         if not blocking:
-            stuck = tuple(named(one, ruled_out) for one in schedule.stuck)
+            stuck = (*(named(one, ruled_out) for one in schedule.stuck), *doubled(stock, wanted.wish))
             told = {one.resident.uuid for one in stuck}
             outside = (one for one in stock.outside if one.resident.uuid not in told)
-            return Proposal(schedule, now, prepared, (*stuck, *doubled(stock, wanted.wish), *outside), ruled_out)
+            return Proposal(schedule, now, prepared, (*stuck, *outside), ruled_out)
         more = dict(ruling_out(blocking, now, cluster))
         if not set(more) - set(ruled_out):
             raise Blocked(prepared.findings)

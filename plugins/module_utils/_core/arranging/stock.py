@@ -78,17 +78,8 @@ def take_stock(fleet: Fleet, hypervisors: Hypervisors, to_empty: Collection[str]
 
     Of the hosts that are to be emptied Xen itself is asked, too.
     """
-
-    def hold(name: str) -> Holding:
-        holding = _hold(fleet, name, hypervisors[name])
-        return (
-            replace(holding, outside=look_outside(fleet.hosts[name], hypervisors[name]))
-            if name in to_empty
-            else holding
-        )
-
     reachable = [name for name, state in fleet.hosts.items() if state.unreachable is None]
-    answers = ask_all(hold, reachable, CONNECT_SECONDS, _no_answer)
+    answers = ask_all(lambda name: _hold(fleet, name, hypervisors[name]), reachable, CONNECT_SECONDS, _no_answer)
     states = dict(fleet.hosts)
     holdings: dict[str, Holding] = {}
     for name, answer in answers.items():
@@ -96,7 +87,21 @@ def take_stock(fleet: Fleet, hypervisors: Hypervisors, to_empty: Collection[str]
             states[name] = replace(states[name], listed=(), unreachable=str(answer))
         else:
             holdings[name] = answer
-    return Stock(Fleet(states), holdings)
+    return Stock(Fleet(states), {**holdings, **_with_outside(fleet, holdings, hypervisors, to_empty)})
+
+
+def _with_outside(
+    fleet: Fleet, holdings: Mapping[str, Holding], hypervisors: Hypervisors, to_empty: Collection[str]
+) -> dict[str, Holding]:
+    """Return what the hosts that are to be emptied have, with what else their Xen has."""
+    asked = [name for name in holdings if name in to_empty]
+    told = ask_all(lambda name: look_outside(fleet.hosts[name], hypervisors[name]), asked, CONNECT_SECONDS, _no_answer)
+    return {
+        name: replace(
+            holdings[name], outside=Outside(problem=str(answer)) if isinstance(answer, MigrationError) else answer
+        )
+        for name, answer in told.items()
+    }
 
 
 def cluster_of(stock: Stock, shut_off: bool) -> Cluster:
